@@ -28,14 +28,14 @@ except ImportError:
     zstd = None
 
 APPLICATION_ID = 1381256260
-SCHEMA_MAX = 7
+SCHEMA_MAX = 8
 BODY_BYTES_MAX = 67108864
 TEXT_BYTES_MAX = 536870912
-TYPES = range(1, 22)
+TYPES = range(1, 39)
 BODY_REDACTED = 19
 BODIES_PRUNED = 20
 BODIES_RESTORED = 21
-SAID = (11, 12, 15, 16)
+SAID = (11, 12, 15, 16, 23, 27, 28, 33)
 NESTING_MAX = 32
 ZERO = bytes(32)
 
@@ -195,7 +195,7 @@ def text_reference(kind, body):
         message = fields.get("message")
         text = message.get("content") if isinstance(message, dict) else None
     else:
-        text = fields.get({11: "text", 12: "text", 16: "content"}.get(kind))
+        text = fields.get({11: "text", 12: "text", 16: "content", 27: "input", 28: "output"}.get(kind))
     return text[:32] if isinstance(text, bytes) and len(text) == 40 else None
 
 
@@ -237,6 +237,12 @@ class Verification:
             self.pruned = {
                 position: (commit, by)
                 for position, commit, by in self.store.execute("select position, body_commit, by_position from pruned")}
+        self.is_part, self.absent, self.withheld = False, {}, {}
+        if self.schema >= 8:
+            self.is_part = self.one("select count(*) from part") > 0
+            self.absent = {
+                first: (last, hash) for first, last, hash in self.store.execute("select first, last, hash from absent")}
+            self.withheld = dict(self.store.execute("select position, body_commit from withheld"))
         self.blobs = {hash for (hash,) in self.store.execute("select hash from blob")}
         self.hashes = {}
         self.redacted_by = {}
@@ -265,6 +271,7 @@ class Verification:
         self.events()
         self.check_redactions()
         self.check_prunings()
+        self.check_part()
         self.check_lineage()
         self.check_blobs()
 
@@ -275,7 +282,11 @@ class Verification:
                 "select position, stream, revision, type, schema_version, commit_first, recorded_at, occurred_at, hash,"
                 " meta, codec, salt, body from event order by position"):
             position, stream, revision, kind, _, commit_first, recorded_at, _, hash, meta, codec, salt, body = row
-            if position != previous + 1:
+            next_one = previous + 1
+            while next_one in self.absent:
+                last, previous_hash = self.absent[next_one]
+                next_one = last + 1
+            if position != next_one:
                 self.fault("positions", position)
             before, before_hash = ends.get(stream, (0, ZERO))
             if revision != before + 1:
@@ -301,7 +312,8 @@ class Verification:
         """What the body commits to, or None."""
         redaction = self.redactions.get(position)
         pruned = self.pruned.get(position)
-        gone = redaction or pruned
+        withheld = self.withheld.get(position)
+        gone = redaction or pruned or withheld and (withheld, None)
         if packed is None and salt is None:
             if gone is None:
                 self.fault("missing body", position)
@@ -365,6 +377,8 @@ class Verification:
         for position, (_, by) in self.redactions.items():
             if position not in self.hashes:
                 self.fault("redaction", position)
+            elif by in self.withheld and by > position and self.kinds.get(by, (None, None))[1] == BODY_REDACTED:
+                pass
             elif self.redacted_by.get(by) != position:
                 self.fault("redaction", position)
 
@@ -382,9 +396,28 @@ class Verification:
             if not earlier or self.kinds.get(named) != (stream, BODIES_PRUNED) or named in still:
                 self.fault("pruning", position)
 
+    def check_part(self):
+        for position, hash in self.store.execute("select position, hash from part") if self.is_part else ():
+            end, at_end = self.head[0], self.hashes.get(self.head[0], ZERO)
+            while end + 1 in self.absent:
+                end, at_end = self.absent[end + 1]
+            if end != position or at_end != hash or any(last > position for last, _ in self.absent.values()):
+                self.fault("absent", position)
+        ends = 0
+        for first, (last, _) in sorted(self.absent.items()):
+            is_there = self.one("select 1 from event where position between ? and ? limit 1", first, last)
+            if not self.is_part or first <= ends or is_there:
+                self.fault("absent", first)
+            ends = max(ends, last)
+        for position in self.withheld:
+            is_out = self.one("select 1 from event where position = ? and body is null", position)
+            if not self.is_part or not is_out:
+                self.fault("absent", position)
+
     def check_lineage(self):
+        at_ends = {last: hash for last, hash in self.absent.values()}
         for until, _, hash in self.lineage:
-            if (ZERO if until == 0 else self.hashes.get(until)) != hash:
+            if (ZERO if until == 0 else self.hashes.get(until, at_ends.get(until))) != hash:
                 self.fault("lineage", until)
 
     def check_blobs(self):

@@ -26,10 +26,35 @@ export function sourcesHash() {
   return hash.digest("hex");
 }
 
+/** The modules of the second part. */
+const LATER = ["change", "compare", "metrics", "palette", "search", "sources"];
+
+/** Leaves to another script what a part does not have itself. */
+function takesFrom(script, own) {
+  return {
+    name: "takes from",
+    setup(build) {
+      build.onResolve({ filter: /.*/ }, ({ path, kind }) => {
+        if (kind === "entry-point" || own.some((name) => path === `./${name}`)) return undefined;
+        return { path: script, external: true };
+      });
+    },
+  };
+}
+
+/** The names that a script takes from another one and that are not there. */
+function missing(script, from) {
+  const named = (text, pattern) => new Set([...text.matchAll(pattern)].flatMap(([, names]) => names.split(",").map((name) => name.trim())));
+  const taken = named(script, /import \{([^}]*)\} from "\/app\.js"/g);
+  const given = named(from, /^export \{([^}]*)\};/gm);
+  const there = [...given].map((name) => name.split(" as ").at(-1));
+  return [...taken].map((name) => name.split(" as ")[0]).filter((name) => name !== "" && !there.includes(name));
+}
+
 async function built() {
   const first = `from web/ui by web/build.mjs, sources ${sourcesHash()}`;
   const shared = { bundle: true, write: false, charset: "utf8", legalComments: "inline", logLevel: "error" };
-  const [script, style] = await Promise.all([
+  const [script, more, japanese, style] = await Promise.all([
     build({
       ...shared,
       absWorkingDir: here("."),
@@ -41,10 +66,28 @@ async function built() {
       minifySyntax: true,
       banner: { js: `// ${first}` },
     }),
+    // Read by those alone who want it; what both parts have is taken from the first.
+    build({
+      ...shared,
+      absWorkingDir: here("."),
+      entryPoints: ["ui/more.ts"],
+      format: "esm",
+      target: "es2022",
+      jsx: "automatic",
+      jsxImportSource: "preact",
+      minifySyntax: true,
+      plugins: [takesFrom("/app.js", LATER)],
+      banner: { js: `// ${first}` },
+    }),
+    build({ ...shared, absWorkingDir: here("."), entryPoints: ["ui/ja.ts"], format: "esm", target: "es2022", banner: { js: `// ${first}` } }),
     build({ ...shared, absWorkingDir: here("."), entryPoints: ["ui/app.css"], banner: { css: `/* ${first} */` } }),
   ]);
+  const lacks = missing(more.outputFiles[0].text, script.outputFiles[0].text);
+  if (lacks.length > 0) throw new Error(`ui/shared.ts lacks ${lacks.join(", ")}`);
   return {
     "app.js": script.outputFiles[0].text,
+    "more.js": more.outputFiles[0].text,
+    "ja.js": japanese.outputFiles[0].text,
     "app.css": style.outputFiles[0].text,
     "index.html": readFileSync(here("ui/index.html"), "utf8"),
     "icons.svg": readFileSync(here("ui/icons.svg"), "utf8"),

@@ -104,6 +104,8 @@ fn clock(text: &str) -> Result<Clock, String> {
 pub(crate) enum Parsed {
     /// A command to run, and what its commits belong to.
     Run(Box<Arguments>, Operation, Settings),
+    /// No command at all: the arguments of one that changes nothing, and what is said where there is nothing better to say.
+    Alone(Box<Arguments>, Settings, Result<String, Failure>),
     /// Help or the version, which was written already.
     Answered(Exit),
 }
@@ -172,6 +174,8 @@ pub(crate) fn parse(args: impl IntoIterator<Item = OsString>, io: &mut Io) -> Re
         alias::expand(&command, &settings.aliases, &mut args);
     }
     let name = name_of(&command, &args);
+    let (bare, with_help) =
+        (command.clone(), args.iter().cloned().chain(["help".into()]).collect::<Vec<OsString>>());
     let parsed = command
         .try_get_matches_from(args)
         .and_then(|matches| Arguments::from_arg_matches(&matches).map(|arguments| (arguments, matches)));
@@ -190,6 +194,27 @@ pub(crate) fn parse(args: impl IntoIterator<Item = OsString>, io: &mut Io) -> Re
         }
         Err(error) => error,
     };
+    let is_alone = name == "retold"
+        && matches!(
+            error.kind(),
+            ErrorKind::MissingSubcommand | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand
+        );
+    if is_alone {
+        let matches = bare.try_get_matches_from(with_help);
+        let parsed = matches.and_then(|matches| Ok((Arguments::from_arg_matches(&matches)?, matches)));
+        if let (Ok((mut arguments, matches)), Ok(settings)) = (parsed, &settings) {
+            let mut settings = settings.clone();
+            settings.apply(&mut arguments.global, &matches);
+            let said = match error.kind() {
+                ErrorKind::MissingSubcommand => Err(complaint::of(&error, &name)),
+                _ if io.wants_colour(io.err_is_terminal, settings.colour()) => {
+                    Ok(error.render().ansi().to_string())
+                }
+                _ => Ok(error.render().to_string()),
+            };
+            return Ok(Parsed::Alone(Box::new(arguments), settings, said));
+        }
+    }
     if error.use_stderr() && error.kind() != ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
         return Err(complaint::of(&error, &name));
     }

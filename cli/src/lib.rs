@@ -12,6 +12,7 @@
 //! ```
 
 mod arguments;
+mod calls;
 mod command;
 mod complaint;
 mod completion;
@@ -19,6 +20,7 @@ mod context;
 mod conversation;
 mod damage;
 mod io;
+mod joined;
 mod left_over;
 mod output;
 mod page;
@@ -88,6 +90,19 @@ fn run_to(args: impl IntoIterator<Item = OsString>, io: &mut Io) -> Exit {
             context.warn_of_zone();
             let outcome = arguments.command.run(&mut context);
             let colour = context.error_colour();
+            finish(outcome, colour, io)
+        }
+        Ok(Parsed::Alone(arguments, settings, said)) => {
+            let operation = retold_core::Operation::new("help");
+            let mut context = Context::new(arguments.global, settings, operation, io);
+            let colour = context.error_colour();
+            let outcome = match command::greeting(&context) {
+                Some(text) => context.text(&text).map(|()| Exit::Done),
+                None => said.map(|help| {
+                    let _unheard = io.err.write_all(help.as_bytes());
+                    Exit::Usage
+                }),
+            };
             finish(outcome, colour, io)
         }
         Ok(Parsed::Answered(exit)) => finish(Ok(exit), false, io),

@@ -105,6 +105,45 @@ impl Line {
     }
 }
 
+/// Where rows are written to: a text, or a list of them for a screen that colours them itself.
+pub(crate) trait Rows {
+    /// Takes a row, harmless already.
+    fn row(&mut self, pieces: Vec<(String, Tone)>, colour: bool);
+
+    /// Takes an empty row.
+    fn gap(&mut self) {
+        self.row(Vec::new(), false);
+    }
+}
+
+impl Rows for String {
+    fn row(&mut self, pieces: Vec<(String, Tone)>, colour: bool) {
+        let start = self.len();
+        for (text, tone) in &pieces {
+            match colour {
+                true => self.push_str(&tone.paint(text)),
+                false => self.push_str(text),
+            }
+        }
+        let end = start + self[start..].trim_end_matches(' ').len();
+        self.truncate(end);
+        self.push('\n');
+    }
+}
+
+impl Rows for Vec<Line> {
+    fn row(&mut self, mut pieces: Vec<(String, Tone)>, _colour: bool) {
+        while let Some((text, _)) = pieces.last_mut() {
+            text.truncate(text.trim_end_matches(' ').len());
+            if !text.is_empty() {
+                break;
+            }
+            pieces.pop();
+        }
+        self.push(Line(pieces));
+    }
+}
+
 /// How lines are written.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Paper {
@@ -115,7 +154,7 @@ pub(crate) struct Paper {
 
 impl Paper {
     /// Writes a line, wrapped; all rows after the first begin with `hang`, and all with `indent`.
-    pub(crate) fn write(self, out: &mut String, line: &Line, indent: &str, hang: &str) {
+    pub(crate) fn write(self, out: &mut dyn Rows, line: &Line, indent: &str, hang: &str) {
         let Some(columns) = self.columns else {
             self.row(out, indent, &line.0);
             return;
@@ -128,7 +167,7 @@ impl Paper {
     }
 
     /// Writes a line that is cut where it does not fit.
-    pub(crate) fn write_cut(self, out: &mut String, line: &Line, indent: &str) {
+    pub(crate) fn write_cut(self, out: &mut dyn Rows, line: &Line, indent: &str) {
         let room = self.columns.map_or(usize::MAX, |columns| columns.saturating_sub(indent.width()));
         if line.width() <= room {
             return self.row(out, indent, &line.0);
@@ -145,19 +184,10 @@ impl Paper {
         self.row(out, indent, &pieces);
     }
 
-    fn row(self, out: &mut String, indent: &str, pieces: &[(String, Tone)]) {
-        let start = out.len();
-        out.push_str(indent);
-        for (text, tone) in pieces {
-            let text = printable(text);
-            match self.colour {
-                true => out.push_str(&tone.paint(&text)),
-                false => out.push_str(&text),
-            }
-        }
-        let end = start + out[start..].trim_end_matches(' ').len();
-        out.truncate(end);
-        out.push('\n');
+    fn row(self, out: &mut dyn Rows, indent: &str, pieces: &[(String, Tone)]) {
+        let mut row = Line::of(indent, Tone::Plain);
+        pieces.iter().for_each(|(text, tone)| row.0.push((printable(text).into_owned(), *tone)));
+        out.row(row.0, self.colour);
     }
 }
 

@@ -256,3 +256,18 @@ mod tests {
         assert_eq!(verbs("other", "todo", None), ["calls todo", "called todo"]);
     }
 }
+
+/// Says what a part of a log lacks, and what whoever has the rest can compare it with.
+pub(crate) fn of_part(part: &retold_core::PartOfLog) -> String {
+    let mut said = format!("{} absent", counted(part.absent, "event"));
+    if part.withheld > 0 {
+        said.push_str(&format!(", {} withheld", counted_bodies(part.withheld)));
+    }
+    said.push_str(&format!("; the log ended at {}:{}", part.head.position, part.head.hash));
+    said
+}
+
+/// "1 session", "2 bodies".
+pub(crate) fn counted_bodies(number: u64) -> String {
+    counted(number, "body").replace("bodys", "bodies")
+}

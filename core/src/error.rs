@@ -39,6 +39,14 @@ pub enum Error {
         /// The newest known here.
         known: u32,
     },
+    /// The store holds a part of a log that is written elsewhere: nothing is appended to it, and it stands in for no whole one.
+    #[error("{act} {}: it holds a part of a log that is written elsewhere", path.display())]
+    PartOfLog {
+        /// What was being done.
+        act: &'static str,
+        /// The path.
+        path: PathBuf,
+    },
     /// An older release wrote the store, and it was opened for reading only.
     #[error("open {}: schema {found} is older than {known}, and the store is open for reading only", path.display())]
     Older {
@@ -245,7 +253,8 @@ impl Error {
             | Self::Full { .. }
             | Self::Busy { .. }
             | Self::ManyNames { .. }
-            | Self::MountedAlone { .. } => true,
+            | Self::MountedAlone { .. }
+            | Self::PartOfLog { .. } => true,
             Self::Sqlite { source, .. } => {
                 matches!(source.sqlite_error_code(), Some(ErrorCode::CannotOpen | ErrorCode::SystemIoFailure))
             }
@@ -290,6 +299,7 @@ impl Error {
             | Self::NotAStore { .. }
             | Self::Newer { .. }
             | Self::Older { .. }
+            | Self::PartOfLog { .. }
             | Self::Io { .. }
             | Self::InvalidEvent { .. }
             | Self::Malformed { .. }

@@ -74,7 +74,8 @@ impl SessionHistory {
         Ok(self.inner.store.count_sessions(&of_workspace(workspace_path, filter)?)?)
     }
 
-    /// Searches tasks, messages, outputs and agents' names: at most `limit` hits, the best first.
+    /// Searches tasks, messages, outputs, agents' names, and what tools were called with and returned: at most `limit` hits, the best
+    /// first.
     ///
     /// All words must be there. `"a phrase"` is matched as it is, `begin*` is the beginning of a word, `-without` is not
     /// there. The index is brought up to date first: the first search reads the whole log.

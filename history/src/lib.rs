@@ -57,6 +57,8 @@ pub use moment::{BlameRow, PathWrite};
 pub use options::{Options, StaleUpdate};
 pub use subscribe::{Subscription, Within};
 pub use write::{AgentEvent, Ticket, Writes};
+#[doc(hidden)]
+pub use write::{Edit, Edited, Seen};
 
 // What the signatures name: documents and events,
 pub use retold_core::{
@@ -74,8 +76,8 @@ pub use retold_travel::{Anchor, NotAPoint, Point};
 pub use jiff::tz::TimeZone;
 pub use retold_projections::{
     Answer as SearchAnswer, Burn, Cost, Cursor, Facet, Hit as SearchHit, NotACursor, Order, Prices,
-    PricesError, SearchFilter, SessionCount, SessionCounts, SessionFilter, SessionRow, Snippet, Span,
-    SqlConnection, Usage, UsageBlock, UsageBy, UsageQuery, UsageRow, UsageSum,
+    PricesError, SearchFilter, SearchIn, SessionCount, SessionCounts, SessionFilter, SessionRow, Snippet,
+    Span, SqlConnection, Usage, UsageBlock, UsageBy, UsageQuery, UsageRow, UsageSum,
 };
 pub use rusqlite;
 // and the errors below this crate's own.

@@ -114,4 +114,17 @@ const MIGRATIONS: &[Migration] = &[
         down: include_str!("../sql/0007-key-use/down.sql"),
         loses: include_str!("../sql/0007-key-use/loses.sql"),
     },
+    Migration {
+        number: 8,
+        name: "sparse",
+        up: &[
+            include_str!("../sql/0008-sparse/part.sql"),
+            include_str!("../sql/0008-sparse/absent.sql"),
+            include_str!("../sql/0008-sparse/absent_by_last.sql"),
+            include_str!("../sql/0008-sparse/withheld.sql"),
+            include_str!("../sql/0008-sparse/event_of_folder.sql"),
+        ],
+        down: include_str!("../sql/0008-sparse/down.sql"),
+        loses: include_str!("../sql/0008-sparse/loses.sql"),
+    },
 ];

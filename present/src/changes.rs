@@ -212,7 +212,8 @@ fn differing(out: &mut String, old: &str, new: &str, style: Style) {
     }
 }
 
-fn line(out: &mut String, sign: char, text: &str, style: Style) {
+/// Writes a line that says what came, changed or went.
+pub fn line(out: &mut String, sign: char, text: &str, style: Style) {
     coloured(out, sign, &format!("{sign} {text}"), style);
 }
 
@@ -263,6 +264,15 @@ impl Stat {
             }
         }
         stat
+    }
+
+    /// Counts a place that came, changed or went.
+    pub fn count(&mut self, is_there: bool, was_there: bool) {
+        match (was_there, is_there) {
+            (false, _) => self.added += 1,
+            (true, true) => self.changed += 1,
+            (true, false) => self.removed += 1,
+        }
     }
 
     /// Says it in a line: `2 added, 3 changed`.

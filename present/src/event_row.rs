@@ -14,6 +14,8 @@ pub struct EventRow {
     pub position: u64,
     /// When it happened, in microseconds since 1970.
     pub occurred_at: i64,
+    /// When the log got it, in microseconds since 1970.
+    pub recorded_at: i64,
     /// What kind of event it is.
     pub kind: &'static str,
     /// What it says, in one line.
@@ -37,6 +39,7 @@ impl EventRow {
             revision: event.revision.get(),
             position: event.position.get(),
             occurred_at: event.occurred_at,
+            recorded_at: event.recorded_at,
             kind: event.kind.name(),
             said: said.unwrap_or_else(|| format!("({})", event.erasure.unwrap_or(Erasure::Redacted))),
             is_error: event.event.as_ref().is_some_and(alarm::is_error),

@@ -20,6 +20,7 @@ pub mod measure;
 mod past;
 mod place;
 mod printable;
+mod ready;
 pub mod roster;
 pub mod session;
 mod summary;
@@ -31,4 +32,8 @@ pub use failure::{Failure, io_words};
 pub use past::ask_past;
 pub use place::parse_path;
 pub use printable::{printable, steers};
+pub use ready::{Patience, Ready, ready};
 pub use summary::{instance_index, summary};
+
+/// The argument of operations that somebody gave on the page, so that they are known as commands of a person.
+pub const BY_PAGE: (&str, &str) = ("by", "page");

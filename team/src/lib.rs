@@ -4,10 +4,12 @@
 //! takes what comes directly after it. Nothing is spooled: what is not shipped yet is in the log.
 //!
 //! - [`ship`]: reads the log from the receiver's head, decides what may leave ([`Level`], workspaces, secrets), sends it in batches.
+//! - [`pull`]: takes sessions back, into stores of their own that verify by themselves.
 //! - [`receiver`]: the protocol, and those who speak it: memory (the definition), a directory, PostgreSQL.
 //! - [`schema`]: the schema of the server, as migrations. [`verify`]: recomputes every chain from what a receiver has.
 
 pub mod pack;
+pub mod pull;
 pub mod receiver;
 pub mod schema;
 pub mod ship;

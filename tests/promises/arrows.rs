@@ -18,8 +18,8 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("importer", &["secrets", "transcripts", "core", "repositories"]),
     ("history", &["core", "projections", "travel", "importer"]),
     ("present", &["migrations", "core", "projections", "travel", "importer", "history"]),
-    ("web", &["core", "projections", "travel", "present", "secrets"]),
-    ("team", &["core", "secrets"]),
+    ("web", &["core", "projections", "travel", "history", "present", "secrets"]),
+    ("team", &["core", "secrets", "upkeep"]),
     // What an application depends on, alone.
     ("examples", &["history"]),
     (

@@ -17,6 +17,23 @@ fn the_document_lists_every_event_type() {
 }
 
 #[test]
+fn the_document_and_the_second_verifier_name_the_types_that_are_content() {
+    let content: Vec<String> = EventType::ALL
+        .iter()
+        .filter(|kind| kind.is_content())
+        .map(|kind| kind.number().to_string())
+        .collect();
+    let (last, others) = content.split_last().unwrap();
+    let listed = format!("{} and {last}", others.join(", "));
+    let document = DOCUMENT.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert_eq!(document.matches(&format!("of types {listed}")).count(), 2, "{listed}");
+    let verifier = include_str!("../verifier.py");
+    assert!(verifier.contains(&format!("SAID = ({})", content.join(", "))), "{content:?}");
+    let types = format!("TYPES = range(1, {})", EventType::ALL.last().unwrap().number() + 1);
+    assert!(verifier.contains(&types), "{types}");
+}
+
+#[test]
 fn the_document_lists_every_key() {
     for keys in [Session::KEYS, Instance::KEYS, Message::KEYS] {
         let listed: Vec<String> = keys.iter().map(|key| format!("`{key}`")).collect();
@@ -37,6 +54,9 @@ fn the_document_names_every_table_and_column_of_the_log() {
         "event",
         "redaction",
         "pruned",
+        "part",
+        "absent",
+        "withheld",
         "lineage",
         "repack",
         "backup",

@@ -55,6 +55,7 @@ mod opening;
 mod operations;
 mod overwriting;
 mod parquet;
+mod parts;
 mod phases;
 mod plans;
 mod power;

@@ -25,7 +25,12 @@ struct Client {
 
 impl Client {
     fn of(owner: &Owner) -> Self {
+        Self::with(owner, &[])
+    }
+
+    fn with(owner: &Owner, variables: &[(&str, &str)]) -> Self {
         let mut child = owner.command(&["mcp"]);
+        child.envs(variables.iter().copied());
         let child = child.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::inherit());
         let mut child = child.spawn().unwrap();
         let input = child.stdin.take();
@@ -279,6 +284,7 @@ fn what_is_asked_wrongly_is_answered_with_what_is_right() {
         ("read_session", json!({"session": "c0da47cf", "around_position": 999_999}), "no event"),
         ("search_sessions", json!({"query": "x", "sesion": "y"}), "there is no argument sesion"),
         ("search_sessions", json!({"query": "\"open"}), "query"),
+        ("search_sessions", json!({"query": "x", "in": "titles"}), "in titles"),
         ("search_sessions", json!({"query": "x".repeat(10_000)}), "4096"),
         ("list_sessions", json!({"since": "the day before"}), "since"),
         ("list_sessions", json!({"cursor": "x"}), "cursor"),
@@ -298,6 +304,20 @@ fn what_is_asked_wrongly_is_answered_with_what_is_right() {
     std::fs::rename(owner.folder.path().join("log.db"), owner.folder.path().join("away.db")).unwrap();
     assert!(client.refused("list_sessions", json!({})).contains("log.db"));
     client.end();
+}
+
+#[test]
+fn an_agent_is_told_costs_by_the_prices_that_are_set() {
+    let owner = Owner::of("claude");
+    owner.run(&["import"], 0);
+    let prices = owner.folder.path().join("own.toml");
+    let path = prices.to_str().unwrap();
+    let mut client = Client::with(&owner, &[("RETOLD_PRICES", path)]);
+    let refused = client.refused("usage", json!({}));
+    assert!(refused.contains("own.toml"), "{refused}");
+    // It is read for each question.
+    std::fs::write(&prices, "").unwrap();
+    client.call("usage", json!({}));
 }
 
 #[test]

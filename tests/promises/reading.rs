@@ -25,6 +25,7 @@ fn arguments(command: &str) -> Option<Vec<&'static str>> {
         | "projections list"
         | "store doctor"
         | "store stats"
+        | "stats"
         | "store head"
         | "store quarantine list"
         | "store migrate status"
@@ -90,7 +91,7 @@ const DRY: [&str; 4] = [
 ];
 
 /// What says sizes and modes, which differ by what was done before.
-const ABOUT_FILES: [&str; 3] = ["store stats", "doctor", "store doctor"];
+const ABOUT_FILES: [&str; 4] = ["store stats", "stats", "doctor", "store doctor"];
 
 /// A store in a folder of its own, with all that belongs to it.
 struct Place {

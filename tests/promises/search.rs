@@ -3,7 +3,9 @@
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use retold_core::event::{InstanceAdded, InstanceDetailsChanged, MessageChanged, OutputAppended};
+use retold_core::event::{
+    InstanceAdded, InstanceDetailsChanged, MessageChanged, OutputAppended, ToolCalled, ToolReturned,
+};
 use retold_core::{Commit, Durability, Event, Expected, Instance, InstancePatch, MessagePatch, Options};
 use retold_projections::{Filled, ProjectionState, SearchFilter, SearchQuery, Store};
 use retold_tests::{created, message, name, task};
@@ -29,6 +31,24 @@ fn instance(agent: &str) -> Event {
 
 fn wrote(text: &str) -> Event {
     OutputAppended { index: 0, text: text.into(), updated_at: None }.into()
+}
+
+fn called(input: &str) -> Event {
+    let body = ToolCalled {
+        call: "t1".to_owned(),
+        message: None,
+        name: "Bash".to_owned(),
+        kind: "execute".to_owned(),
+        instance_id: None,
+        input: input.into(),
+        updated_at: None,
+    };
+    body.into()
+}
+
+fn returned(output: &str) -> Event {
+    let (call, outcome) = ("t1".to_owned(), "ok".to_owned());
+    ToolReturned { call, outcome, output: output.into(), updated_at: None }.into()
 }
 
 fn catch_up(store: &Store) {
@@ -61,7 +81,7 @@ fn files_with(folder: &Path, bytes: &str) -> Vec<String> {
 }
 
 /// Each has a letter at its beginning that no other word begins with: it is in the index byte by byte.
-const SECRETS: [&str; 8] = [
+const SECRETS: [&str; 12] = [
     "quincehunter",
     "zebrastaple",
     "xylobattery",
@@ -70,6 +90,10 @@ const SECRETS: [&str; 8] = [
     "juniperlock",
     "vexillum",
     "kumquatkey",
+    "opossumlamp",
+    "umbrafile",
+    "gherkinlog",
+    "dulcimerkey",
 ];
 
 #[test]
@@ -88,6 +112,12 @@ fn a_redacted_text_is_in_no_file_of_the_index_not_even_as_a_word() {
     secret.push(append(&store, "a1", [message("juniperlock")]));
     store.sidecars().add_built_in("search").unwrap();
     catch_up(&store);
+    // What a tool was given, the file that it named, what it returned, and what it returned before that.
+    let input = r#"{"command":"opossumlamp","path":"umbrafile.rs"}"#;
+    secret.push(append(&store, "a1", [called(input)]));
+    secret.push(append(&store, "a1", [returned("dulcimerkey")]));
+    catch_up(&store);
+    secret.push(append(&store, "a1", [returned("the gherkinlog of \u{1b}[1myonder\u{1b}[0m")]));
     let edit = MessageChanged {
         index: 2,
         set: MessagePatch::default(),
@@ -189,4 +219,35 @@ fn the_best_of_many_finds_is_the_first_however_old_it_is() {
     let few = answer("common", &SearchFilter::new().with_session(session.stream));
     assert_eq!((few.found, few.hits[0].position.get()), (1, 4));
     assert_eq!(few.hits[0].snippet.marked("[", "]"), "rare [common] words of a rare kind");
+}
+
+#[test]
+fn what_a_call_said_is_found_while_an_archive_has_it_and_a_rebuild_refuses_to_lose_it() {
+    let place = retold_tests::Store::new();
+    let store = open(&place.path());
+    append(&store, "a1", [created("a1"), called(r#"{"command":"open the quince door","path":"a/door.rs"}"#)]);
+    append(&store, "a1", [returned("the quince door is open")]);
+    store.sidecars().add_built_in("search").unwrap();
+    catch_up(&store);
+    drop(store);
+    let mut command = Command::new(env!("CARGO_BIN_EXE_program"));
+    let archive = place.folder().join("archive.db");
+    command
+        .arg("--store")
+        .arg(place.path())
+        .args(["store", "prune", "--before", "head", "a1", "-q", "--archive"])
+        .arg(&archive);
+    let output = command.stdin(Stdio::null()).output().unwrap();
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
+    let store = open(&place.path());
+    catch_up(&store);
+    let hits = |text: &str| {
+        let answer = store.search(&SearchQuery::read(text).unwrap(), &SearchFilter::new(), 10).unwrap();
+        assert_eq!(answer.found, answer.hits.len() as u64);
+        answer.hits.iter().filter(|hit| hit.is_pruned && hit.snippet.0.is_empty()).count()
+    };
+    // Whether a phrase is in a text that nobody can read is not known: its words are.
+    assert_eq!((hits("quince"), hits("\"quince door\""), hits("door.rs")), (2, 2, 2));
+    assert!(store.sidecars().rebuild("search", &mut |_| true).is_err());
+    assert!(store.sidecars().check("search", &mut |_| true).unwrap().unwrap().is_sound());
 }

@@ -191,6 +191,29 @@ const ATTACKS: &[&str] = &[
     "insert into lineage values (?, randomblob(16), zeroblob(32), 0)",
     "insert into lineage select position, randomblob(16), hash, 0 from event where position = ?",
     "insert into lineage values (0, randomblob(16), zeroblob(32), 0)",
+    "insert or ignore into absent values (?, ?, zeroblob(32))",
+    "insert or ignore into absent values (1000 + ?, 1000 + ?, zeroblob(32))",
+    "insert or ignore into withheld values (?, zeroblob(32))",
+    "insert or ignore into withheld values (12345, zeroblob(32))",
+    "insert or ignore into part values (1, null, 0, 1, zeroblob(32)); insert into withheld values (?, zeroblob(32));
+        update event set body = null, salt = null where position = ?",
+    "insert or ignore into part values (1, null, 0, 1, zeroblob(32)); delete from event where position = ?;
+        insert into absent values (?, ?, zeroblob(32))",
+];
+
+/// What is done to a part of a log. Each tells.
+const ATTACKS_ON_PARTS: &[&str] = &[
+    "delete from part",
+    "delete from absent where last = (select max(last) from absent where last < (select max(position) from event))",
+    "update absent set hash = randomblob(32)",
+    "update absent set last = last + 1",
+    "update absent set first = first + 1",
+    "insert into absent select position, position, hash from event where position = (select max(position) from event)",
+    "insert into withheld select position, zeroblob(32) from event where body is not null limit 1",
+    "update withheld set body_commit = randomblob(32)",
+    "delete from withheld",
+    "delete from event where position = (select max(position) from event)",
+    "delete from event where position = (select min(position) from event)",
 ];
 
 proptest! {
@@ -237,6 +260,33 @@ fn both_say_the_same_of_every_attack() {
         // accounts for a missing body.
         let tells = !attack.is_empty() && !attack.starts_with("insert into lineage values (0,");
         assert_eq!(verdict.sound, !tells, "{attack}");
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { max_shrink_iters: 64, ..retold_trial::chance::properties(crate::nightly(CASES)) })]
+
+    #[test]
+    fn both_say_the_same_of_parts_of_random_logs_and_of_attacked_ones(
+        steps in steps(),
+        sessions in 1_u8..8,
+        attack in 0..ATTACKS_ON_PARTS.len(),
+    ) {
+        let store = Store::new();
+        write(&store, &steps);
+        let path = store.folder().join("part.db");
+        let sessions = (0..3).filter(|session| sessions & 1 << session != 0).map(|session| format!("s{session}"));
+        crate::parts::part(&store.open(), &sessions.collect::<Vec<_>>(), &path);
+        prop_assert!(agreed(&path).sound);
+        let connection = rusqlite::Connection::open(&path).unwrap();
+        for trigger in ["event_update", "event_delete"] {
+            connection.execute_batch(&format!("drop trigger {trigger}")).unwrap();
+        }
+        let is_changed = connection.execute_batch(ATTACKS_ON_PARTS[attack]).is_ok() && connection.total_changes() > 0;
+        drop(connection);
+        let verdict = agreed(&path);
+        // A part that is the whole log lacks nothing.
+        prop_assert!(verdict.sound != is_changed || attack == 0, "{}", ATTACKS_ON_PARTS[attack]);
     }
 }
 

@@ -3,9 +3,12 @@
 mod check;
 mod growing;
 mod joined;
+mod long;
 mod marks;
+mod narrow;
 mod projects;
 mod remap;
+mod rewritten;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -161,18 +164,26 @@ fn every_home_comes_to_what_a_right_importer_finds_and_again_is_no_news() {
         let planned = owner.run(&["import", "--dry-run", "-o", "csv"], 0);
         assert_eq!(std::fs::read_dir(owner.folder.path()).unwrap().count(), 1, "a dry run makes nothing");
         assert_eq!(owner.run(&["import", "-o", "csv"], 0), planned, "it says what an import does");
-        assert!(owner.run(&["import", "--dry-run"], 0).contains("nothing new"));
+        assert!(owner.run(&["import", "-n"], 0).contains("nothing new"));
         means_what_is_expected(&owner, tool);
         let head = owner.head();
         assert!(owner.run(&["import"], 0).contains("nothing new"));
         assert_eq!(owner.read(tool), 0, "{tool}: no file is opened again");
-        // A file that was touched is read again, and says nothing new.
+        // A file that was touched is read again, once, and nothing is new but what tells that it was read.
+        let events =
+            owner.run(&["sql", "select count(*) from events where type not like 'Source%'", "-o", "csv"], 0);
         for name in files(&owner.home()).keys() {
             let file = std::fs::File::options().append(true).open(owner.home().join(name)).unwrap();
             file.set_modified(std::time::SystemTime::now()).unwrap();
         }
-        owner.run(&["import"], 0);
-        assert_eq!(owner.head(), head, "{tool}");
+        assert!(owner.read(tool) > 0);
+        let touched = owner.head();
+        assert_ne!(touched, head, "{tool}");
+        assert_eq!(owner.read(tool), 0, "{tool}: it is known by its new stamp");
+        assert_eq!(owner.head(), touched, "{tool}");
+        let now =
+            owner.run(&["sql", "select count(*) from events where type not like 'Source%'", "-o", "csv"], 0);
+        assert_eq!(now, events, "{tool}");
         owner.run(&["verify", "--full"], 0);
         means_what_is_expected(&owner, tool);
     }

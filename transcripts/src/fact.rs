@@ -1,5 +1,7 @@
 //! What records mean: facts of sessions, the same for all tools.
 
+use serde::{Deserialize, Serialize};
+
 /// One thing that a record says of a session.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Fact {
@@ -135,7 +137,7 @@ pub enum Relation {
 }
 
 /// Who said something.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Role {
     /// A person; in a sub-agent, the agent that started it.
     User,
@@ -171,7 +173,7 @@ pub enum ToolKind {
 }
 
 /// How a call ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Outcome {
     /// It did what it was asked.
     Ok,
@@ -184,7 +186,7 @@ pub enum Outcome {
 }
 
 /// How a session stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Status {
     /// It goes on, or waits.
     Open,
@@ -197,7 +199,7 @@ pub enum Status {
 }
 
 /// Tokens, counted the same for all tools.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Tokens {
     /// Read, and not from a cache.
     pub input: u64,

@@ -43,6 +43,7 @@ mod when;
 pub use database::Rows;
 pub use fact::{Fact, Outcome, Relation, Role, Settled, Status, Tokens, ToolKind, What};
 pub use formats::{Format, Interpreter, Tool, format};
+pub use id::is_place;
 pub use places::{Places, VARIABLES};
 pub use source::{Contents, Form, Source, SourceRole};
 pub use spans::{Each, Record, Span, Why};

@@ -47,6 +47,19 @@ impl Places {
         self
     }
 
+    /// Tells these places from others: those in which the same files have the same names.
+    pub fn fingerprint(&self) -> [u8; 32] {
+        let mut variables: Vec<(&OsString, &OsString)> = self.variables.iter().collect();
+        variables.sort();
+        let mut hasher = blake3::Hasher::new();
+        hasher.update(&[u8::from(self.has_whole_names)]);
+        let texts = variables.into_iter().flat_map(|(name, value)| [name, value]);
+        for text in std::iter::once(self.home.as_os_str()).chain(texts.map(OsString::as_os_str)) {
+            hasher.update(&(text.len() as u64).to_le_bytes()).update(text.as_encoded_bytes());
+        }
+        *hasher.finalize().as_bytes()
+    }
+
     /// Returns the home folder.
     pub fn home(&self) -> &Path {
         &self.home

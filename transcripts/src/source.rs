@@ -1,7 +1,7 @@
 //! A file that a tool left.
 
 use std::ffi::OsStr;
-use std::io::{self, BufReader, Read};
+use std::io::{self, BufReader, Read, Seek as _, SeekFrom};
 use std::path::{Path, PathBuf};
 
 /// How a source is cut into records.
@@ -82,6 +82,19 @@ impl Source {
             Form::CompressedLines => Box::new(zstd::stream::read::Decoder::new(file)?),
             _ => Box::new(BufReader::with_capacity(1 << 18, file)),
         })
+    }
+
+    /// Opens a file of lines for reading from `offset` on; nothing where no line begins there.
+    ///
+    /// # Errors
+    /// What the system says.
+    pub fn open_at(&self, offset: u64) -> io::Result<Option<Contents>> {
+        let Some(before) = offset.checked_sub(1) else { return self.open().map(Some) };
+        let mut file = std::fs::File::open(&self.path)?;
+        file.seek(SeekFrom::Start(before))?;
+        let mut end = [0];
+        let is_line = file.read(&mut end)? == 1 && end == *b"\n";
+        Ok(is_line.then(|| Box::new(BufReader::with_capacity(1 << 18, file)) as Contents))
     }
 }
 

@@ -2,8 +2,9 @@
 
 use retold_core::event::SessionDetailsChanged;
 use retold_core::{
-    Appended, Commit, Decided, Decision, Erasure, Error as LogError, Event, EventType, Expected, Limit, Log,
-    Meta, NewEvent, Origin, Position, Recorded, Revision, SessionPatch, StreamId, StreamName, time,
+    Appended, Commit, Decided, Decision, Erasure, Error as LogError, Event, EventType, Expected,
+    IdempotencyKey, Limit, Log, Meta, NewEvent, Origin, Position, Recorded, Revision, SessionPatch, StreamId,
+    StreamName, time,
 };
 
 use crate::error::sqlite;
@@ -35,17 +36,51 @@ pub struct Forked {
 /// [`Error::NotThere`] where the parent was not created yet, or was deleted; [`Error::IdTaken`]; otherwise where the
 /// store cannot be read or written.
 pub fn fork(log: &Log, stream: StreamId, at: Position, id: Option<&str>) -> Result<Forked, Error> {
+    fork_with(log, stream, at, id, None)
+}
+
+/// Does what [`fork`] does, once for each key: whoever comes again with it gets the fork that was made.
+///
+/// # Errors
+/// Those of [`fork`]; [`retold_core::Error::KeyReused`] for a key that was used for something else.
+pub fn fork_once(
+    log: &Log,
+    stream: StreamId,
+    at: Position,
+    id: Option<&str>,
+    key: &str,
+) -> Result<Forked, Error> {
+    let name = log.reader()?.name(stream)?;
+    let bound = IdempotencyKey::of(key, FORK, &(&name.workspace, name.to_string(), at.get(), id))?;
+    fork_with(log, stream, at, id, Some(bound))
+}
+
+const FORK: &str = "fork";
+
+fn fork_with(
+    log: &Log,
+    stream: StreamId,
+    at: Position,
+    id: Option<&str>,
+    key: Option<IdempotencyKey>,
+) -> Result<Forked, Error> {
     let id = id.map_or_else(|| uuid::Uuid::new_v4().to_string(), str::to_owned);
     loop {
         // What is taken out of the parent meanwhile is not said again: then the parent is read once more.
-        if let Some(forked) = fork_as_of_now(log, stream, at, &id)? {
+        if let Some(forked) = fork_as_of_now(log, stream, at, &id, key.clone())? {
             return Ok(forked);
         }
     }
 }
 
 /// Forks a session as it is now; `None` where bodies of it went or came back before the fork was written.
-fn fork_as_of_now(log: &Log, stream: StreamId, at: Position, id: &str) -> Result<Option<Forked>, Error> {
+fn fork_as_of_now(
+    log: &Log,
+    stream: StreamId,
+    at: Position,
+    id: &str,
+    key: Option<IdempotencyKey>,
+) -> Result<Option<Forked>, Error> {
     let mut timeline = Timeline::of(log, stream)?;
     timeline.reader().begin()?;
     let frame = timeline.at(at)?;
@@ -56,7 +91,8 @@ fn fork_as_of_now(log: &Log, stream: StreamId, at: Position, id: &str) -> Result
         Some(state) if state.records.deleted => return Err(not_there("deleted")),
         Some(_) => {}
     }
-    if is_taken(&timeline, &parent.workspace, id)? {
+    let is_taken = is_taken(&timeline, &parent.workspace, id)?;
+    if is_taken && key.is_none() {
         return Err(Error::IdTaken { id: id.to_owned() });
     }
     let (mut events, redacted) = history(&mut timeline, frame.revision)?;
@@ -67,7 +103,11 @@ fn fork_as_of_now(log: &Log, stream: StreamId, at: Position, id: &str) -> Result
     let commit = Commit::to(name.clone(), Expected::At(Revision::ZERO), events).meta(meta);
     let read_at = timeline.reader().revision(stream)?;
     drop(timeline);
-    let decided = log.append_decided(None, None, true, move |reader| {
+    let decided = log.append_decided(None, key, true, move |reader| {
+        // It may be taken by the fork that the key stands for, which is told by now.
+        if is_taken {
+            return Ok(Decision::Refuse);
+        }
         let (end, limit) = (reader.head()?.position, Limit { rows: 1, bytes: 0 });
         let moved = reader.stream_events_of_types(&OF_BODIES, stream, read_at, end, limit)?;
         let is_as_read = moved.events.is_empty();
@@ -77,6 +117,15 @@ fn fork_as_of_now(log: &Log, stream: StreamId, at: Position, id: &str) -> Result
         Ok(Decided::Appended { appended, .. }) => {
             Ok(Some(Forked { parent, at: frame.position, stream: name, appended, redacted }))
         }
+        Ok(Decided::Repeated(used)) => {
+            let mut reader = log.reader()?;
+            let first = reader.event_at(used.first)?;
+            let stream = first.map_or(Ok(name), |event| reader.name(event.stream))?;
+            let appended =
+                Appended { first: used.first, last: used.last, streams: Vec::new(), repeated: true };
+            Ok(Some(Forked { parent, at: frame.position, stream, appended, redacted }))
+        }
+        Ok(_) if is_taken => Err(Error::IdTaken { id: id.to_owned() }),
         Ok(_) => Ok(None),
         // Somebody was faster with the id.
         Err(LogError::Conflict { .. }) => Err(Error::IdTaken { id: id.to_owned() }),

@@ -32,6 +32,7 @@
 mod author;
 mod bisect;
 mod blame;
+mod calls;
 mod compare;
 pub mod conversation;
 mod counted;
@@ -39,6 +40,7 @@ mod diff;
 mod error;
 mod events;
 mod fork;
+mod joined;
 mod keyframes;
 mod mark;
 mod operations;
@@ -57,18 +59,22 @@ mod what_if;
 pub use author::{Author, Authors};
 pub use bisect::{Bisected, Flip, Tested, Verdict, bisect, bisect_models, bisect_run};
 pub use blame::Blamed;
+pub use calls::{
+    CallChange, CallEvent, CallKey, CallPath, CallReturn, CallState, CallWrite, SessionCall, SessionCalls,
+};
 pub use compare::{Comparison, Pair, compare};
 pub use conversation::Conversation;
 pub use diff::diff;
 pub use error::Error;
 pub use events::{Events, Filter};
-pub use fork::{Forked, fork, is_of_parent};
+pub use fork::{Forked, fork, fork_once, is_of_parent};
 pub use history::{Write, history};
+pub use joined::{JoinedEvent, JoinedEvents, JoinedUntil, joined_events};
 pub use keyframes::redactions;
 pub use mark::{Mark, MarkName, NotAMarkName, mark, marks, unmark};
 pub use operations::{
-    Gathered, OperationName, Operations, Performed, Touched, Undone, Wanted, operation, operations, undo,
-    undo_plan,
+    Gathered, OperationName, Operations, Performed, Touched, Undone, Wanted, operation, operation_at,
+    operations, undo, undo_once, undo_plan,
 };
 pub use patch::{Change, Patch, Value};
 pub use point::{
@@ -78,7 +84,7 @@ pub use point::{
 pub use replay::Pace;
 pub use retold_core::happening::Moment;
 pub use retold_core::{Clock, Key, List, NotAPath, Path, Record};
-pub use revert::{Reverted, delete, restore, revert};
+pub use revert::{Reverted, delete, restore, revert, revert_seen};
 pub use session_query::SessionQuery;
 pub use state::{Agent, MessageRow, Provenance, Rope, Rows, State, Unfit};
 pub use timeline::{Approach, Frame, Step, Timeline};

@@ -2,8 +2,8 @@
 
 use retold_core::event::{SessionDeleted, SessionRestored};
 use retold_core::{
-    Appended, Commit, Digest, Event, Expected, Log, Meta, NewEvent, Origin, Position, Records, StateRef,
-    StreamId, StreamName, difference,
+    Appended, Commit, Decided, Decision, Digest, Event, Expected, IdempotencyKey, KeyUse, Log, Meta,
+    NewEvent, Origin, Position, Records, Revision, StateRef, StreamId, StreamName, difference,
 };
 
 use crate::{Error, Frame, State, Timeline};
@@ -28,6 +28,58 @@ pub struct Reverted {
 /// else wrote to it meanwhile: nothing was appended; otherwise where the store cannot be read or written.
 pub fn revert(log: &Log, stream: StreamId, to: Position) -> Result<Reverted, Error> {
     let mut timeline = Timeline::of(log, stream)?;
+    let (now, events, meta) = plan(&mut timeline, to)?;
+    append(log, &timeline, &now, events, meta)
+}
+
+/// Does what [`revert`] does, if the session is at the revision that the caller has seen, and once for each key.
+///
+/// # Errors
+/// A conflict ([`retold_core::Error::Conflict`]) where others have written to it since: nothing was appended; otherwise those of
+/// [`revert`].
+pub fn revert_seen(
+    log: &Log,
+    stream: StreamId,
+    to: Position,
+    seen: Revision,
+    key: &str,
+) -> Result<Reverted, Error> {
+    let mut timeline = Timeline::of(log, stream)?;
+    let (now, events, meta) = plan(&mut timeline, to)?;
+    let name = timeline.name().clone();
+    drop(timeline);
+    let key = IdempotencyKey::of(key, "revert", &(&name.workspace, name.to_string(), to.get(), seen.get()))?;
+    let is_nothing = events.is_empty();
+    let events: Vec<NewEvent> = events.into_iter().map(NewEvent::from).collect();
+    let commit = Commit::to(name.clone(), Expected::At(seen), events).meta(meta);
+    let decided = log.append_decided(None, Some(key), true, move |reader| {
+        Ok(match reader.revision(stream)? == seen && seen == now.revision {
+            false => Decision::Refuse,
+            true if is_nothing => Decision::Nothing { of: Some(stream) },
+            true => Decision::Append(commit.clone()),
+        })
+    })?;
+    let before = now.position;
+    let appended = match decided.wait()? {
+        Decided::Appended { appended, .. } => Some(appended),
+        Decided::Nothing { .. } => None,
+        Decided::Repeated(used) => appended_before(&used),
+        Decided::Refused => {
+            let (expected, found) = (Expected::At(seen).to_string(), log.reader()?.revision(stream)?);
+            return Err(retold_core::Error::Conflict { stream: name, expected, found }.into());
+        }
+    };
+    Ok(Reverted { stream: name, before, appended })
+}
+
+/// What was appended when a key was used first; `None` where that changed nothing.
+pub(crate) fn appended_before(used: &KeyUse) -> Option<Appended> {
+    let KeyUse { first, last, .. } = *used;
+    (first > Position::ZERO).then(|| Appended { first, last, streams: Vec::new(), repeated: true })
+}
+
+/// Returns a session as it is now, and what makes of it what it was at `to`.
+fn plan(timeline: &mut Timeline<'_>, to: Position) -> Result<(Frame, Vec<Event>, Meta), Error> {
     timeline.reader().begin()?;
     let now = timeline.at(timeline.reader_head()?)?;
     let target = timeline.at(to)?;
@@ -35,9 +87,9 @@ pub fn revert(log: &Log, stream: StreamId, to: Position) -> Result<Reverted, Err
         let stream = timeline.name().clone();
         return Err(Error::NotThere { stream, reason: "not created yet", position: to });
     };
-    let events = way_back(&mut timeline, is, was)?;
+    let events = way_back(timeline, is, was)?;
     let meta = Meta { from: Some(Box::new(moment(timeline.name(), &target))), ..Meta::of(Origin::Revert) };
-    append(log, &timeline, &now, events, meta)
+    Ok((now, events, meta))
 }
 
 /// Restores a deleted session, as it was when it was deleted.

@@ -27,7 +27,7 @@ fn made() -> Option<PathBuf> {
     lock.lock().ok()?;
     let wanted = fs::read(REQUIREMENTS).ok()?;
     let stamp = folder.join("requirements.txt");
-    let works = || did(Command::new(&python).args(["-c", "import blake3, duckdb, zstandard"]));
+    let works = || did(Command::new(&python).args(["-c", "import blake3, duckdb, schemathesis, zstandard"]));
     if fs::read(&stamp).is_ok_and(|has| has == wanted) && works() {
         return Some(python);
     }

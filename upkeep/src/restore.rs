@@ -34,7 +34,7 @@ pub struct Restored {
 ///
 /// # Errors
 /// [`Error::WouldLose`] where the store has events that the backup lacks, unless `overwrite`; [`Error::Damaged`] where the
-/// backup does not verify; [`Error::Io`] where it is the store itself; [`Error::Busy`] where another process holds the store
+/// backup does not verify; [`Error::PartOfLog`] where it holds a part of a log; [`Error::Io`] where it is the store itself; [`Error::Busy`] where another process holds the store
 /// for longer than the timeout; otherwise where a file cannot be read or written. The store is as it was in all these cases.
 pub fn restore(
     backup: &Path,
@@ -51,6 +51,9 @@ pub fn restore(
     }
     let (_, head) = check(backup, &stop)?;
     let source = Options::new().read_only(true).open(backup)?;
+    if source.reader()?.part()?.is_some() {
+        return Err(Error::PartOfLog { act: RESTORE_FROM, path: backup.to_owned() });
+    }
     let there = Existing::look(store, &source, overwrite)?;
     let partial = begin(store)?;
     copy_into(&source, partial.path(), stop.clone())?;

@@ -90,10 +90,15 @@ test("a file has the states that the server has, at every event", async () => {
   const server = await begin(["--store", store]);
   const { page, context, wrong } = await opened(path);
   for (const revision of [3, 47, 12, 30, 1, 51, 26]) {
+    // At once: the page itself writes what it shows into its address, a while after it came to rest.
+    const loaded = page.waitForEvent("load");
     await page.evaluate((at) => {
-      location.hash = `#at=r${at}`;
+      setTimeout(() => {
+        history.replaceState(null, "", `#at=r${at}`);
+        location.reload();
+      }, 0);
     }, revision);
-    await page.reload();
+    await loaded;
     await page.waitForFunction(() => document.querySelector(".state[aria-busy=false]") !== null);
     await where(page, `r${revision} of 51`);
     const shown = await page.evaluate(() => ({

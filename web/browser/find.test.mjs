@@ -122,7 +122,10 @@ test("hits of hostile texts are texts", async () => {
 
 test("what is typed stays while what was looked for before it is drawn", async () => {
   const { page, context, wrong } = await open(demo);
-  const { promise: gate, resolve: release } = Promise.withResolvers();
+  let release;
+  const gate = new Promise((go) => {
+    release = go;
+  });
   await page.route(/\/search\.json\?q=fi(&|$)/, async (route) => {
     await gate;
     await route.continue();

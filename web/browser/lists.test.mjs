@@ -33,7 +33,8 @@ async function both(page) {
 }
 
 test("the board dragged anywhere is what the server says of that moment, by either clock", async () => {
-  const { page, context, wrong } = await open(demo);
+  // High enough for all cards of a column.
+  const { page, context, wrong } = await open(demo, { viewport: { width: 1440, height: 3200 } });
   await page.goto(`${demo.origin}/board`);
   await page.waitForSelector(".card");
   const lists = [];

@@ -1,13 +1,13 @@
-// from web/ui by web/build.mjs, sources c3b20e5f00a07bc0674946406122173dc74179feadb39c36d3d40c87a7110cb5
+// from web/ui by web/build.mjs, sources 4014b56092856b131ca11e77c0bbc4a8a5f13c6bac5441052da7b8cd5dc9bfb3
 
 // node_modules/preact/dist/preact.mjs
 var n, t, r, u, i, f, o, e, l, c, a, s, h = /* @__PURE__ */ Symbol.for("pv"), p = {}, y = [], v = /^m(i|n|o|s|text|space)$/, w = Array.isArray, d = y.slice, _ = Object.assign;
 function g(n3) {
   n3 && n3.parentNode && n3.remove();
 }
-function k(n3, t4, r4) {
+function k(n3, t5, r4) {
   var u4, i4, f5, o5 = {}, e4 = arguments.length;
-  for (f5 in t4) f5 == "key" ? u4 = t4[f5] : f5 == "ref" && typeof n3 != "function" ? i4 = t4[f5] : o5[f5] = t4[f5];
+  for (f5 in t5) f5 == "key" ? u4 = t5[f5] : f5 == "ref" && typeof n3 != "function" ? i4 = t5[f5] : o5[f5] = t5[f5];
   return e4 > 2 && (o5.children = e4 > 3 ? d.call(arguments, 2) : r4), m(n3, o5, u4, i4, null);
 }
 function m(r4, u4, i4, f5, o5) {
@@ -17,110 +17,110 @@ function m(r4, u4, i4, f5, o5) {
 function $(n3) {
   return n3.children;
 }
-function x(n3, t4) {
-  this.props = n3, this.context = t4, this.__g = 0;
+function x(n3, t5) {
+  this.props = n3, this.context = t5, this.__g = 0;
 }
-function S(n3, t4) {
-  if (t4 == null) return n3.__ && S(n3.__, n3.__i + 1);
-  for (var r4; t4 < n3.__k.length; t4++) if ((r4 = n3.__k[t4]) && r4.__e) return r4.__e;
+function S(n3, t5) {
+  if (t5 == null) return n3.__ && S(n3.__, n3.__i + 1);
+  for (var r4; t5 < n3.__k.length; t5++) if ((r4 = n3.__k[t5]) && r4.__e) return r4.__e;
   return typeof n3.type != "function" || n3.props.__P ? null : S(n3);
 }
-function C(t4) {
-  var r4, u4 = t4.__v, i4 = u4.__e, f5 = [], o5 = [], e4 = t4.__P;
-  e4 && ((r4 = _({ constructor: h }, u4)).__v = u4.__v + 1, n.vnode && n.vnode(r4), z(e4, r4, u4, t4.__n, e4.namespaceURI, 32 & u4.__u ? [i4] : null, f5, i4 || S(u4), 32 & u4.__u, o5), r4.__v = u4.__v, r4.__.__k[r4.__i] = r4, E(f5, r4, o5), u4.__ = u4.__e = null, r4.__e != i4 && j(r4));
+function C(t5) {
+  var r4, u4 = t5.__v, i4 = u4.__e, f5 = [], o5 = [], e4 = t5.__P;
+  e4 && ((r4 = _({ constructor: h }, u4)).__v = u4.__v + 1, n.vnode && n.vnode(r4), z(e4, r4, u4, t5.__n, e4.namespaceURI, 32 & u4.__u ? [i4] : null, f5, i4 || S(u4), 32 & u4.__u, o5), r4.__v = u4.__v, r4.__.__k[r4.__i] = r4, E(f5, r4, o5), u4.__ = u4.__e = null, r4.__e != i4 && j(r4));
 }
 function j(n3) {
-  if ((n3 = n3.__) && n3.__c && !n3.props.__P) return n3.__e = null, n3.__k.some(function(t4) {
-    return t4 && (n3.__e = t4.__e);
+  if ((n3 = n3.__) && n3.__c && !n3.props.__P) return n3.__e = null, n3.__k.some(function(t5) {
+    return t5 && (n3.__e = t5.__e);
   }), j(n3);
 }
-function L(t4) {
-  (8 & t4.__g || (t4.__g |= 8, u.push(t4), f++)) && i == n.debounceRendering || ((i = n.debounceRendering) || queueMicrotask)(H);
+function L(t5) {
+  (8 & t5.__g || (t5.__g |= 8, u.push(t5), f++)) && i == n.debounceRendering || ((i = n.debounceRendering) || queueMicrotask)(H);
 }
 function H() {
   try {
-    for (var n3, t4 = 1; u.length; ) u.length > t4 && u.sort(o), n3 = u.shift(), t4 = u.length, 8 & n3.__g && C(n3);
+    for (var n3, t5 = 1; u.length; ) u.length > t5 && u.sort(o), n3 = u.shift(), t5 = u.length, 8 & n3.__g && C(n3);
   } finally {
     (f = u.length) && (i || queueMicrotask)(H);
   }
 }
-function I(n3, t4, r4, u4, i4, f5, o5, e4, l4, c4, a5) {
-  var s4, h5, v4, w5, d5, _4, g5 = u4.__k || y, k4 = t4.length;
-  for (l4 = q(r4, t4, g5, l4, k4), s4 = 0; s4 < k4; s4++) (v4 = r4.__k[s4]) != null && (h5 = ~v4.__i && g5[v4.__i] || p, v4.__i = s4, _4 = z(n3, v4, h5, i4, f5, o5, e4, l4, c4, a5), w5 = v4.__e, (h5.ref != v4.ref || 8 & h5.__u) && (h5.ref && G(h5.ref, null, v4, h5), v4.ref && a5.push(v4.ref, v4.__c || w5, v4)), d5 = d5 || w5, 4 & v4.__u ? (l4 = A(v4, l4, n3, !h5.__v), h5.__e && (h5.__e = null)) : typeof v4.type == "function" && _4 !== void 0 ? l4 = _4 : w5 && (l4 = w5.nextSibling), v4.__u &= -21);
+function I(n3, t5, r4, u4, i4, f5, o5, e4, l4, c4, a5) {
+  var s5, h5, v4, w5, d5, _4, g5 = u4.__k || y, k4 = t5.length;
+  for (l4 = q(r4, t5, g5, l4, k4), s5 = 0; s5 < k4; s5++) (v4 = r4.__k[s5]) != null && (h5 = ~v4.__i && g5[v4.__i] || p, v4.__i = s5, _4 = z(n3, v4, h5, i4, f5, o5, e4, l4, c4, a5), w5 = v4.__e, (h5.ref != v4.ref || 8 & h5.__u) && (h5.ref && G(h5.ref, null, v4, h5), v4.ref && a5.push(v4.ref, v4.__c || w5, v4)), d5 = d5 || w5, 4 & v4.__u ? (l4 = A(v4, l4, n3, !h5.__v), h5.__e && (h5.__e = null)) : typeof v4.type == "function" && _4 !== void 0 ? l4 = _4 : w5 && (l4 = w5.nextSibling), v4.__u &= -21);
   return r4.__e = d5, l4;
 }
-function q(n3, t4, r4, u4, i4) {
-  var f5, o5, e4, l4, c4, a5, s4, p5, y5, v4 = r4.length, d5 = v4, _4 = 0, g5 = 0, k4 = n3.__k = Array(i4);
-  for (f5 = 0; f5 < i4; f5++) (o5 = t4[f5]) != null && typeof o5 != "boolean" && typeof o5 != "function" ? (typeof o5 != "object" || o5.constructor === String ? o5 = k4[f5] = m(null, o5) : w(o5) ? o5 = k4[f5] = m($, { children: o5 }) : o5.constructor === h && o5.__b ? o5 = k4[f5] = m(o5.type, o5.props, o5.key, o5.ref, o5.__v) : k4[f5] = o5, l4 = f5 + _4, o5.__ = n3, o5.__b = n3.__b + 1, e4 = null, ~(c4 = o5.__i = P(o5, r4, l4, d5)) && (d5--, (e4 = r4[c4]) && (e4.__u |= 2)), e4 && e4.__v ? (o5.__u |= 16, c4 == l4 - 1 ? _4-- : c4 == l4 + 1 ? _4++ : c4 != l4 && (c4 > l4 ? _4-- : _4++, g5 = 1)) : (~c4 || (i4 > v4 ? _4-- : i4 < v4 && _4++), typeof o5.type != "function" && (o5.__u |= 4))) : k4[f5] = null;
+function q(n3, t5, r4, u4, i4) {
+  var f5, o5, e4, l4, c4, a5, s5, p5, y5, v4 = r4.length, d5 = v4, _4 = 0, g5 = 0, k4 = n3.__k = Array(i4);
+  for (f5 = 0; f5 < i4; f5++) (o5 = t5[f5]) != null && typeof o5 != "boolean" && typeof o5 != "function" ? (typeof o5 != "object" || o5.constructor === String ? o5 = k4[f5] = m(null, o5) : w(o5) ? o5 = k4[f5] = m($, { children: o5 }) : o5.constructor === h && o5.__b ? o5 = k4[f5] = m(o5.type, o5.props, o5.key, o5.ref, o5.__v) : k4[f5] = o5, l4 = f5 + _4, o5.__ = n3, o5.__b = n3.__b + 1, e4 = null, ~(c4 = o5.__i = P(o5, r4, l4, d5)) && (d5--, (e4 = r4[c4]) && (e4.__u |= 2)), e4 && e4.__v ? (o5.__u |= 16, c4 == l4 - 1 ? _4-- : c4 == l4 + 1 ? _4++ : c4 != l4 && (c4 > l4 ? _4-- : _4++, g5 = 1)) : (~c4 || (i4 > v4 ? _4-- : i4 < v4 && _4++), typeof o5.type != "function" && (o5.__u |= 4))) : k4[f5] = null;
   if (g5) {
-    for (a5 = [], s4 = [], f5 = 0; f5 < i4; f5++) if ((o5 = k4[f5]) && 16 & o5.__u) {
+    for (a5 = [], s5 = [], f5 = 0; f5 < i4; f5++) if ((o5 = k4[f5]) && 16 & o5.__u) {
       for (_4 = 0, p5 = a5.length; _4 < p5; ) a5[y5 = _4 + p5 >> 1] < o5.__i ? _4 = y5 + 1 : p5 = y5;
-      a5[_4] = o5.__i, s4[f5] = _4 + 1;
+      a5[_4] = o5.__i, s5[f5] = _4 + 1;
     }
-    for (_4 = a5.length; f5--; ) s4[f5] && (s4[f5] == _4 ? _4-- : k4[f5].__u |= 4);
+    for (_4 = a5.length; f5--; ) s5[f5] && (s5[f5] == _4 ? _4-- : k4[f5].__u |= 4);
   }
   if (d5) for (f5 = 0; f5 < v4; f5++) !(e4 = r4[f5]) || 2 & e4.__u || (e4.__e == u4 && (u4 = S(e4)), J(e4, e4));
   return u4;
 }
-function A(n3, t4, r4, u4) {
+function A(n3, t5, r4, u4) {
   var i4, f5, o5, e4;
   if (typeof n3.type == "function") {
-    if (n3.props.__P) return t4;
-    if (i4 = n3.__k) for (f5 = 0; f5 < i4.length; f5++) i4[f5] && (i4[f5].__ = n3, t4 = A(i4[f5], t4, r4, !1));
-    return t4;
+    if (n3.props.__P) return t5;
+    if (i4 = n3.__k) for (f5 = 0; f5 < i4.length; f5++) i4[f5] && (i4[f5].__ = n3, t5 = A(i4[f5], t5, r4, !1));
+    return t5;
   }
-  for (t4 && !t4.parentNode && (t4 = S(n3)) && !t4.parentNode && (t4 = null), o5 = n3.__e, e4 = t4; e4 && e4.nodeType == 8; ) e4 = e4.nextSibling;
-  for (o5 != e4 && (!u4 && r4.moveBefore && o5.parentNode ? r4.moveBefore(o5, t4) : r4.insertBefore(o5, t4 || null)), t4 = o5; (t4 = t4 && t4.nextSibling) && t4.nodeType == 8 && !t4.data.startsWith("$s"); ) ;
-  return t4;
+  for (t5 && !t5.parentNode && (t5 = S(n3)) && !t5.parentNode && (t5 = null), o5 = n3.__e, e4 = t5; e4 && e4.nodeType == 8; ) e4 = e4.nextSibling;
+  for (o5 != e4 && (!u4 && r4.moveBefore && o5.parentNode ? r4.moveBefore(o5, t5) : r4.insertBefore(o5, t5 || null)), t5 = o5; (t5 = t5 && t5.nextSibling) && t5.nodeType == 8 && !t5.data.startsWith("$s"); ) ;
+  return t5;
 }
-function P(n3, t4, r4, u4) {
-  var i4, f5 = n3.key, o5 = n3.type, e4 = t4[r4], l4 = e4 && !(2 & e4.__u);
+function P(n3, t5, r4, u4) {
+  var i4, f5 = n3.key, o5 = n3.type, e4 = t5[r4], l4 = e4 && !(2 & e4.__u);
   if (e4 === null && f5 == null || l4 && f5 == e4.key && o5 == e4.type) return r4;
   if (u4 > (l4 ? 1 : 0)) {
-    for (i4 = r4 - 1; i4 >= 0; i4--) if ((e4 = t4[i4]) && !(2 & e4.__u) && f5 == e4.key && o5 == e4.type) return i4;
-    for (i4 = r4 + 1; i4 < t4.length; i4++) if ((e4 = t4[i4]) && !(2 & e4.__u) && f5 == e4.key && o5 == e4.type) return i4;
+    for (i4 = r4 - 1; i4 >= 0; i4--) if ((e4 = t5[i4]) && !(2 & e4.__u) && f5 == e4.key && o5 == e4.type) return i4;
+    for (i4 = r4 + 1; i4 < t5.length; i4++) if ((e4 = t5[i4]) && !(2 & e4.__u) && f5 == e4.key && o5 == e4.type) return i4;
   }
   return -1;
 }
-function T(n3, t4, r4) {
-  r4 == null && (r4 = ""), t4[0] == "-" ? n3.setProperty(t4, r4) : n3[t4] = r4;
+function T(n3, t5, r4) {
+  r4 == null && (r4 = ""), t5[0] == "-" ? n3.setProperty(t5, r4) : n3[t5] = r4;
 }
-function N(n3, t4, r4, u4, i4) {
+function N(n3, t5, r4, u4, i4) {
   var f5, o5;
-  if (t4 == "style") if (typeof r4 == "string") n3.style.cssText = r4;
+  if (t5 == "style") if (typeof r4 == "string") n3.style.cssText = r4;
   else {
-    if (typeof u4 == "string" && (n3.style.cssText = u4 = ""), u4) for (t4 in u4) r4 && t4 in r4 || T(n3.style, t4);
-    if (r4) for (t4 in r4) u4 && r4[t4] == u4[t4] || T(n3.style, t4, r4[t4]);
+    if (typeof u4 == "string" && (n3.style.cssText = u4 = ""), u4) for (t5 in u4) r4 && t5 in r4 || T(n3.style, t5);
+    if (r4) for (t5 in r4) u4 && r4[t5] == u4[t5] || T(n3.style, t5, r4[t5]);
   }
-  else if (t4[0] == "o" && t4[1] == "n") typeof r4 != "function" && (r4 = null), typeof u4 != "function" && (u4 = null), (n3.__e || (n3.__e = {}))[t4] = r4, r4 && u4 || (o5 = a[t4] || (a[t4] = V(t4)), (n3.__a || (n3.__a = {}))[t4] = c, f5 = t4 != (t4 = t4.replace(l, "$1")), (t4 = t4.slice(2))[0] < "a" && (t4 = t4.toLowerCase()), r4 ? n3.addEventListener(t4, o5, f5) : n3.removeEventListener(t4, o5, f5));
+  else if (t5[0] == "o" && t5[1] == "n") typeof r4 != "function" && (r4 = null), typeof u4 != "function" && (u4 = null), (n3.__e || (n3.__e = {}))[t5] = r4, r4 && u4 || (o5 = a[t5] || (a[t5] = V(t5)), (n3.__a || (n3.__a = {}))[t5] = c, f5 = t5 != (t5 = t5.replace(l, "$1")), (t5 = t5.slice(2))[0] < "a" && (t5 = t5.toLowerCase()), r4 ? n3.addEventListener(t5, o5, f5) : n3.removeEventListener(t5, o5, f5));
   else {
-    if (i4 == "http://www.w3.org/2000/svg") t4 = t4.replace(/xlink(H|:h)/, "h").replace(/sName$/, "s");
-    else if (t4 != "width" && t4 != "height" && t4 != "href" && t4 != "list" && t4 != "form" && t4 != "tabIndex" && t4 != "download" && t4 != "rowSpan" && t4 != "colSpan" && t4 != "role" && t4 != "popover" && t4 in n3) try {
-      return void (n3[t4] = r4 ?? "");
+    if (i4 == "http://www.w3.org/2000/svg") t5 = t5.replace(/xlink(H|:h)/, "h").replace(/sName$/, "s");
+    else if (t5 != "width" && t5 != "height" && t5 != "href" && t5 != "list" && t5 != "form" && t5 != "tabIndex" && t5 != "download" && t5 != "rowSpan" && t5 != "colSpan" && t5 != "role" && t5 != "popover" && t5 in n3) try {
+      return void (n3[t5] = r4 ?? "");
     } catch {
     }
     if (typeof r4 == "function") return;
-    r4 == null || r4 === !1 && t4[4] != "-" ? n3.removeAttribute(t4) : n3.setAttribute(t4, t4 == "popover" && r4 == 1 ? "" : r4);
+    r4 == null || r4 === !1 && t5[4] != "-" ? n3.removeAttribute(t5) : n3.setAttribute(t5, t5 == "popover" && r4 == 1 ? "" : r4);
   }
 }
-function V(t4) {
+function V(t5) {
   return function(r4) {
     var u4 = this.__e;
     if (u4) {
-      if (u4 = u4[t4], r4[e] == null) r4[e] = c++;
-      else if (r4[e] < this.__a[t4]) return;
+      if (u4 = u4[t5], r4[e] == null) r4[e] = c++;
+      else if (r4[e] < this.__a[t5]) return;
       return u4(n.event ? n.event(r4) : r4);
     }
   };
 }
-function z(t4, r4, u4, i4, f5, o5, e4, l4, c4, a5) {
-  var s4, p5, v4, d5, k4, b3, m5, M2, C3, j3, L2, H2, q2, A4, O2, P2, T4, N2, V2 = r4.type;
+function z(t5, r4, u4, i4, f5, o5, e4, l4, c4, a5) {
+  var s5, p5, v4, d5, k4, b3, m5, M2, C3, j3, L2, H2, q2, A4, O2, P2, T4, N2, V2 = r4.type;
   if (r4.constructor !== h) return null;
-  128 & u4.__u && (c4 = 32 & u4.__u, s4 = u4.__c.__z) && (r4.__u |= c4, p5 = o5 = [], s4.nodeType == 8 ? l4 = B(s4, o5) : o5.push(s4), l4 = o5[0] || l4), (s4 = n.__b) && s4(r4);
+  128 & u4.__u && (c4 = 32 & u4.__u, s5 = u4.__c.__z) && (r4.__u |= c4, p5 = o5 = [], s5.nodeType == 8 ? l4 = B(s5, o5) : o5.push(s5), l4 = o5[0] || l4), (s5 = n.__b) && s5(r4);
   n: if (typeof V2 == "function") {
     v4 = e4.length;
     try {
-      if (M2 = r4.props, C3 = (s4 = V2.prototype) && s4.render, j3 = (s4 = V2.contextType) && i4[s4.__c], L2 = s4 ? j3 ? j3.props.value : s4.__ : i4, (d5 = u4.__c) ? (r4.__c = d5, 2 & d5.__g && (d5.__g |= 1)) : (C3 ? r4.__c = d5 = new V2(M2, L2) : (r4.__c = d5 = new x(M2, L2), d5.constructor = V2, d5.render = K), j3 && j3.sub(d5), d5.state || (d5.state = {}), d5.__n = i4, d5.__g |= 8, d5.__h = [], d5.__k = []), C3 && (d5.__s || (d5.__s = d5.state), V2.getDerivedStateFromProps && (d5.__s == d5.state && (d5.__s = _({}, d5.__s)), _(d5.__s, V2.getDerivedStateFromProps(M2, d5.__s)))), k4 = d5.props, b3 = d5.state, d5.__v = r4, u4.__c) {
+      if (M2 = r4.props, C3 = (s5 = V2.prototype) && s5.render, j3 = (s5 = V2.contextType) && i4[s5.__c], L2 = s5 ? j3 ? j3.props.value : s5.__ : i4, (d5 = u4.__c) ? (r4.__c = d5, 2 & d5.__g && (d5.__g |= 1)) : (C3 ? r4.__c = d5 = new V2(M2, L2) : (r4.__c = d5 = new x(M2, L2), d5.constructor = V2, d5.render = K), j3 && j3.sub(d5), d5.state || (d5.state = {}), d5.__n = i4, d5.__g |= 8, d5.__h = [], d5.__k = []), C3 && (d5.__s || (d5.__s = d5.state), V2.getDerivedStateFromProps && (d5.__s == d5.state && (d5.__s = _({}, d5.__s)), _(d5.__s, V2.getDerivedStateFromProps(M2, d5.__s)))), k4 = d5.props, b3 = d5.state, d5.__v = r4, u4.__c) {
         if (M2 !== k4 && C3 && !V2.getDerivedStateFromProps && d5.componentWillReceiveProps && d5.componentWillReceiveProps(M2, L2), r4.__v == u4.__v && !(8 & d5.__g) || !(4 & d5.__g) && d5.shouldComponentUpdate && d5.shouldComponentUpdate(M2, d5.__s, L2) === !1) {
           r4.__v != u4.__v && (d5.props = M2, d5.state = d5.__s, d5.__g &= -9), r4.__e = u4.__e, r4.__k = u4.__k, r4.__k.some(function(n3) {
             n3 && (n3.__ = r4);
@@ -131,15 +131,15 @@ function z(t4, r4, u4, i4, f5, o5, e4, l4, c4, a5) {
           d5.componentDidUpdate(k4, b3, m5);
         });
       } else C3 && !V2.getDerivedStateFromProps && d5.componentWillMount && d5.componentWillMount(), C3 && d5.componentDidMount && d5.__h.push(d5.componentDidMount);
-      d5.context = L2, d5.props = M2, d5.__P = t4, d5.__g &= -5, H2 = n.__r, q2 = C3 ? 25 : 0;
+      d5.context = L2, d5.props = M2, d5.__P = t5, d5.__g &= -5, H2 = n.__r, q2 = C3 ? 25 : 0;
       do
-        d5.__g &= -9, H2 && H2(r4), s4 = d5.render(d5.props, d5.state = d5.__s, d5.context);
+        d5.__g &= -9, H2 && H2(r4), s5 = d5.render(d5.props, d5.state = d5.__s, d5.context);
       while (8 & d5.__g && ++q2 < 25);
-      C3 && (y.push.apply(d5.__h, d5.__k), d5.__k = []), d5.state = d5.__s, d5.getChildContext && (i4 = _({}, i4, d5.getChildContext())), C3 && u4.__c && d5.getSnapshotBeforeUpdate && (m5 = d5.getSnapshotBeforeUpdate(k4, b3)), A4 = s4 && s4.type === $ && s4.key == null ? s4.props.children : s4, M2.__P && (s4 = l4, f5 = (t4 = M2.__P).namespaceURI, c4 = o5 = null, u4.props && u4.props.__P != t4 && (u4.__k.some(function(n3) {
+      C3 && (y.push.apply(d5.__h, d5.__k), d5.__k = []), d5.state = d5.__s, d5.getChildContext && (i4 = _({}, i4, d5.getChildContext())), C3 && u4.__c && d5.getSnapshotBeforeUpdate && (m5 = d5.getSnapshotBeforeUpdate(k4, b3)), A4 = s5 && s5.type === $ && s5.key == null ? s5.props.children : s5, M2.__P && (s5 = l4, f5 = (t5 = M2.__P).namespaceURI, c4 = o5 = null, u4.props && u4.props.__P != t5 && (u4.__k.some(function(n3) {
         n3 && J(n3, n3);
-      }), u4.__k = null), l4 = u4.__k ? S(u4, 0) : null), l4 = I(t4, w(A4) ? A4 : [A4], r4, u4, i4, f5, o5, e4, l4, c4, a5), M2.__P && (r4.__e = null, l4 = s4), r4.__u &= -161, p5 && p5.some(g), d5.__h.length && e4.push(d5), 1 & d5.__g && (d5.__g &= -4);
-    } catch (t5) {
-      if (e4.length = v4, r4.__v = null, c4 || o5) if (t5 && t5.then) {
+      }), u4.__k = null), l4 = u4.__k ? S(u4, 0) : null), l4 = I(t5, w(A4) ? A4 : [A4], r4, u4, i4, f5, o5, e4, l4, c4, a5), M2.__P && (r4.__e = null, l4 = s5), r4.__u &= -161, p5 && p5.some(g), d5.__h.length && e4.push(d5), 1 & d5.__g && (d5.__g &= -4);
+    } catch (t6) {
+      if (e4.length = v4, r4.__v = null, c4 || o5) if (t6 && t6.then) {
         if (r4.__u |= 128 | c4, o5) {
           for (~(T4 = o5.indexOf(l4 || void 0)) || (T4 = o5.length); (N2 = o5[T4 - 1]) && N2.nodeType == 8; ) T4--;
           for (; T4 < o5.length; T4++) if (N2 = o5[T4]) if (o5[T4] = null, O2) {
@@ -153,110 +153,110 @@ function z(t4, r4, u4, i4, f5, o5, e4, l4, c4, a5) {
           for (; l4 && l4.nodeType == 8 && l4.nextSibling; ) l4 = l4.nextSibling;
           O2 = l4;
         }
-        (s4 = B(O2 = r4.__c.__z || (r4.__c.__z = O2))) ? (r4.__e = O2, l4 = s4) : r4.__e = l4, l4 = l4 && l4.nextSibling;
+        (s5 = B(O2 = r4.__c.__z || (r4.__c.__z = O2))) ? (r4.__e = O2, l4 = s5) : r4.__e = l4, l4 = l4 && l4.nextSibling;
       } else o5 && o5.some(g);
       else r4.__e = u4.__e;
-      r4.__k || (r4.__k = u4.__k || []), t5 && t5.then || D(r4), n.__e(t5, r4, u4);
+      r4.__k || (r4.__k = u4.__k || []), t6 && t6.then || D(r4), n.__e(t6, r4, u4);
     }
-  } else l4 = r4.__e = F(u4.__e, r4, u4, i4, f5, o5, e4, c4, a5, t4);
-  return (s4 = n.diffed) && s4(r4), l4;
+  } else l4 = r4.__e = F(u4.__e, r4, u4, i4, f5, o5, e4, c4, a5, t5);
+  return (s5 = n.diffed) && s5(r4), l4;
 }
-function B(n3, t4) {
+function B(n3, t5) {
   if (n3 && n3.nodeType == 8 && n3.data.startsWith("$s")) for (var r4 = 1; n3 = n3.nextSibling; ) {
     if (n3.nodeType == 8) {
       if (n3.data.startsWith("$s")) r4++;
       else if (n3.data.startsWith("/$s") && !--r4) return n3;
     }
-    t4 && t4.push(n3);
+    t5 && t5.push(n3);
   }
 }
 function D(n3) {
   n3 && (n3.__c && (n3.__c.__g |= 4), n3.__k && n3.__k.some(D));
 }
-function E(t4, r4, u4) {
+function E(t5, r4, u4) {
   for (var i4 = 0; i4 < u4.length; ) G(u4[i4++], u4[i4++], u4[i4++]);
-  n.__c && n.__c(r4, t4), t4.some(function(r5) {
+  n.__c && n.__c(r4, t5), t5.some(function(r5) {
     try {
-      t4 = r5.__h, r5.__h = [], t4.some(function(n3) {
+      t5 = r5.__h, r5.__h = [], t5.some(function(n3) {
         n3.call(r5);
       });
-    } catch (t5) {
-      n.__e(t5, r5.__v);
+    } catch (t6) {
+      n.__e(t6, r5.__v);
     }
   });
 }
-function F(t4, r4, u4, i4, f5, o5, e4, l4, c4, a5) {
-  var s4, h5, y5, _4, k4, b3, m5, M2, $2 = u4.props || p, x3 = r4.props, C3 = r4.type;
+function F(t5, r4, u4, i4, f5, o5, e4, l4, c4, a5) {
+  var s5, h5, y5, _4, k4, b3, m5, M2, $2 = u4.props || p, x3 = r4.props, C3 = r4.type;
   if (C3 == "svg" ? f5 = "http://www.w3.org/2000/svg" : C3 == "math" ? f5 = "http://www.w3.org/1998/Math/MathML" : f5 || (f5 = "http://www.w3.org/1999/xhtml"), o5) {
-    for (s4 = 0; s4 < o5.length; s4++) if ((k4 = o5[s4]) && (C3 ? k4.localName == C3 : k4.nodeType == 3)) {
-      t4 = k4, o5[s4] = null;
+    for (s5 = 0; s5 < o5.length; s5++) if ((k4 = o5[s5]) && (C3 ? k4.localName == C3 : k4.nodeType == 3)) {
+      t5 = k4, o5[s5] = null;
       break;
     }
   }
-  if (!t4) {
+  if (!t5) {
     if (M2 = a5.ownerDocument || document, !C3) return M2.createTextNode(x3);
-    t4 = M2.createElementNS(f5, C3, x3.is ? x3 : a5), l4 && (n.__m && n.__m(r4, o5), l4 = !1), o5 = null;
+    t5 = M2.createElementNS(f5, C3, x3.is ? x3 : a5), l4 && (n.__m && n.__m(r4, o5), l4 = !1), o5 = null;
   }
   if (C3) {
-    if (a5 = C3 == "template" && t4.content || t4, o5 = C3 == "textarea" && x3.defaultValue != null ? null : o5 && d.call(a5.childNodes), !l4 && o5) for ($2 = {}, s4 = 0; s4 < t4.attributes.length; s4++) $2[(k4 = t4.attributes[s4]).name] = k4.value;
-    for (s4 in $2) k4 = $2[s4], s4 == "dangerouslySetInnerHTML" ? y5 = k4 : s4 == "children" || s4 in x3 || s4 == "value" && "defaultValue" in x3 || s4 == "checked" && "defaultChecked" in x3 || N(t4, s4, null, k4, f5);
-    for (s4 in x3) k4 = x3[s4], s4 == "children" ? _4 = k4 : s4 == "dangerouslySetInnerHTML" ? h5 = k4 : s4 == "value" ? b3 = k4 : s4 == "checked" ? m5 = k4 : l4 && typeof k4 != "function" || $2[s4] === k4 || N(t4, s4, k4, $2[s4], f5);
-    h5 ? (l4 || y5 && (h5.__html == y5.__html || h5.__html == t4.innerHTML) || (t4.innerHTML = h5.__html), r4.__k = []) : (y5 && (t4.textContent = ""), (C3 == "foreignObject" || f5 == "http://www.w3.org/1998/Math/MathML" && v.test(C3)) && (f5 = "http://www.w3.org/1999/xhtml"), I(a5, w(_4) ? _4 : [_4], r4, u4, i4, f5, o5, e4, o5 ? o5[0] : u4.__k && S(u4, 0), l4, c4), o5 && o5.some(g)), l4 && C3 != "textarea" || (s4 = "value", C3 == "progress" && b3 == null ? t4.removeAttribute(s4) : b3 == null || b3 === t4[s4] && (C3 != "progress" || b3) || N(t4, s4, b3, $2[s4], f5), s4 = "checked", m5 != null && m5 != t4[s4] && N(t4, s4, m5, $2[s4], f5));
-  } else $2 === x3 || l4 && t4.data == x3 || (t4.data = x3);
-  return t4;
+    if (a5 = C3 == "template" && t5.content || t5, o5 = C3 == "textarea" && x3.defaultValue != null ? null : o5 && d.call(a5.childNodes), !l4 && o5) for ($2 = {}, s5 = 0; s5 < t5.attributes.length; s5++) $2[(k4 = t5.attributes[s5]).name] = k4.value;
+    for (s5 in $2) k4 = $2[s5], s5 == "dangerouslySetInnerHTML" ? y5 = k4 : s5 == "children" || s5 in x3 || s5 == "value" && "defaultValue" in x3 || s5 == "checked" && "defaultChecked" in x3 || N(t5, s5, null, k4, f5);
+    for (s5 in x3) k4 = x3[s5], s5 == "children" ? _4 = k4 : s5 == "dangerouslySetInnerHTML" ? h5 = k4 : s5 == "value" ? b3 = k4 : s5 == "checked" ? m5 = k4 : l4 && typeof k4 != "function" || $2[s5] === k4 || N(t5, s5, k4, $2[s5], f5);
+    h5 ? (l4 || y5 && (h5.__html == y5.__html || h5.__html == t5.innerHTML) || (t5.innerHTML = h5.__html), r4.__k = []) : (y5 && (t5.textContent = ""), (C3 == "foreignObject" || f5 == "http://www.w3.org/1998/Math/MathML" && v.test(C3)) && (f5 = "http://www.w3.org/1999/xhtml"), I(a5, w(_4) ? _4 : [_4], r4, u4, i4, f5, o5, e4, o5 ? o5[0] : u4.__k && S(u4, 0), l4, c4), o5 && o5.some(g)), l4 && C3 != "textarea" || (s5 = "value", C3 == "progress" && b3 == null ? t5.removeAttribute(s5) : b3 == null || b3 === t5[s5] && (C3 != "progress" || b3) || N(t5, s5, b3, $2[s5], f5), s5 = "checked", m5 != null && m5 != t5[s5] && N(t5, s5, m5, $2[s5], f5));
+  } else $2 === x3 || l4 && t5.data == x3 || (t5.data = x3);
+  return t5;
 }
-function G(t4, r4, u4, i4) {
+function G(t5, r4, u4, i4) {
   try {
-    typeof t4 == "function" ? r4 ? r4.__x = t4(r4) || 1 : i4 && (i4 = i4.__c || i4.__e) && (r4 = i4.__x) && (i4.__x = null, typeof r4 == "function" ? r4() : t4(null)) : t4.current = r4;
-  } catch (t5) {
-    n.__e(t5, u4);
+    typeof t5 == "function" ? r4 ? r4.__x = t5(r4) || 1 : i4 && (i4 = i4.__c || i4.__e) && (r4 = i4.__x) && (i4.__x = null, typeof r4 == "function" ? r4() : t5(null)) : t5.current = r4;
+  } catch (t6) {
+    n.__e(t6, u4);
   }
 }
-function J(t4, r4, u4) {
+function J(t5, r4, u4) {
   var i4, f5, o5, e4;
-  if (n.unmount && n.unmount(t4), !(i4 = t4.ref) || i4.current && i4.current != t4.__e || G(i4, null, r4, t4), i4 = t4.__c) {
+  if (n.unmount && n.unmount(t5), !(i4 = t5.ref) || i4.current && i4.current != t5.__e || G(i4, null, r4, t5), i4 = t5.__c) {
     if (i4.componentWillUnmount) try {
       i4.componentWillUnmount();
-    } catch (t5) {
-      n.__e(t5, r4);
+    } catch (t6) {
+      n.__e(t6, r4);
     }
     i4.__P = i4.__n = null;
   }
-  if (i4 = t4.__k) for (e4 = 0; e4 < i4.length; e4++) i4[e4] && J(i4[e4], r4, typeof t4.type != "function" || u4 && !t4.props.__P);
-  !u4 && (i4 = t4.__c) && (i4 = i4.__z) && (f5 = B(i4, o5 = [])) && (i4 == t4.__e && o5.some(g), g(f5), g(i4)), u4 || g(t4.__e), t4.__e = t4.__c = t4.__ = null;
+  if (i4 = t5.__k) for (e4 = 0; e4 < i4.length; e4++) i4[e4] && J(i4[e4], r4, typeof t5.type != "function" || u4 && !t5.props.__P);
+  !u4 && (i4 = t5.__c) && (i4 = i4.__z) && (f5 = B(i4, o5 = [])) && (i4 == t5.__e && o5.some(g), g(f5), g(i4)), u4 || g(t5.__e), t5.__e = t5.__c = t5.__ = null;
 }
-function K(n3, t4, r4) {
+function K(n3, t5, r4) {
   return this.constructor(n3, r4);
 }
-function Q(t4, r4) {
+function Q(t5, r4) {
   var u4, i4, f5, o5;
-  n.__ && n.__(t4, r4), r4.nodeType == 9 && (r4 = r4.documentElement), i4 = (u4 = t4 && 32 & t4.__u) ? null : r4.__k, r4.__k = m($, { children: [t4] }), f5 = [], o5 = [], z(r4, r4.__k, i4 || p, p, r4.namespaceURI, i4 ? null : r4.firstChild ? d.call(r4.childNodes) : null, f5, i4 ? i4.__e : r4.firstChild, u4, o5), E(f5, r4.__k, o5), r4.__k.props.children = null;
+  n.__ && n.__(t5, r4), r4.nodeType == 9 && (r4 = r4.documentElement), i4 = (u4 = t5 && 32 & t5.__u) ? null : r4.__k, r4.__k = m($, { children: [t5] }), f5 = [], o5 = [], z(r4, r4.__k, i4 || p, p, r4.namespaceURI, i4 ? null : r4.firstChild ? d.call(r4.childNodes) : null, f5, i4 ? i4.__e : r4.firstChild, u4, o5), E(f5, r4.__k, o5), r4.__k.props.children = null;
 }
-n = { __e: function(n3, t4, r4, u4) {
-  for (var i4, o5, e4; t4 = t4.__; ) if ((i4 = t4.__c) && !(1 & i4.__g)) {
+n = { __e: function(n3, t5, r4, u4) {
+  for (var i4, o5, e4; t5 = t5.__; ) if ((i4 = t5.__c) && !(1 & i4.__g)) {
     i4.__g |= 4;
     try {
       if ((e4 = (o5 = i4.constructor) && o5.getDerivedStateFromError) && i4.setState(o5.getDerivedStateFromError(n3)), i4.componentDidCatch && (i4.componentDidCatch(n3, u4 || {}), e4 = 1), e4 && 8 & i4.__g) return void (i4.__g |= 2);
-    } catch (t5) {
-      n3 = t5;
+    } catch (t6) {
+      n3 = t6;
     }
   }
   throw f = 0, n3;
 } }, t = 0, r = function(n3) {
   return n3 != null && n3.constructor === h;
-}, x.prototype.setState = function(n3, t4) {
+}, x.prototype.setState = function(n3, t5) {
   var r4 = this.__s;
-  r4 && r4 != this.state || (r4 = this.__s = _({}, this.state)), typeof n3 == "function" && (n3 = n3(_({}, r4), this.props)), n3 && (_(r4, n3), this.__v && (t4 && this.__k.push(t4), L(this)));
+  r4 && r4 != this.state || (r4 = this.__s = _({}, this.state)), typeof n3 == "function" && (n3 = n3(_({}, r4), this.props)), n3 && (_(r4, n3), this.__v && (t5 && this.__k.push(t5), L(this)));
 }, x.prototype.forceUpdate = function(n3) {
   this.__v && (this.__g |= 4, n3 && this.__h.push(n3), L(this));
-}, x.prototype.render = $, u = [], f = 0, o = function(n3, t4) {
-  return n3.__v.__b - t4.__v.__b;
+}, x.prototype.render = $, u = [], f = 0, o = function(n3, t5) {
+  return n3.__v.__b - t5.__v.__b;
 }, e = /* @__PURE__ */ Symbol(), l = /(PointerCapture)$|Capture$/i, c = 0, a = {}, s = 0;
 
 // node_modules/preact/hooks/dist/hooks.mjs
 var t2, r2, u2, i2, o2 = Object.is, f2 = 0, c2 = [], e2 = [], a2 = n, v2 = a2.__b, l2 = a2.__r, m2 = a2.diffed, h2 = a2.__c, s2 = a2.unmount, p2 = a2.__;
-function y2(n3, t4) {
-  a2.__h && a2.__h(r2, n3, f2 || t4), f2 = 0;
+function y2(n3, t5) {
+  a2.__h && a2.__h(r2, n3, f2 || t5), f2 = 0;
   var u4 = r2.__H || (r2.__H = { __: [], __h: [] });
   return n3 >= u4.__.length && u4.__.push({}), u4.__[n3];
 }
@@ -266,19 +266,19 @@ function d2(n3) {
 function _2(n3, u4, i4) {
   var f5 = y2(t2++, 2);
   if (f5.t = n3, !f5.__c && (f5.__ = [i4 ? i4(u4) : G2(void 0, u4), function(n4) {
-    var t4 = (f5.__N || f5.__)[0], r4 = f5.t(t4, n4);
-    o2(t4, r4) || (f5.__N = [r4, f5.__[1]], f5.__c.setState({}));
+    var t5 = (f5.__N || f5.__)[0], r4 = f5.t(t5, n4);
+    o2(t5, r4) || (f5.__N = [r4, f5.__[1]], f5.__c.setState({}));
   }], f5.__c = r2, !r2.__f)) {
     r2.__f = !0;
     var c4 = r2.shouldComponentUpdate;
-    r2.shouldComponentUpdate = function(n4, t4, r4) {
+    r2.shouldComponentUpdate = function(n4, t5, r4) {
       var u5 = this.__H;
       if (!u5) return !0;
       var i5 = !1, f6 = this.props != n4;
       if (u5.__.some(function(n5) {
         n5.__N && (i5 = !0, o2(n5.__[0], n5.__N[0]) || (f6 = !0));
       }), c4) {
-        var e4 = c4.call(this, n4, t4, r4);
+        var e4 = c4.call(this, n4, t5, r4);
         return i5 ? e4 || f6 : e4;
       }
       return !i5 || f6;
@@ -308,23 +308,23 @@ function g2() {
   do {
     for (; n3 = e2.shift(); ) try {
       C2(n3);
-    } catch (t5) {
-      a2.__e(t5, { __: (n3 = n3.__P) && n3.__v });
+    } catch (t6) {
+      a2.__e(t6, { __: (n3 = n3.__P) && n3.__v });
     }
     for (; n3 = c2.shift(); ) {
-      var t4 = n3.__H;
-      if (n3.__P && t4) try {
-        t4.__h.some(C2), t4.__h.some(D2), t4.__h = [];
+      var t5 = n3.__H;
+      if (n3.__P && t5) try {
+        t5.__h.some(C2), t5.__h.some(D2), t5.__h = [];
       } catch (r4) {
-        t4.__h = [], a2.__e(r4, n3.__v);
+        t5.__h = [], a2.__e(r4, n3.__v);
       }
     }
   } while (e2.length);
 }
 a2.__b = function(n3) {
   r2 = null, v2 && v2(n3);
-}, a2.__ = function(n3, t4) {
-  n3 && t4.__k && t4.__k.__m && (n3.__m = t4.__k.__m), p2 && p2(n3, t4);
+}, a2.__ = function(n3, t5) {
+  n3 && t5.__k && t5.__k.__m && (n3.__m = t5.__k.__m), p2 && p2(n3, t5);
 }, a2.__r = function(n3) {
   l2 && l2(n3), t2 = 0;
   var i4 = (r2 = n3.__c).__H;
@@ -333,25 +333,25 @@ a2.__b = function(n3) {
   })), u2 = r2;
 }, a2.diffed = function(n3) {
   m2 && m2(n3);
-  var t4 = n3.__c;
-  t4 && t4.__H && (t4.__H.__h.length && B2(c2.push(t4)), t4.__H.__.some(function(n4) {
+  var t5 = n3.__c;
+  t5 && t5.__H && (t5.__H.__h.length && B2(c2.push(t5)), t5.__H.__.some(function(n4) {
     n4.u && (n4.__H = n4.u);
   })), u2 = r2 = null;
-}, a2.__c = function(n3, t4) {
-  t4.some(function(n4) {
+}, a2.__c = function(n3, t5) {
+  t5.some(function(n4) {
     try {
       n4.__h.some(C2), n4.__h = n4.__h.filter(function(n5) {
         return !n5.__ || D2(n5);
       });
-    } catch (t5) {
+    } catch (t6) {
       n4.__h = [function() {
-        throw t5;
+        throw t6;
       }];
     }
-  }), h2 && h2(n3, t4);
+  }), h2 && h2(n3, t5);
 }, a2.unmount = function(n3) {
   s2 && s2(n3);
-  var t4, r4, u4 = n3.__c;
+  var t5, r4, u4 = n3.__c;
   u4 && u4.__H && (u4.__H.__.some(function(u5) {
     try {
       if (u5.__P && u5.__c) {
@@ -362,35 +362,35 @@ a2.__b = function(n3) {
         u5.__P = r4, B2(e2.push(u5));
       } else C2(u5);
     } catch (n4) {
-      t4 = n4;
+      t5 = n4;
     }
-  }), u4.__H = void 0, t4 && a2.__e(t4, u4.__v));
+  }), u4.__H = void 0, t5 && a2.__e(t5, u4.__v));
 };
 var k2 = typeof requestAnimationFrame == "function";
 function z2(n3) {
-  var t4, r4 = function() {
-    clearTimeout(u4), k2 && cancelAnimationFrame(t4), setTimeout(n3);
+  var t5, r4 = function() {
+    clearTimeout(u4), k2 && cancelAnimationFrame(t5), setTimeout(n3);
   }, u4 = setTimeout(r4, 35);
-  k2 && (t4 = requestAnimationFrame(r4));
+  k2 && (t5 = requestAnimationFrame(r4));
 }
 function B2(n3) {
   n3 != 1 && i2 == a2.requestAnimationFrame || ((i2 = a2.requestAnimationFrame) || z2)(g2);
 }
 function C2(n3) {
-  var t4 = r2, u4 = n3.__c;
-  typeof u4 == "function" && (n3.__c = void 0, u4()), r2 = t4;
+  var t5 = r2, u4 = n3.__c;
+  typeof u4 == "function" && (n3.__c = void 0, u4()), r2 = t5;
 }
 function D2(n3) {
-  var t4 = r2;
-  n3.__c = n3.__(), r2 = t4;
+  var t5 = r2;
+  n3.__c = n3.__(), r2 = t5;
 }
-function E2(n3, t4) {
-  return !n3 || n3.length != t4.length || t4.some(function(t5, r4) {
-    return !o2(t5, n3[r4]);
+function E2(n3, t5) {
+  return !n3 || n3.length != t5.length || t5.some(function(t6, r4) {
+    return !o2(t6, n3[r4]);
   });
 }
-function G2(n3, t4) {
-  return typeof t4 == "function" ? t4(n3) : t4;
+function G2(n3, t5) {
+  return typeof t5 == "function" ? t5(n3) : t5;
 }
 
 // node_modules/@preact/signals-core/dist/signals-core.module.js
@@ -399,12 +399,12 @@ function t3() {
   if (v3 > 1)
     v3--;
   else {
-    var i4, t4 = !1;
+    var i4, t5 = !1;
     for ((function() {
       var i5 = c3;
       for (c3 = void 0; i5 !== void 0; ) {
-        var t5 = i5.S;
-        if (t5.v === i5.v) for (var r5 = t5.t; r5 !== void 0; r5 = r5.x) r5.i === i5.i && (r5.i = t5.i);
+        var t6 = i5.S;
+        if (t6.v === i5.v) for (var r5 = t6.t; r5 !== void 0; r5 = r5.x) r5.i === i5.i && (r5.i = t6.i);
         i5 = i5.o;
       }
     })(); h3 !== void 0; ) {
@@ -414,12 +414,12 @@ function t3() {
         if (r4.u = void 0, r4.f &= -3, !(8 & r4.f) && w3(r4)) try {
           r4.c();
         } catch (r5) {
-          t4 || (i4 = r5, t4 = !0);
+          t5 || (i4 = r5, t5 = !0);
         }
         r4 = n3;
       }
     }
-    if (s3 = 0, v3--, t4) throw i4;
+    if (s3 = 0, v3--, t5) throw i4;
   }
 }
 function r3(i4) {
@@ -433,52 +433,52 @@ function r3(i4) {
 }
 var n2, o3 = void 0;
 function f3(i4) {
-  var t4 = o3, r4 = n2;
+  var t5 = o3, r4 = n2;
   o3 = void 0, n2 = void 0;
   try {
     return i4();
   } finally {
-    o3 = t4, n2 = r4;
+    o3 = t5, n2 = r4;
   }
 }
 var h3 = void 0, v3 = 0, s3 = 0, e3 = 0, u3 = 0, c3 = void 0, a3 = 0;
 function d3(i4) {
   if (o3 !== void 0) {
-    var t4 = i4.n;
-    if (t4 === void 0 || t4.t !== o3)
-      return t4 = { i: 0, S: i4, p: o3.s, n: void 0, t: o3, e: void 0, x: void 0, r: t4 }, o3.s !== void 0 && (o3.s.n = t4), o3.s = t4, i4.n = t4, 32 & o3.f && i4.S(t4), t4;
-    if (t4.i === -1)
-      return t4.i = 0, t4.n !== void 0 && (t4.n.p = t4.p, t4.p !== void 0 && (t4.p.n = t4.n), t4.p = o3.s, t4.n = void 0, o3.s.n = t4, o3.s = t4), t4;
+    var t5 = i4.n;
+    if (t5 === void 0 || t5.t !== o3)
+      return t5 = { i: 0, S: i4, p: o3.s, n: void 0, t: o3, e: void 0, x: void 0, r: t5 }, o3.s !== void 0 && (o3.s.n = t5), o3.s = t5, i4.n = t5, 32 & o3.f && i4.S(t5), t5;
+    if (t5.i === -1)
+      return t5.i = 0, t5.n !== void 0 && (t5.n.p = t5.p, t5.p !== void 0 && (t5.p.n = t5.n), t5.p = o3.s, t5.n = void 0, o3.s.n = t5, o3.s = t5), t5;
   }
 }
-function l3(i4, t4) {
-  this.v = i4, this.i = 0, this.n = void 0, this.t = void 0, this.l = 0, this.W = t4?.watched, this.Z = t4?.unwatched, this.name = t4?.name;
+function l3(i4, t5) {
+  this.v = i4, this.i = 0, this.n = void 0, this.t = void 0, this.l = 0, this.W = t5?.watched, this.Z = t5?.unwatched, this.name = t5?.name;
 }
 l3.prototype.brand = i3;
 l3.prototype.h = function() {
   return !0;
 };
 l3.prototype.S = function(i4) {
-  var t4 = this, r4 = this.t;
+  var t5 = this, r4 = this.t;
   r4 !== i4 && i4.e === void 0 && (i4.x = r4, this.t = i4, r4 !== void 0 ? r4.e = i4 : f3(function() {
     var i5;
-    (i5 = t4.W) == null || i5.call(t4);
+    (i5 = t5.W) == null || i5.call(t5);
   }));
 };
 l3.prototype.U = function(i4) {
-  var t4 = this;
+  var t5 = this;
   if (this.t !== void 0) {
     var r4 = i4.e, n3 = i4.x;
     r4 !== void 0 && (r4.x = n3, i4.e = void 0), n3 !== void 0 && (n3.e = r4, i4.x = void 0), i4 === this.t && (this.t = n3, n3 === void 0 && f3(function() {
       var i5;
-      (i5 = t4.Z) == null || i5.call(t4);
+      (i5 = t5.Z) == null || i5.call(t5);
     }));
   }
 };
 l3.prototype.subscribe = function(i4) {
-  var t4 = this;
+  var t5 = this;
   return x2(function() {
-    var r4 = t4.value;
+    var r4 = t5.value;
     f3(function() {
       return i4(r4);
     });
@@ -515,31 +515,31 @@ Object.defineProperty(l3.prototype, "value", { get: function() {
     }
   }
 } });
-function y3(i4, t4) {
-  return new l3(i4, t4);
+function y3(i4, t5) {
+  return new l3(i4, t5);
 }
 function w3(i4) {
-  for (var t4 = i4.s; t4 !== void 0; t4 = t4.n) if (t4.S.i !== t4.i || !t4.S.h() || t4.S.i !== t4.i) return !0;
+  for (var t5 = i4.s; t5 !== void 0; t5 = t5.n) if (t5.S.i !== t5.i || !t5.S.h() || t5.S.i !== t5.i) return !0;
   return !1;
 }
 function b(i4) {
-  for (var t4 = i4.s; t4 !== void 0; t4 = t4.n) {
-    var r4 = t4.S.n;
-    if (r4 !== void 0 && (t4.r = r4), t4.S.n = t4, t4.i = -1, t4.n === void 0) {
-      i4.s = t4;
+  for (var t5 = i4.s; t5 !== void 0; t5 = t5.n) {
+    var r4 = t5.S.n;
+    if (r4 !== void 0 && (t5.r = r4), t5.S.n = t5, t5.i = -1, t5.n === void 0) {
+      i4.s = t5;
       break;
     }
   }
 }
 function _3(i4) {
-  for (var t4 = i4.s, r4 = void 0; t4 !== void 0; ) {
-    var n3 = t4.p;
-    t4.i === -1 ? (t4.S.U(t4), n3 !== void 0 && (n3.n = t4.n), t4.n !== void 0 && (t4.n.p = n3)) : r4 = t4, t4.S.n = t4.r, t4.r !== void 0 && (t4.r = void 0), t4 = n3;
+  for (var t5 = i4.s, r4 = void 0; t5 !== void 0; ) {
+    var n3 = t5.p;
+    t5.i === -1 ? (t5.S.U(t5), n3 !== void 0 && (n3.n = t5.n), t5.n !== void 0 && (t5.n.p = n3)) : r4 = t5, t5.S.n = t5.r, t5.r !== void 0 && (t5.r = void 0), t5 = n3;
   }
   i4.s = r4;
 }
-function j2(i4, t4) {
-  l3.call(this, void 0, t4), this.x = i4, this.s = void 0, this.g = a3 - 1, this.f = 4;
+function j2(i4, t5) {
+  l3.call(this, void 0, t5), this.x = i4, this.s = void 0, this.g = a3 - 1, this.f = 4;
 }
 j2.prototype = new l3();
 j2.prototype.h = function() {
@@ -550,8 +550,8 @@ j2.prototype.h = function() {
   var i4 = o3;
   try {
     b(this), o3 = this;
-    var t4 = this.x();
-    (16 & this.f || this.v !== t4 || this.i === 0) && (this.v = t4, this.f &= -17, this.i++);
+    var t5 = this.x();
+    (16 & this.f || this.v !== t5 || this.i === 0) && (this.v = t5, this.f &= -17, this.i++);
   } catch (i5) {
     this.v = i5, this.f |= 16, this.i++;
   }
@@ -560,14 +560,14 @@ j2.prototype.h = function() {
 j2.prototype.S = function(i4) {
   if (this.t === void 0) {
     this.f |= 36;
-    for (var t4 = this.s; t4 !== void 0; t4 = t4.n) t4.S.S(t4);
+    for (var t5 = this.s; t5 !== void 0; t5 = t5.n) t5.S.S(t5);
   }
   l3.prototype.S.call(this, i4);
 };
 j2.prototype.U = function(i4) {
   if (this.t !== void 0 && (l3.prototype.U.call(this, i4), this.t === void 0)) {
     this.f &= -33;
-    for (var t4 = this.s; t4 !== void 0; t4 = t4.n) t4.S.U(t4);
+    for (var t5 = this.s; t5 !== void 0; t5 = t5.n) t5.S.U(t5);
   }
 };
 j2.prototype.N = function() {
@@ -582,8 +582,8 @@ Object.defineProperty(j2.prototype, "value", { get: function() {
   if (this.h(), i4 !== void 0 && (i4.i = this.i), 16 & this.f) throw this.v;
   return this.v;
 } });
-function O(i4, t4) {
-  return new j2(i4, t4);
+function O(i4, t5) {
+  return new j2(i4, t5);
 }
 function p3(i4) {
   var r4 = i4.j;
@@ -593,15 +593,15 @@ function p3(i4) {
     o3 = void 0;
     try {
       r4();
-    } catch (t4) {
-      throw i4.f &= -2, i4.f |= 8, g3(i4), t4;
+    } catch (t5) {
+      throw i4.f &= -2, i4.f |= 8, g3(i4), t5;
     } finally {
       o3 = n3, t3();
     }
   }
 }
 function g3(i4) {
-  for (var t4 = i4.s; t4 !== void 0; t4 = t4.n) t4.S.U(t4);
+  for (var t5 = i4.s; t5 !== void 0; t5 = t5.n) t5.S.U(t5);
   i4.x = void 0, i4.s = void 0, p3(i4);
 }
 function S2(i4) {
@@ -613,15 +613,15 @@ function S2(i4) {
     t3();
   }
 }
-function m3(i4, t4) {
-  this.x = i4, this.j = void 0, this.s = void 0, this.u = void 0, this.f = 32, this.name = t4?.name, n2 && n2.push(this);
+function m3(i4, t5) {
+  this.x = i4, this.j = void 0, this.s = void 0, this.u = void 0, this.f = 32, this.name = t5?.name, n2 && n2.push(this);
 }
 m3.prototype.c = function() {
   var i4 = this.S();
   try {
     if (8 & this.f || this.x === void 0) return;
-    var t4 = this.x();
-    typeof t4 == "function" && (this.j = t4);
+    var t5 = this.x();
+    typeof t5 == "function" && (this.j = t5);
   } finally {
     i4();
   }
@@ -641,8 +641,8 @@ m3.prototype.d = function() {
 m3.prototype.dispose = function() {
   this.d();
 };
-function x2(i4, t4) {
-  var r4 = new m3(i4, t4);
+function x2(i4, t5) {
+  var r4 = new m3(i4, t5);
   try {
     r4.c();
   } catch (i5) {
@@ -670,15 +670,15 @@ function y4(i4) {
   p4 = i4 && i4.S();
 }
 function w4(i4) {
-  var n3 = this, r4 = i4.data, t4 = useSignal(r4);
-  t4.name = "ReactiveDom", t4.value = r4;
+  var n3 = this, r4 = i4.data, t5 = useSignal(r4);
+  t5.name = "ReactiveDom", t5.value = r4;
   var e4 = w2(function() {
     for (var i5 = n3, r5 = n3.__v; r5 = r5.__; ) if (r5.__c) {
       r5.__c.__$f |= 4;
       break;
     }
     var o5 = O(function() {
-      var i6 = t4.value.value;
+      var i6 = t5.value.value;
       return i6 === 0 ? 0 : i6 === !0 ? "" : i6 || "";
     }), e5 = O(function() {
       return !Array.isArray(o5.value) && !r(o5.value);
@@ -703,10 +703,10 @@ Object.defineProperties(l3.prototype, { constructor: { configurable: !0, value: 
 } }, __b: { configurable: !0, value: 1 } });
 b2("__b", function(i4, n3) {
   if (y4(), d4 = void 0, typeof n3.type == "string") {
-    var r4, t4 = n3.props;
-    for (var f5 in t4) if (f5 !== "children") {
-      var o5 = t4[f5];
-      o5 instanceof l3 && (r4 || (n3.__np = r4 = {}), r4[f5] = o5, t4[f5] = o5.peek());
+    var r4, t5 = n3.props;
+    for (var f5 in t5) if (f5 !== "children") {
+      var o5 = t5[f5];
+      o5 instanceof l3 && (r4 || (n3.__np = r4 = {}), r4[f5] = o5, t5[f5] = o5.peek());
     }
   }
   i4(n3);
@@ -714,8 +714,8 @@ b2("__b", function(i4, n3) {
 b2("__r", function(i4, r4) {
   if (i4(r4), r4.type !== $) {
     y4();
-    var t4, f5 = r4.__c;
-    f5 && (f5.__$f &= -2, (t4 = f5.__$u) === void 0 && (f5.__$u = t4 = (function(i5, n3) {
+    var t5, f5 = r4.__c;
+    f5 && (f5.__$f &= -2, (t5 = f5.__$u) === void 0 && (f5.__$u = t5 = (function(i5, n3) {
       var r5;
       return x2(function() {
         r5 = this;
@@ -725,50 +725,50 @@ b2("__r", function(i4, r4) {
         var n3;
         m4 && ((n3 = this.y) == null || n3.call(this)), i5.__$f |= 1, i5.setState({});
       };
-    })(f5), typeof r4.type == "function" ? r4.type.displayName || r4.type.name : ""))), d4 = f5, y4(t4);
+    })(f5), typeof r4.type == "function" ? r4.type.displayName || r4.type.name : ""))), d4 = f5, y4(t5);
   }
 });
-b2("__e", function(i4, n3, r4, t4) {
-  y4(), d4 = void 0, i4(n3, r4, t4);
+b2("__e", function(i4, n3, r4, t5) {
+  y4(), d4 = void 0, i4(n3, r4, t5);
 });
 b2("diffed", function(i4, n3) {
   y4(), d4 = void 0;
   var r4;
   if (typeof n3.type == "string" && (r4 = n3.__e)) {
-    var t4 = n3.__np, f5 = n3.props, o5 = r4.U;
+    var t5 = n3.__np, f5 = n3.props, o5 = r4.U;
     if (o5) for (var e4 in o5) {
       var u4 = o5[e4];
-      u4 === void 0 || t4 && e4 in t4 || (u4.d(), o5[e4] = void 0);
+      u4 === void 0 || t5 && e4 in t5 || (u4.d(), o5[e4] = void 0);
     }
-    if (t4) {
+    if (t5) {
       o5 || (o5 = {}, r4.U = o5);
-      for (var a5 in t4) {
-        var c4 = o5[a5], v4 = t4[a5];
+      for (var a5 in t5) {
+        var c4 = o5[a5], v4 = t5[a5];
         c4 === void 0 ? (c4 = k3(r4, a5, v4, f5), o5[a5] = c4) : c4.o(v4, f5);
       }
     }
   }
   i4(n3);
 });
-function k3(i4, n3, r4, t4) {
+function k3(i4, n3, r4, t5) {
   var f5 = n3 in i4 && i4.ownerSVGElement === void 0, o5 = y3(r4);
   return { o: function(i5, n4) {
-    o5.value = i5, t4 = n4;
+    o5.value = i5, t5 = n4;
   }, d: x2(function() {
     this.N = M;
     var r5 = o5.value.value;
-    t4[n3] !== r5 && (t4[n3] = r5, f5 ? i4[n3] = r5 : r5 != null && (r5 !== !1 || n3[4] === "-") ? i4.setAttribute(n3, r5) : i4.removeAttribute(n3));
+    t5[n3] !== r5 && (t5[n3] = r5, f5 ? i4[n3] = r5 : r5 != null && (r5 !== !1 || n3[4] === "-") ? i4.setAttribute(n3, r5) : i4.removeAttribute(n3));
   }) };
 }
 b2("unmount", function(i4, n3) {
   if (typeof n3.type == "string") {
     var r4 = n3.__e;
     if (r4) {
-      var t4 = r4.U;
-      if (t4) {
+      var t5 = r4.U;
+      if (t5) {
         r4.U = void 0;
-        for (var f5 in t4) {
-          var o5 = t4[f5];
+        for (var f5 in t5) {
+          var o5 = t5[f5];
           o5 && o5.d();
         }
       }
@@ -789,17 +789,17 @@ b2("unmount", function(i4, n3) {
   }
   i4(n3);
 });
-b2("__h", function(i4, n3, r4, t4) {
-  t4 < 3 && (n3.__$f |= 2), i4(n3, r4, t4);
+b2("__h", function(i4, n3, r4, t5) {
+  t5 < 3 && (n3.__$f |= 2), i4(n3, r4, t5);
 });
 x.prototype.shouldComponentUpdate = function(i4, n3) {
   if (this.__R) return !0;
-  var r4 = this.__$u, t4 = r4 && r4.s !== void 0;
+  var r4 = this.__$u, t5 = r4 && r4.s !== void 0;
   for (var f5 in n3) return !0;
   if (this.__f || typeof this.u == "boolean" && this.u === !0) {
     var o5 = 2 & this.__$f;
-    if (!(t4 || o5 || 4 & this.__$f) || 1 & this.__$f) return !0;
-  } else if (!(t4 || 4 & this.__$f) || 3 & this.__$f) return !0;
+    if (!(t5 || o5 || 4 & this.__$f) || 1 & this.__$f) return !0;
+  } else if (!(t5 || 4 & this.__$f) || 3 & this.__$f) return !0;
   for (var e4 in i4) if (e4 !== "__source" && i4[e4] !== this.props[e4]) return !0;
   for (var u4 in this.props) if (!(u4 in i4)) return !0;
   return !1;
@@ -840,7 +840,7 @@ function read() {
 }
 var held = read();
 function answerOf(data, address2) {
-  let [path = "", search = ""] = address2.split("?"), query = new URLSearchParams(search), number = (name, otherwise) => query.has(name) ? Number(query.get(name)) : otherwise;
+  let [path = "", search = ""] = address2.split("?"), query = new URLSearchParams(search), number2 = (name, otherwise) => query.has(name) ? Number(query.get(name)) : otherwise;
   if (path === "/search.json") return found(data, query.get("q") ?? "");
   let rest = /^\/s\/[^/]+?(\.json|\/.*)$/.exec(path)?.[1], last = data.head.revisions, basis = { ...data.head, state: void 0 }, named = (what) => {
     let found2 = new RegExp(`^/${what}/(\\d+)\\.json$`).exec(rest ?? "")?.[1];
@@ -850,16 +850,16 @@ function answerOf(data, address2) {
     case ".json":
       return data.head;
     case "/patches.json": {
-      let from = number("from", 0), to = Math.min(number("to", last), last);
+      let from = number2("from", 0), to = Math.min(number2("to", last), last);
       return { ...basis, rows: data.steps.slice(from, to), from, through: to };
     }
     case "/events.json": {
-      let from = number("from", 1);
-      return { ...basis, rows: data.rows.slice(from - 1, from - 1 + number("n", 200)) };
+      let from = number2("from", 1);
+      return { ...basis, rows: data.rows.slice(from - 1, from - 1 + number2("n", 200)) };
     }
     case "/conversation.json": {
-      let before = number("before", last);
-      return (query.has("after") ? data.conversation.find((known) => known.from >= number("after", 0)) : data.conversation.find((known) => known.from < before && before <= known.to)) ?? data.conversation.at(-1);
+      let before = number2("before", last);
+      return (query.has("after") ? data.conversation.find((known) => known.from >= number2("after", 0)) : data.conversation.find((known) => known.from < before && before <= known.to)) ?? data.conversation.at(-1);
     }
   }
   let tile = named("tiles");
@@ -868,17 +868,17 @@ function answerOf(data, address2) {
   if (event !== void 0) return { ...basis, event: data.events[event - 1] };
   let output = named("output");
   if (output !== void 0) {
-    let at = Number(query.get("at")?.slice(1) ?? last), text = outputAt(data.outputs[output] ?? [], at);
-    return { ...basis, revision: at, from: 0, total: new TextEncoder().encode(text).length, text };
+    let at = Number(query.get("at")?.slice(1) ?? last), text2 = outputAt(data.outputs[output] ?? [], at);
+    return { ...basis, revision: at, from: 0, total: new TextEncoder().encode(text2).length, text: text2 };
   }
 }
 function outputAt(pieces, revision) {
-  let text = "";
-  for (let [at, more, isWhole] of pieces) {
+  let text2 = "";
+  for (let [at, more2, isWhole] of pieces) {
     if (at > revision) break;
-    text = isWhole ? more : text + more;
+    text2 = isWhole ? more2 : text2 + more2;
   }
-  return text;
+  return text2;
 }
 function said(entry) {
   switch (entry.entry) {
@@ -893,11 +893,11 @@ function said(entry) {
   }
 }
 function found(data, query) {
-  let words = query.replace(/\*$/, "").toLowerCase(), rows = [];
+  let words2 = query.replace(/\*$/, "").toLowerCase(), rows = [];
   for (let page of data.conversation)
     for (let turn of page.rows)
       for (let entry of turn.entries) {
-        let text = said(entry), at = words === "" ? -1 : text.toLowerCase().indexOf(words);
+        let text2 = said(entry), at = words2 === "" ? -1 : text2.toLowerCase().indexOf(words2);
         if (at < 0) continue;
         let from = Math.max(0, at - 24);
         rows.push({
@@ -912,9 +912,9 @@ function found(data, query) {
           status: "",
           is_pruned: !1,
           snippet: [
-            [`${from > 0 ? "…" : ""}${text.slice(from, at)}`, !1],
-            [text.slice(at, at + words.length), !0],
-            [text.slice(at + words.length, at + words.length + 160), !1]
+            [`${from > 0 ? "…" : ""}${text2.slice(from, at)}`, !1],
+            [text2.slice(at, at + words2.length), !0],
+            [text2.slice(at + words2.length, at + words2.length + 160), !1]
           ]
         });
       }
@@ -952,15 +952,15 @@ function settle(to) {
     history.replaceState(null, "", to);
   }, 300);
 }
-function part(text) {
-  return encodeURIComponent(text).replace(/[!'()*]/g, (letter) => `%${letter.charCodeAt(0).toString(16)}`).replace(/\.json$/, "%2Ejson");
+function part(text2) {
+  return encodeURIComponent(text2).replace(/[!'()*]/g, (letter) => `%${letter.charCodeAt(0).toString(16)}`).replace(/\.json$/, "%2Ejson");
 }
 function withQuery(path, query) {
   let parameters = new URLSearchParams();
   for (let [name, value] of Object.entries(query))
     value != null && value !== "" && parameters.set(name, String(value));
-  let text = parameters.toString();
-  return text === "" ? path : `${path}?${text}`;
+  let text2 = parameters.toString();
+  return text2 === "" ? path : `${path}?${text2}`;
 }
 function sessionPath(name, ending = "") {
   return `/s/${part(name)}${ending}`;
@@ -977,6 +977,254 @@ function screenOf(path) {
       return { name: "nothing" };
     }
   return { name: "nothing" };
+}
+
+// ui/net.ts
+var Problem = class extends Error {
+  constructor(status, message, hint, details = [], now = null) {
+    super(message);
+    this.status = status;
+    this.hint = hint;
+    this.details = details;
+    this.now = now;
+  }
+  status;
+  hint;
+  details;
+  now;
+}, OFFLINE = "the server does not answer";
+async function problemOf(response) {
+  try {
+    let told2 = await response.json();
+    return new Problem(response.status, told2.detail ?? response.statusText, told2.hint ?? null, told2.details ?? [], told2.now ?? null);
+  } catch {
+    return new Problem(response.status, response.statusText || `status ${response.status}`, null);
+  }
+}
+async function get(address2, signal) {
+  if (held !== null) {
+    let answer = answerOf(held, address2);
+    if (answer === void 0) throw new Problem(404, "this file does not hold that", "`retold ui` shows it");
+    return answer;
+  }
+  let response;
+  try {
+    response = await fetch(address2, { credentials: "same-origin", ...signal ? { signal } : {} });
+  } catch (error) {
+    throw error instanceof DOMException && error.name === "AbortError" ? error : new Problem(0, OFFLINE, "`retold ui` starts it");
+  }
+  if (!response.ok) throw await problemOf(response);
+  return await response.json();
+}
+async function post(address2, body, key) {
+  let response;
+  try {
+    response = await fetch(address2, {
+      method: "POST",
+      credentials: "same-origin",
+      headers: { "content-type": "application/json", "idempotency-key": key },
+      body: JSON.stringify(body)
+    });
+  } catch {
+    throw new Problem(0, OFFLINE, "`retold ui` starts it");
+  }
+  if (!response.ok) throw await problemOf(response);
+  return await response.json();
+}
+async function enter() {
+  let token = /^#t=([0-9a-f]{64})$/.exec(location.hash)?.[1];
+  if (token === void 0) return;
+  history.replaceState(history.state, "", location.pathname + location.search);
+  let response;
+  try {
+    response = await fetch("/enter", {
+      method: "POST",
+      credentials: "same-origin",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify({ token })
+    });
+  } catch {
+    throw new Problem(0, OFFLINE, "`retold ui` starts it");
+  }
+  if (!response.ok) throw await problemOf(response);
+}
+function isAbort(error) {
+  return error instanceof DOMException && error.name === "AbortError";
+}
+function asProblem(error) {
+  return error instanceof Problem ? error : new Problem(0, error instanceof Error ? error.message : String(error), null);
+}
+
+// ui/en.ts
+var en = {
+  add: "Add",
+  addTags: "Add tags",
+  anotherStatus: "Another one",
+  candidates: "Candidates",
+  change: "Change…",
+  changeSession: "Change the session",
+  choiceTakenBack: (session) => `${session}: nobody is the winner`,
+  choose: "Choose",
+  close: "Close",
+  cannotChangePast: "You look at the past: what is done there would be done now. `f` goes to the head.",
+  duration: "Duration",
+  filesChanged: "Files changed",
+  fork: "Fork",
+  forkHere: (at) => `Fork at ${at}`,
+  forkNote: (at) => `Begins a session that has the history of this one up to ${at}. This one stays as it is.`,
+  forked: (session, at) => `Forked ${session} at ${at}`,
+  isSoAlready: "It is so already: nothing was changed.",
+  itIs: "It is",
+  linesAdded: "Lines added",
+  linesDeleted: "Lines deleted",
+  mark: "Mark",
+  markNote: (at) => `Gives the moment of ${at} a name: mark:NAME is a point then.`,
+  marked: (name) => `mark:${name} is set`,
+  more: (count3) => `${count3.toLocaleString("en")} more`,
+  moveTo: "Move to…",
+  movedTo: (session, from, to) => `${session}: ${from} → ${to}`,
+  name: "Name",
+  newId: "Id of the new session; else a random one",
+  noTags: "no tag",
+  nothingToUndo: "Nothing was changed here that can be undone.",
+  output: "Output",
+  removeMark: (name) => `Take the mark ${name} away`,
+  removeTag: (tag) => `Remove the tag ${tag}`,
+  revert: "Revert",
+  revertHere: (at) => `Make it what it was at ${at}`,
+  revertNote: (at) => `Appends what makes of it what it was at ${at}; nothing is rewritten. This would change:`,
+  reverted: (session, at) => `${session} is what it was at ${at}`,
+  runtime: "Runtime, model",
+  set: "Set",
+  shortest: "shortest",
+  status: "Status",
+  tagged: (session, tags2) => `${session}: ${tags2}`,
+  tags: "Tags",
+  takeChoiceBack: "Take the choice back",
+  undid: (said2) => `Undone: ${said2}`,
+  undo: "Undo",
+  unknown: "unknown",
+  unmarked: (name) => `mark:${name} is gone`,
+  whatToChange: "What to change",
+  winner: "Winner",
+  winnerIs: (session, instance) => `${session}: ${instance} is the winner`,
+  winnerNote: "The others are archived. Whether tests pass, and how complex the code is, the log does not say.",
+  writable: "changes are taken"
+};
+
+// ui/words.ts
+var LANGUAGES = [
+  ["en", "English"],
+  ["ja", "日本語"]
+], PLACE = "retold-language", words = y3(en), other = y3(null), language = y3("en");
+function t4() {
+  return words.value;
+}
+function s4(text2, ...values) {
+  let said2 = other.value?.plain[text2] ?? text2;
+  if (values.length === 0) return said2;
+  let nth = 0;
+  return said2.replace(/\{\}/g, () => {
+    let value = values[nth];
+    return nth += 1, String(value ?? "");
+  });
+}
+function say(text2) {
+  return other.value?.plain[text2] ?? text2;
+}
+function counted(number2, one) {
+  return other.value?.counted[one](number2.toLocaleString(language.value));
+}
+function spans() {
+  return other.value?.spans;
+}
+function remembered() {
+  try {
+    return localStorage.getItem(PLACE);
+  } catch {
+    return null;
+  }
+}
+async function speak(chosen, isChosen) {
+  let read5 = null;
+  if (chosen === "ja") {
+    let place = "/ja.js";
+    try {
+      read5 = await import(place);
+    } catch {
+      return;
+    }
+  }
+  if (words.value = read5?.ja ?? en, other.value = read5?.texts ?? null, language.value = chosen, document.documentElement.lang = chosen, !!isChosen)
+    try {
+      localStorage.setItem(PLACE, chosen);
+    } catch {
+    }
+}
+function begin() {
+  if (held !== null || typeof navigator > "u") return;
+  (remembered() ?? (navigator.language.startsWith("ja") ? "ja" : "en")) === "ja" && speak("ja", !1);
+}
+
+// ui/write.ts
+var canWrite = y3(!1), marks = y3([]);
+async function readPage() {
+  try {
+    let page = await get("/page.json");
+    canWrite.value = page.writes, marks.value = page.marks;
+  } catch {
+  }
+}
+var changing = y3(null), done = y3(null), failed = y3(null);
+function drawKey() {
+  return [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+var sending = /* @__PURE__ */ new Set();
+async function send(path, body, key) {
+  if (sending.has(key)) return null;
+  sending.add(key);
+  try {
+    return await post(path, body, key);
+  } finally {
+    sending.delete(key);
+  }
+}
+function finish(said2, changed) {
+  failed.value = null;
+  let operation = changed.operation?.id ?? null;
+  done.value = { said: operation === null ? t4().isSoAlready : said2, undo: operation === null ? null : () => takeBack(said2, operation) };
+}
+async function change(name, what, body, key, said2) {
+  let changed = await send(sessionPath(name.full, `/${what}`), body, key);
+  return changed !== null && finish(said2, changed), changed;
+}
+async function takeBack(said2, operation) {
+  done.value = null;
+  try {
+    let changed = await send("/undo", { operation }, `undo-${operation}`);
+    changed !== null && finish(t4().undid(said2), changed);
+  } catch (error) {
+    failed.value = asProblem(error);
+  }
+}
+function undoLast() {
+  let known = done.peek();
+  if (known?.undo === null || known?.undo === void 0) {
+    done.value = { said: t4().nothingToUndo, undo: null };
+    return;
+  }
+  known.undo();
+}
+async function mark(name, position, isDeleted, key) {
+  await send("/marks", { name, ...position === null ? {} : { position }, ...isDeleted ? { delete: !0 } : {} }, key), failed.value = null, done.value = {
+    said: isDeleted ? t4().unmarked(name) : t4().marked(name),
+    undo: isDeleted ? null : () => mark(name, null, !0, drawKey()).catch((error) => {
+      failed.value = asProblem(error);
+    })
+  }, await readPage();
+}
+function setStatus({ name, revision, status }, to, key) {
+  return change(name, "status", { expect: revision, status: to }, key, t4().movedTo(name.short, status, to));
 }
 
 // ui/keys.ts
@@ -1007,9 +1255,19 @@ var KEYS = {
   goTo: { keys: ["g", ":"], about: "go to a point: r7, head-3, yesterday, mark:NAME", screens: "all" },
   filter: { keys: ["/"], about: "filter the list; in a session, find in it", screens: "all" },
   markForCompare: { keys: ["v"], about: "mark the chosen session; the second one is compared with it", screens: "list" },
+  change: { keys: ["w"], about: "change the status", screens: "all", writes: !0 },
+  tag: { keys: ["t"], about: "change the tags", screens: "all", writes: !0 },
+  choose: { keys: ["W"], about: "choose the winner", screens: "session", writes: !0 },
+  mark: { keys: ["m"], about: "mark this moment", screens: "session", writes: !0 },
+  fork: { keys: ["F"], about: "fork the session at this event", screens: "session", writes: !0 },
+  revert: { keys: ["R"], about: "make of the session what it was at this event", screens: "session", writes: !0 },
+  undo: { keys: ["u"], about: "undo what was changed last on this page", screens: "all", writes: !0 },
   palette: { keys: ["Ctrl+k"], about: "find a session, or what to do", screens: "all" },
   help: { keys: ["?"], about: "this help", screens: "all" }
 };
+function keysNow() {
+  return Object.entries(KEYS).filter(([, binding]) => canWrite.value || binding.writes !== !0);
+}
 function nameOf(key) {
   return { ArrowRight: "→", ArrowLeft: "←", "Shift+ArrowRight": "Shift →", "Shift+ArrowLeft": "Shift ←", " ": "Space", "Ctrl+k": "Ctrl K" }[key] ?? key;
 }
@@ -1024,7 +1282,7 @@ function actionOf(event) {
   if (event.key === " " && target2 instanceof HTMLElement && target2.closest("button, a, summary") !== null) return;
   let key = event.key.length > 1 && event.shiftKey ? `Shift+${event.key}` : event.key;
   for (let [action, binding] of Object.entries(KEYS))
-    if (binding.keys.includes(key)) return action;
+    if (binding.keys.includes(key)) return binding.writes === !0 && !canWrite.peek() ? void 0 : action;
 }
 
 // ui/notice.ts
@@ -1036,76 +1294,17 @@ x2(() => {
 });
 function copied(command) {
   navigator.clipboard?.writeText(command).then(() => {
-    notice.value = `Copied: ${command}`;
+    notice.value = s4("Copied: {}", command);
   });
-}
-
-// ui/net.ts
-var Problem = class extends Error {
-  constructor(status, message, hint, details = []) {
-    super(message);
-    this.status = status;
-    this.hint = hint;
-    this.details = details;
-  }
-  status;
-  hint;
-  details;
-}, OFFLINE = "the server does not answer";
-async function problemOf(response) {
-  try {
-    let told2 = await response.json();
-    return new Problem(response.status, told2.detail ?? response.statusText, told2.hint ?? null, told2.details ?? []);
-  } catch {
-    return new Problem(response.status, response.statusText || `status ${response.status}`, null);
-  }
-}
-async function get(address2, signal) {
-  if (held !== null) {
-    let answer = answerOf(held, address2);
-    if (answer === void 0) throw new Problem(404, "this file does not hold that", "`retold ui` shows it");
-    return answer;
-  }
-  let response;
-  try {
-    response = await fetch(address2, { credentials: "same-origin", ...signal ? { signal } : {} });
-  } catch (error) {
-    throw error instanceof DOMException && error.name === "AbortError" ? error : new Problem(0, OFFLINE, "`retold ui` starts it");
-  }
-  if (!response.ok) throw await problemOf(response);
-  return await response.json();
-}
-async function enter() {
-  let token = /^#t=([0-9a-f]{64})$/.exec(location.hash)?.[1];
-  if (token === void 0) return;
-  history.replaceState(history.state, "", location.pathname + location.search);
-  let response;
-  try {
-    response = await fetch("/enter", {
-      method: "POST",
-      credentials: "same-origin",
-      headers: { "content-type": "application/json" },
-      body: JSON.stringify({ token })
-    });
-  } catch {
-    throw new Problem(0, OFFLINE, "`retold ui` starts it");
-  }
-  if (!response.ok) throw await problemOf(response);
-}
-function isAbort(error) {
-  return error instanceof DOMException && error.name === "AbortError";
-}
-function asProblem(error) {
-  return error instanceof Problem ? error : new Problem(0, error instanceof Error ? error.message : String(error), null);
 }
 
 // ui/show.ts
 var STEERS = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]|\udb40[\udc00-\udc7f]/g;
-function visible(text) {
-  return text.replace(STEERS, (letter) => `\\u{${(letter.codePointAt(0) ?? 0).toString(16)}}`);
+function visible(text2) {
+  return text2.replace(STEERS, (letter) => `\\u{${(letter.codePointAt(0) ?? 0).toString(16)}}`);
 }
-function line(text) {
-  return visible(text).replace(/\r\n|\r|\n/g, " ⏎ ").replace(/\t/g, " ");
+function line(text2) {
+  return visible(text2).replace(/\r\n|\r|\n/g, " ⏎ ").replace(/\t/g, " ");
 }
 var UNITS = ["KiB", "MiB", "GiB", "TiB"];
 function size(bytes) {
@@ -1115,10 +1314,11 @@ function size(bytes) {
     value /= 1024, unit += 1;
   return `${value.toFixed(1)} ${UNITS[unit]}`;
 }
-function count(number, one) {
-  return `${number.toLocaleString("en")} ${one}${number === 1 ? "" : "s"}`;
+function count(number2, one) {
+  let said2 = counted(number2, one);
+  return said2 !== void 0 ? said2 : `${number2.toLocaleString("en")} ${one}${number2 === 1 ? "" : "s"}`;
 }
-var two = (number) => String(number).padStart(2, "0");
+var two = (number2) => String(number2).padStart(2, "0");
 function clock(ms) {
   let at = new Date(ms);
   return Number.isNaN(at.getTime()) ? "" : `${two(at.getHours())}:${two(at.getMinutes())}:${two(at.getSeconds())}`;
@@ -1131,7 +1331,8 @@ function instant(ms) {
   return Number.isNaN(new Date(ms).getTime()) ? "" : `${day(ms)} ${clock(ms)}`;
 }
 function stretch(ms) {
-  let seconds = Math.round(Math.abs(ms) / 1e3);
+  let seconds = Math.round(Math.abs(ms) / 1e3), said2 = spans();
+  if (said2 !== void 0) return said2.stretch(seconds);
   if (seconds < 60) return `${seconds} s`;
   let minutes = Math.floor(seconds / 60);
   if (minutes < 60) return seconds % 60 === 0 ? `${minutes} min` : `${minutes} min ${seconds % 60} s`;
@@ -1139,13 +1340,17 @@ function stretch(ms) {
   return hours < 48 ? minutes % 60 === 0 ? `${hours} h` : `${hours} h ${minutes % 60} min` : `${Math.floor(hours / 24)} days`;
 }
 function ago(ms, now) {
-  let past = now - ms;
-  return past < 0 ? instant(ms) : past < 45e3 ? "just now" : `${stretch(past).replace(/ \d+ (s|min)$/, "")} ago`;
+  let past = now - ms, said2 = spans();
+  return said2 !== void 0 && past >= 0 ? said2.ago(Math.round(past / 1e3)) : past < 0 ? instant(ms) : past < 45e3 ? "just now" : `${stretch(past).replace(/ \d+ (s|min)$/, "")} ago`;
 }
-function timeOf(text) {
-  if (!text) return Number.NaN;
-  let plain2 = /^\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d(\.\d+)?$/.test(text);
-  return Date.parse(plain2 ? `${text.replace(" ", "T")}Z` : text);
+function timeOf(text2) {
+  if (!text2) return Number.NaN;
+  let plain2 = /^\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d(\.\d+)?$/.test(text2);
+  return Date.parse(plain2 ? `${text2.replace(" ", "T")}Z` : text2);
+}
+var RUNNING_MAX = 6e5;
+function standing(status, movedAt, now) {
+  return status !== "open" ? status : now - movedAt <= RUNNING_MAX ? "running" : "paused";
 }
 var COLUMNS = [
   { column: "running", glyph: "▶", name: "Running" },
@@ -1169,12 +1374,14 @@ function columnOf(status) {
     case "failed":
     case "error":
     case "cancelled":
+    case "interrupted":
       return "failed";
     default:
       return "other";
   }
 }
 function glyphOf(status) {
+  if (status === "interrupted") return "⊘";
   let column = columnOf(status);
   return COLUMNS.find((known) => known.column === column)?.glyph ?? "○";
 }
@@ -1210,8 +1417,8 @@ var way = () => ({ changes: [], applied: 0, next: null, isWhole: !1 }), PLAIN = 
   rows = /* @__PURE__ */ new Map();
   forward = way();
   back = way();
-  keyOf(change) {
-    return this.clock === "occurred" ? change.happened : change.position;
+  keyOf(change2) {
+    return this.clock === "occurred" ? change2.happened : change2.position;
   }
   /** Leads the rows to a moment as far as the changes at hand lead; returns which way more of them are needed. */
   seek(to) {
@@ -1226,20 +1433,20 @@ var way = () => ({ changes: [], applied: 0, next: null, isWhole: !1 }), PLAIN = 
       this.apply(back2.changes[back2.applied], !0), back2.applied += 1;
     return to > this.anchor ? forward2.applied === forward2.changes.length && !forward2.isWhole ? forward2 : null : to < this.anchor && back2.applied === back2.changes.length && !back2.isWhole ? back2 : null;
   }
-  apply(change, onward) {
-    let value = onward ? change.is : change.was, kept = this.rows.get(change.stream);
-    if (kept === void 0 && (kept = { row: { ...PLAIN, stream: change.stream, name: change.name }, exists: !1 }, this.rows.set(change.stream, kept)), change.field === "exists") {
+  apply(change2, onward) {
+    let value = onward ? change2.is : change2.was, kept = this.rows.get(change2.stream);
+    if (kept === void 0 && (kept = { row: { ...PLAIN, stream: change2.stream, name: change2.name }, exists: !1 }, this.rows.set(change2.stream, kept)), change2.field === "exists") {
       kept.exists = value === 1;
       return;
     }
-    kept.row = { ...kept.row, [change.field]: change.field === "tags" ? tags(value) : value };
+    kept.row = { ...kept.row, [change2.field]: change2.field === "tags" ? tags(value) : value };
   }
   /** The key of the next change, or of the one before, seen from a moment. */
   step(from, isForward) {
     let found2;
     for (let { changes } of [this.forward, this.back])
-      for (let change of changes) {
-        let key = this.keyOf(change);
+      for (let change2 of changes) {
+        let key = this.keyOf(change2);
         (isForward ? key > from && (found2 === void 0 || key < found2) : key <= from && (found2 === void 0 || key > found2)) && (found2 = key);
       }
     return found2;
@@ -1263,27 +1470,40 @@ function fits(row, filter) {
   return (!filter.status || row.status === filter.status) && (!filter.type || row.type === filter.type) && (!filter.workspace || row.name.workspace === filter.workspace) && (!filter.tag || row.tags.includes(filter.tag));
 }
 function sorted(rows, sort) {
-  let number = (value) => value === null || Number.isNaN(value) ? Number.NEGATIVE_INFINITY : Number(value), key = (row) => {
+  let number2 = (value) => value === null || Number.isNaN(value) ? Number.NEGATIVE_INFINITY : Number(value), key = (row) => {
     switch (sort) {
       case "created":
-        return number(timeOf(row.created_at));
+        return number2(timeOf(row.created_at));
       case "duration":
-        return number(row.total_duration);
+        return number2(row.total_duration);
       case "files":
-        return number(row.total_files_changed);
+        return number2(row.total_files_changed);
       case "file":
         return -row.stream;
       default:
-        return number(timeOf(row.updated_at));
+        return number2(timeOf(row.updated_at));
     }
   };
-  return rows.map((row) => [key(row), row]).sort(([a5, one], [b3, other]) => a5 === b3 ? one.stream - other.stream : b3 - a5).map(([, row]) => row);
+  return rows.map((row) => [key(row), row]).sort(([a5, one], [b3, other2]) => a5 === b3 ? one.stream - other2.stream : b3 - a5).map(([, row]) => row);
 }
 var WINDOW = 2e3, WINDOWS_MAX = 3, PAGE = 1e3;
 function pointOf(clock2, key) {
   if (clock2 === "recorded") return String(Math.max(0, Math.round(key)));
   let whole = Math.floor(key / 1e3), micros = String(Math.round(key - whole * 1e3)).padStart(3, "0");
   return new Date(whole).toISOString().replace("Z", `${micros}Z`);
+}
+function instantOf(list2, past, at) {
+  if (at === null) return Date.now();
+  if (past.clock.value === "occurred" && past.at.value !== null) return past.at.value / 1e3;
+  let last = Number.NaN;
+  for (let row of list2.rows.value) {
+    let moved = timeOf(row.updated_at);
+    moved <= last || (last = Number.isNaN(moved) ? last : moved);
+  }
+  return last;
+}
+function standingOf(row, now) {
+  return standing(row.status, timeOf(row.updated_at), now);
 }
 var Past = class {
   rows = y3([]);
@@ -1326,8 +1546,8 @@ var Past = class {
     if (/^\d+$/.test(point)) return this.clock.value === "recorded" ? Number(point) : null;
     let at = /^\d{4}-\d\d-\d\dT.*Z$/.test(point) ? Date.parse(point) : Number.NaN;
     if (Number.isNaN(at) || this.clock.value !== "occurred") return null;
-    let micros = /\.\d{3}(\d{3})Z$/.exec(point)?.[1];
-    return at * 1e3 + Number(micros ?? 0);
+    let fraction = /\.(\d+)Z$/.exec(point)?.[1] ?? "";
+    return at * 1e3 + Number(fraction.padEnd(6, "0").slice(3, 6));
   }
   /** Reads the rows of a moment. What was there stays until then. */
   async anchor(point) {
@@ -1397,7 +1617,7 @@ var Past = class {
   async extend(folded, missing) {
     this.reads.windows += 1;
     let isForward = missing === folded.forward, { clock: clock2 } = folded, end = isForward ? clock2 === "recorded" ? "head" : (/* @__PURE__ */ new Date()).toISOString() : clock2 === "recorded" ? "0" : "1970-01-01T00:00:00Z", query = { from: pointOf(clock2, folded.anchor), to: end, clock: clock2, n: WINDOW, after: missing.next }, answer = await get(withQuery("/sessions/changes.json", query));
-    for (let change of answer.rows) missing.changes.push(change);
+    for (let change2 of answer.rows) missing.changes.push(change2);
     missing.next = answer.next, missing.isWhole = answer.next === null;
   }
   /** The moment of the next change, or of the one before; reads what is missing for that. */
@@ -1470,8 +1690,8 @@ function listen() {
 
 // ui/read.ts
 var Read = class {
-  constructor(ask = get) {
-    this.ask = ask;
+  constructor(ask2 = get) {
+    this.ask = ask2;
   }
   ask;
   value = y3(null);
@@ -1504,8 +1724,8 @@ var Read = class {
   }
 };
 function useAnswer(address2) {
-  let read4 = w2(() => new Read(), []), position = calm.value;
-  return A2(() => read4.of(address2), [address2, position]), A2(() => read4.stop, []), read4;
+  let read5 = w2(() => new Read(), []), position = calm.value;
+  return A2(() => read5.of(address2), [address2, position]), A2(() => read5.stop, []), read5;
 }
 
 // ui/columns.ts
@@ -1537,8 +1757,8 @@ var Columns = class {
   take(tile) {
     this.grow(tile.first - 1 + tile.kind.length);
     let numbers = tile.kinds.map((name) => {
-      let number = this.numbers.get(name);
-      return number === void 0 && (number = this.kinds.length, this.kinds.push(name), this.numbers.set(name, number)), number;
+      let number2 = this.numbers.get(name);
+      return number2 === void 0 && (number2 = this.kinds.length, this.kinds.push(name), this.numbers.set(name, number2)), number2;
     }), micros = 0;
     for (let nth = 0; nth < tile.kind.length; nth += 1) {
       let at = tile.first - 1 + nth;
@@ -1599,12 +1819,12 @@ function rowAt(rows, columns, revision) {
 
 // node_modules/preact/jsx-runtime/dist/jsxRuntime.mjs
 var f4 = /* @__PURE__ */ Symbol.for("pv"), o4 = 0;
-function a4(t4, e4, n3, u4, a5, i4) {
+function a4(t5, e4, n3, u4, a5, i4) {
   e4 || (e4 = {});
   var c4, l4, p5 = e4;
-  if ("ref" in p5 && typeof t4 != "function") for (l4 in p5 = {}, e4) l4 == "ref" ? c4 = e4[l4] : p5[l4] = e4[l4];
-  var s4 = { type: t4, props: p5, key: n3, ref: c4, __k: null, __: null, __b: 0, __e: null, __c: null, constructor: f4, __v: --o4, __i: -1, __u: 0 };
-  return (a5 || i4) && (s4.__source = a5, s4.__self = i4), n.vnode && n.vnode(s4), s4;
+  if ("ref" in p5 && typeof t5 != "function") for (l4 in p5 = {}, e4) l4 == "ref" ? c4 = e4[l4] : p5[l4] = e4[l4];
+  var s5 = { type: t5, props: p5, key: n3, ref: c4, __k: null, __: null, __b: 0, __e: null, __c: null, constructor: f4, __v: --o4, __i: -1, __u: 0 };
+  return (a5 || i4) && (s5.__source = a5, s5.__self = i4), n.vnode && n.vnode(s5), s5;
 }
 
 // ui/timebar.tsx
@@ -1715,13 +1935,13 @@ function TimeBar({ model, axis: axis2, setAxis }) {
     event.button === 0 && (stop(), track.current?.setPointerCapture(event.pointerId), drag(event));
   }, move = (event) => {
     track.current?.hasPointerCapture(event.pointerId) && drag(event);
-  }, placeOf = (revision) => `${(((places.current.length === columns.length ? places.current[revision - 1] : void 0) ?? (last > 1 ? (revision - 1) / (last - 1) : 1)) * 100).toFixed(3)}%`, at = columns.timeOf(cursor), turn = columns.turnOf(cursor), begun = columns.timeOf(1), where = `r${cursor} of ${last.toLocaleString("en")}`, told2 = `${where}${Number.isNaN(at) ? "" : `, ${day(at)} ${clock(at)}`}${turn > 0 ? `, turn ${turn}` : ""}`;
-  return /* @__PURE__ */ a4("section", { class: "timebar", "aria-label": "Time", children: [
+  }, placeOf = (revision) => `${(((places.current.length === columns.length ? places.current[revision - 1] : void 0) ?? (last > 1 ? (revision - 1) / (last - 1) : 1)) * 100).toFixed(3)}%`, at = columns.timeOf(cursor), turn = columns.turnOf(cursor), begun = columns.timeOf(1), where = s4("r{} of {}", cursor, last.toLocaleString("en")), told2 = `${where}${Number.isNaN(at) ? "" : `, ${day(at)} ${clock(at)}`}${turn > 0 ? `, ${s4("turn {}", turn)}` : ""}`;
+  return /* @__PURE__ */ a4("section", { class: "timebar", "aria-label": s4("Time"), children: [
     /* @__PURE__ */ a4("div", { class: "transport", children: [
-      /* @__PURE__ */ a4("button", { type: "button", onClick: () => model.moveTo(cursor - 1), disabled: cursor <= 1, "aria-label": "The event before", title: "The event before (←)", children: "◂" }),
-      /* @__PURE__ */ a4("button", { type: "button", onClick: () => play(model), "aria-label": isPlaying.value ? "Stop playing" : "Play", title: "Play (Space)", class: "play", children: isPlaying.value ? "❚❚" : cursor >= last ? "↻" : "▶" }),
-      /* @__PURE__ */ a4("button", { type: "button", onClick: () => model.moveTo(cursor + 1), disabled: cursor >= last, "aria-label": "The next event", title: "The next event (→)", children: "▸" }),
-      /* @__PURE__ */ a4("button", { type: "button", class: "speed", onClick: nextSpeed, "aria-label": `Speed ${speed.value}, change`, title: "Speed (+ −)", children: [
+      /* @__PURE__ */ a4("button", { type: "button", onClick: () => model.moveTo(cursor - 1), disabled: cursor <= 1, "aria-label": s4("The event before"), title: s4("The event before (←)"), children: "◂" }),
+      /* @__PURE__ */ a4("button", { type: "button", onClick: () => play(model), "aria-label": isPlaying.value ? s4("Stop playing") : s4("Play"), title: s4("Play (Space)"), class: "play", children: isPlaying.value ? "❚❚" : cursor >= last ? "↻" : "▶" }),
+      /* @__PURE__ */ a4("button", { type: "button", onClick: () => model.moveTo(cursor + 1), disabled: cursor >= last, "aria-label": s4("The next event"), title: s4("The next event (→)"), children: "▸" }),
+      /* @__PURE__ */ a4("button", { type: "button", class: "speed", onClick: nextSpeed, "aria-label": s4("Speed {}, change", speed.value), title: s4("Speed (+ −)"), children: [
         speed.value,
         "×"
       ] })
@@ -1733,7 +1953,7 @@ function TimeBar({ model, axis: axis2, setAxis }) {
         ref: track,
         role: "slider",
         tabIndex: 0,
-        "aria-label": "Moment of the session",
+        "aria-label": s4("Moment of the session"),
         "aria-valuemin": 1,
         "aria-valuemax": Math.max(1, last),
         "aria-valuenow": cursor,
@@ -1742,7 +1962,7 @@ function TimeBar({ model, axis: axis2, setAxis }) {
         onPointerMove: move,
         children: [
           /* @__PURE__ */ a4("canvas", { ref: canvas, "aria-hidden": "true" }),
-          base !== null && /* @__PURE__ */ a4("div", { class: "pin", style: { left: placeOf(base) }, title: `compared with r${base}` }),
+          base !== null && /* @__PURE__ */ a4("div", { class: "pin", style: { left: placeOf(base) }, title: s4("compared with r{}", base) }),
           /* @__PURE__ */ a4("div", { class: "future", style: { left: placeOf(cursor) } }),
           /* @__PURE__ */ a4("div", { class: "head", style: { left: placeOf(cursor) } })
         ]
@@ -1752,10 +1972,10 @@ function TimeBar({ model, axis: axis2, setAxis }) {
       /* @__PURE__ */ a4("span", { class: "number", children: where }),
       /* @__PURE__ */ a4("span", { class: "number", children: Number.isNaN(at) ? "…" : clock(at) }),
       /* @__PURE__ */ a4("span", { class: "dim", children: [
-        turn > 0 ? `turn ${turn}` : "before the first turn",
-        Number.isNaN(at - begun) ? "" : ` · ${stretch(at - begun)} in`
+        turn > 0 ? s4("turn {}", turn) : s4("before the first turn"),
+        Number.isNaN(at - begun) ? "" : ` · ${s4("{} in", stretch(at - begun))}`
       ] }),
-      /* @__PURE__ */ a4("button", { type: "button", class: "axis", onClick: () => setAxis(axis2 === "events" ? "time" : "events"), title: "What the bar's width means", children: axis2 === "events" ? "by event" : "by time, idle folded" }),
+      /* @__PURE__ */ a4("button", { type: "button", class: "axis", onClick: () => setAxis(axis2 === "events" ? "time" : "events"), title: s4("What the bar's width means"), children: axis2 === "events" ? s4("by event") : s4("by time, idle folded") }),
       /* @__PURE__ */ a4("span", { class: "spoken", "aria-live": "off", children: count(last, "event") })
     ] })
   ] });
@@ -1781,7 +2001,7 @@ function rankOf(keys, key) {
   return low - 1;
 }
 function LogBar({ past, path, query }) {
-  let canvas = T2(null), track = T2(null), places = T2(new Float32Array(0)), read4 = useAnswer(withQuery("/moments.json", { n: MOMENTS })), moments = useComputed(() => read4.value.value?.rows ?? NONE), clock2 = past.clock.value, columns = w2(() => drawn(moments.value, clock2), [moments.value, clock2]), isNow = address.value.query.get("at") === null, at = isNow ? null : past.at.value, rank = at === null ? columns.length - 1 : rankOf(columns.keys, at);
+  let canvas = T2(null), track = T2(null), places = T2(new Float32Array(0)), read5 = useAnswer(withQuery("/moments.json", { n: MOMENTS })), moments = useComputed(() => read5.value.value?.rows ?? NONE), clock2 = past.clock.value, columns = w2(() => drawn(moments.value, clock2), [moments.value, clock2]), isNow = address.value.query.get("at") === null, at = isNow ? null : past.at.value, rank = at === null ? columns.length - 1 : rankOf(columns.keys, at);
   A2(() => {
     let node = canvas.current;
     if (node === null) return;
@@ -1814,7 +2034,7 @@ function LogBar({ past, path, query }) {
     }
     if (!await past.anchored() || isForward && address.peek().query.get("at") === null) return !1;
     let found2 = await past.step(isForward);
-    return found2 === void 0 ? (past.problem.peek() !== null || (isForward ? toNow() : notice.value = "Nothing changes before this."), !1) : (moveTo(found2), !0);
+    return found2 === void 0 ? (past.problem.peek() !== null || (isForward ? toNow() : notice.value = s4("Nothing changes before this.")), !1) : (moveTo(found2), !0);
   }, timer = T2(void 0), stop2 = () => {
     clearTimeout(timer.current), isPlaying2.value = !1;
   }, play2 = () => {
@@ -1865,17 +2085,17 @@ function LogBar({ past, path, query }) {
       let to = target2.current;
       target2.current = null, to !== null && latest.current.columns.length > 0 && toRank(eventAt(places.current, to) - 1);
     });
-  }, placeOf = `${((rank < 0 ? 0 : places.current[rank] ?? (columns.length < 2 ? 1 : rank / (columns.length - 1))) * 100).toFixed(3)}%`, ms = at === null ? columns.time[columns.length - 1] ?? Number.NaN : clock2 === "occurred" ? at / 1e3 : columns.time[Math.max(0, rank)] ?? Number.NaN, where = isNow ? "now" : clock2 === "recorded" ? `position ${at ?? "…"}` : day(ms), told2 = `${where}${Number.isNaN(ms) ? "" : `, ${day(ms)} ${clock(ms)}`}`, other = clock2 === "occurred" ? "recorded" : "occurred";
-  return /* @__PURE__ */ a4("section", { class: `timebar log${isNow ? "" : " past"}`, "aria-label": "Time", children: [
+  }, placeOf = `${((rank < 0 ? 0 : places.current[rank] ?? (columns.length < 2 ? 1 : rank / (columns.length - 1))) * 100).toFixed(3)}%`, ms = at === null ? columns.time[columns.length - 1] ?? Number.NaN : clock2 === "occurred" ? at / 1e3 : columns.time[Math.max(0, rank)] ?? Number.NaN, where = isNow ? s4("now") : clock2 === "recorded" ? s4("position {}", at ?? "…") : day(ms), told2 = `${where}${Number.isNaN(ms) ? "" : `, ${day(ms)} ${clock(ms)}`}`, other2 = clock2 === "occurred" ? "recorded" : "occurred";
+  return /* @__PURE__ */ a4("section", { class: `timebar log${isNow ? "" : " past"}`, "aria-label": s4("Time"), children: [
     /* @__PURE__ */ a4("div", { class: "transport", children: [
       /* @__PURE__ */ a4("button", { type: "button", onClick: () => {
         step(!1);
-      }, "aria-label": "The change before", title: "The change before (←)", children: "◂" }),
-      /* @__PURE__ */ a4("button", { type: "button", onClick: play2, "aria-label": isPlaying2.value ? "Stop playing" : "Play", title: "Play (Space)", class: "play", children: isPlaying2.value ? "❚❚" : isNow ? "↻" : "▶" }),
+      }, "aria-label": s4("The change before"), title: s4("The change before (←)"), children: "◂" }),
+      /* @__PURE__ */ a4("button", { type: "button", onClick: play2, "aria-label": isPlaying2.value ? s4("Stop playing") : s4("Play"), title: s4("Play (Space)"), class: "play", children: isPlaying2.value ? "❚❚" : isNow ? "↻" : "▶" }),
       /* @__PURE__ */ a4("button", { type: "button", onClick: () => {
         step(!0);
-      }, disabled: isNow, "aria-label": "The next change", title: "The next change (→)", children: "▸" }),
-      /* @__PURE__ */ a4("button", { type: "button", class: "speed", onClick: nextSpeed, "aria-label": `Speed ${speed.value}, change`, title: "Speed (+ −)", children: [
+      }, disabled: isNow, "aria-label": s4("The next change"), title: s4("The next change (→)"), children: "▸" }),
+      /* @__PURE__ */ a4("button", { type: "button", class: "speed", onClick: nextSpeed, "aria-label": s4("Speed {}, change", speed.value), title: s4("Speed (+ −)"), children: [
         speed.value,
         "×"
       ] })
@@ -1887,7 +2107,7 @@ function LogBar({ past, path, query }) {
         ref: track,
         role: "slider",
         tabIndex: 0,
-        "aria-label": "Moment of the log",
+        "aria-label": s4("Moment of the log"),
         "aria-valuemin": 0,
         "aria-valuemax": Math.max(0, columns.length - 1),
         "aria-valuenow": Math.max(0, rank),
@@ -1914,20 +2134,26 @@ function LogBar({ past, path, query }) {
           {
             type: "button",
             class: "axis",
-            title: "What a moment means",
+            title: s4("What a moment means"),
             onClick: () => {
-              stop2(), past.clock.value = other, past.folded = null;
-              let from = drawn(moments.peek(), other), near = from.keys[Math.max(0, Math.min(from.length - 1, rank))];
-              !isNow && near !== void 0 && go(withQuery(path, { ...query, at: pointOf(other, near) }), "replace");
+              stop2(), past.clock.value = other2, past.folded = null;
+              let from = drawn(moments.peek(), other2), near = from.keys[Math.max(0, Math.min(from.length - 1, rank))];
+              !isNow && near !== void 0 && go(withQuery(path, { ...query, at: pointOf(other2, near) }), "replace");
             },
-            children: clock2 === "occurred" ? "as it happened" : "as recorded"
+            children: clock2 === "occurred" ? s4("as it happened") : s4("as recorded")
           }
         ),
-        /* @__PURE__ */ a4("button", { type: "button", class: "axis", onClick: () => axis.value = axis.value === "events" ? "time" : "events", title: "What the bar's width means", children: axis.value === "events" ? "by event" : "by time" })
+        /* @__PURE__ */ a4("button", { type: "button", class: "axis", onClick: () => axis.value = axis.value === "events" ? "time" : "events", title: s4("What the bar's width means"), children: axis.value === "events" ? s4("by event") : s4("by time") })
       ] }),
       /* @__PURE__ */ a4("span", { class: "spoken", "aria-live": "off", children: count(columns.length, "moment") })
     ] })
   ] });
+}
+function MomentBar({ path, query }) {
+  let past = w2(() => new Past(), []), at = address.value.query.get("at");
+  return A2(() => {
+    past.folded = null, at !== null && /^\d+$/.test(at) && (past.clock.value = "recorded"), past.at.value = at === null ? null : past.keyOf(at);
+  }, [past, at]), /* @__PURE__ */ a4(LogBar, { past, path, query });
 }
 
 // ui/parts.tsx
@@ -1942,12 +2168,12 @@ function Status({ status }) {
     line(status)
   ] });
 }
-function Trouble({ problem, retry }) {
+function Trouble({ problem: problem2, retry, retryName }) {
   return /* @__PURE__ */ a4("div", { class: "trouble", role: "alert", children: [
-    /* @__PURE__ */ a4("strong", { children: line(problem.message) }),
-    problem.details.map((detail) => /* @__PURE__ */ a4("span", { children: line(detail) }, detail)),
-    problem.hint !== null && /* @__PURE__ */ a4("span", { children: line(problem.hint) }),
-    retry !== void 0 && /* @__PURE__ */ a4("button", { type: "button", onClick: retry, children: "Try again" })
+    /* @__PURE__ */ a4("strong", { children: line(problem2.message) }),
+    problem2.details.map((detail) => /* @__PURE__ */ a4("span", { children: line(detail) }, detail)),
+    problem2.hint !== null && /* @__PURE__ */ a4("span", { children: line(problem2.hint) }),
+    retry !== void 0 && /* @__PURE__ */ a4("button", { type: "button", onClick: retry, children: retryName ?? s4("Try again") })
   ] });
 }
 function Tabs({ label, tabs, chosen, choose }) {
@@ -1958,17 +2184,17 @@ function Tabs({ label, tabs, chosen, choose }) {
     event.preventDefault(), event.stopPropagation();
     let at = tabs.findIndex(([tab]) => tab === chosen), next = tabs[(at + by + tabs.length) % tabs.length];
     next !== void 0 && (choose(next[0]), row.current?.querySelectorAll("button")[tabs.indexOf(next)]?.focus());
-  }, children: tabs.map(([tab, name]) => /* @__PURE__ */ a4("button", { type: "button", role: "tab", "aria-selected": tab === chosen, tabIndex: tab === chosen ? 0 : -1, onClick: () => choose(tab), children: name }, tab)) });
+  }, children: tabs.map(([tab, name]) => /* @__PURE__ */ a4("button", { type: "button", role: "tab", "aria-selected": tab === chosen, tabIndex: tab === chosen ? 0 : -1, onClick: () => choose(tab), children: say(name) }, tab)) });
 }
-function Sheet({ title, close, children }) {
+function Sheet({ title, close, children, isWide }) {
   let box = T2(null);
   return A2(() => {
     let node = box.current;
     return node?.showModal(), node?.querySelector("input")?.focus(), () => node?.close();
-  }, []), /* @__PURE__ */ a4("dialog", { class: "sheet", ref: box, onCancel: close, onClose: close, "aria-label": title, children: [
+  }, []), /* @__PURE__ */ a4("dialog", { class: `sheet${isWide === !0 ? " wide-sheet" : ""}`, ref: box, onCancel: close, onClose: close, "aria-label": title, children: [
     /* @__PURE__ */ a4("header", { children: [
       /* @__PURE__ */ a4("h2", { children: title }),
-      /* @__PURE__ */ a4("button", { type: "button", class: "quiet", onClick: close, "aria-label": "Close", children: "✕" })
+      /* @__PURE__ */ a4("button", { type: "button", class: "quiet", onClick: close, "aria-label": s4("Close"), children: "✕" })
     ] }),
     children
   ] });
@@ -1979,52 +2205,6 @@ function useTyped(known) {
     box.current !== null && known !== sent.current && (box.current.value = known), sent.current = known;
   }, [known]), { box, sent };
 }
-
-// ui/list.ts
-var List = class {
-  constructor(page) {
-    this.page = page;
-  }
-  page;
-  rows = y3([]);
-  total = y3(null);
-  counts = y3([]);
-  asOf = y3(null);
-  problem = y3(null);
-  isReading = y3(!1);
-  next = null;
-  filter = {};
-  reading = null;
-  /** Reads the list from its beginning. What was there stays until then. */
-  async read(filter) {
-    this.reading?.abort();
-    let reading = new AbortController();
-    this.reading = reading, this.filter = filter, this.isReading.value = !0;
-    try {
-      let answer = await get(withQuery("/sessions.json", { ...filter, n: this.page }), reading.signal);
-      this.rows.value = answer.rows, this.total.value = answer.total, this.counts.value = answer.counts, this.asOf.value = answer.as_of, this.next = answer.next, this.problem.value = null;
-    } catch (error) {
-      if (isAbort(error)) return;
-      this.problem.value = asProblem(error);
-    }
-    this.isReading.value = !1;
-  }
-  /** Reads the next page, where there is one; returns whether there may be more. */
-  async more() {
-    let { next, reading } = this;
-    if (next === null || reading === null || this.isReading.value) return !1;
-    this.isReading.value = !0;
-    try {
-      let answer = await get(withQuery("/sessions.json", { ...this.filter, n: this.page, after: next }), reading.signal);
-      this.rows.value = [...this.rows.value, ...answer.rows], this.next = answer.next;
-    } catch (error) {
-      return isAbort(error) || (this.problem.value = asProblem(error)), !1;
-    } finally {
-      this.isReading.value = !1;
-    }
-    return this.next !== null;
-  }
-};
 
 // ui/pool.tsx
 var HEIGHT_MAX = 8e6;
@@ -2075,6 +2255,52 @@ function Pool({ count: count3, rem, seen, label, onEnd, children }) {
   );
 }
 
+// ui/list.ts
+var List = class {
+  constructor(page) {
+    this.page = page;
+  }
+  page;
+  rows = y3([]);
+  total = y3(null);
+  counts = y3([]);
+  asOf = y3(null);
+  problem = y3(null);
+  isReading = y3(!1);
+  next = null;
+  filter = {};
+  reading = null;
+  /** Reads the list from its beginning. What was there stays until then. */
+  async read(filter) {
+    this.reading?.abort();
+    let reading = new AbortController();
+    this.reading = reading, this.filter = filter, this.isReading.value = !0;
+    try {
+      let answer = await get(withQuery("/sessions.json", { ...filter, n: this.page }), reading.signal);
+      this.rows.value = answer.rows, this.total.value = answer.total, this.counts.value = answer.counts, this.asOf.value = answer.as_of, this.next = answer.next, this.problem.value = null;
+    } catch (error) {
+      if (isAbort(error)) return;
+      this.problem.value = asProblem(error);
+    }
+    this.isReading.value = !1;
+  }
+  /** Reads the next page, where there is one; returns whether there may be more. */
+  async more() {
+    let { next, reading } = this;
+    if (next === null || reading === null || this.isReading.value) return !1;
+    this.isReading.value = !0;
+    try {
+      let answer = await get(withQuery("/sessions.json", { ...this.filter, n: this.page, after: next }), reading.signal);
+      this.rows.value = [...this.rows.value, ...answer.rows], this.next = answer.next;
+    } catch (error) {
+      return isAbort(error) || (this.problem.value = asProblem(error)), !1;
+    } finally {
+      this.isReading.value = !1;
+    }
+    return this.next !== null;
+  }
+};
+
 // ui/sessions.tsx
 var SORTS = [
   ["updated", "last updated"],
@@ -2119,13 +2345,13 @@ function SearchBox({ path }) {
     {
       ref: box,
       type: "search",
-      placeholder: "task, id or agent",
-      "aria-label": "Only sessions with this in their task, id or an agent's name",
+      placeholder: s4("task, id or agent"),
+      "aria-label": s4("Only sessions with this in their task, id or an agent's name"),
       defaultValue: known,
       onInput: (event) => {
-        let text = event.currentTarget.value;
+        let text2 = event.currentTarget.value;
         clearTimeout(wait.current), wait.current = setTimeout(() => {
-          sent.current = text, refine(path, address.peek().query, { q: text });
+          sent.current = text2, refine(path, address.peek().query, { q: text2 });
         }, 120);
       },
       onKeyDown: (event) => {
@@ -2136,7 +2362,7 @@ function SearchBox({ path }) {
 }
 function Facets({ list: list2, path, field, label }) {
   let { query } = address.value, chosen = query.get(field), sums = /* @__PURE__ */ new Map();
-  for (let counted of list2.counts.value) sums.set(counted[field], (sums.get(counted[field]) ?? 0) + counted.count);
+  for (let counted2 of list2.counts.value) sums.set(counted2[field], (sums.get(counted2[field]) ?? 0) + counted2.count);
   chosen !== null && !sums.has(chosen) && sums.set(chosen, 0);
   let all = [...sums].sort(([, a5], [, b3]) => b3 - a5).slice(0, 12);
   return /* @__PURE__ */ a4("div", { class: "facet", role: "group", "aria-label": label, children: [
@@ -2167,11 +2393,14 @@ function SessionsScreen() {
       let by = event.key === "j" || event.key === "ArrowDown" ? 1 : event.key === "k" || event.key === "ArrowUp" ? -1 : 0, known = list2.rows.peek();
       if (by !== 0)
         chosen.value = Math.min(known.length - 1, Math.max(0, chosen.peek() + by)), event.preventDefault();
-      else if (actionOf(event) === "markForCompare") {
+      else if (actionOf(event) === "change" || actionOf(event) === "tag") {
+        let row = known[chosen.peek()];
+        row !== void 0 && askOf(row, actionOf(event) === "tag" ? "tags" : "status") && event.preventDefault();
+      } else if (actionOf(event) === "markForCompare") {
         let row = known[chosen.peek()];
         if (row === void 0) return;
-        let other = marked.peek();
-        other === null || other === row.name.full ? (marked.value = other === null ? row.name.full : null, notice.value = other === null ? `Marked ${row.name.short}: v on another one compares them.` : "No session is marked.") : (marked.value = null, go(withQuery("/compare", { a: other, b: row.name.full, at: address.peek().query.get("at") })));
+        let other2 = marked.peek();
+        other2 === null || other2 === row.name.full ? (marked.value = other2 === null ? row.name.full : null, notice.value = other2 === null ? s4("Marked {}: v on another one compares them.", row.name.short) : s4("No session is marked.")) : (marked.value = null, go(withQuery("/compare", { a: other2, b: row.name.full, at: address.peek().query.get("at") })));
       } else if (event.key === "Enter" && !(event.target instanceof HTMLElement && event.target.closest("a, button") !== null)) {
         let row = known[chosen.peek()];
         row !== void 0 && open2(row, address.peek().query.get("at"));
@@ -2179,49 +2408,52 @@ function SessionsScreen() {
     };
     return addEventListener("keydown", press), () => removeEventListener("keydown", press);
   }, [list2]);
-  let at = momentOf(query, past), isFiltered = ["q", "status", "type", "workspace", "tag"].some((name) => query.get(name));
+  let at = momentOf(query, past), now = instantOf(list2, past, at), isFiltered = ["q", "status", "type", "workspace", "tag"].some((name) => query.get(name));
   return /* @__PURE__ */ a4("main", { class: "list-screen", "aria-busy": list2.isReading.value, children: [
-    /* @__PURE__ */ a4("h1", { class: "spoken", children: "Sessions" }),
+    /* @__PURE__ */ a4("h1", { class: "spoken", children: s4("Sessions") }),
     /* @__PURE__ */ a4("div", { class: "filters", children: [
       /* @__PURE__ */ a4("strong", { class: "total", children: list2.total.value === null ? "…" : count(list2.total.value, "session") }),
       /* @__PURE__ */ a4(SearchBox, { path }),
       /* @__PURE__ */ a4("label", { class: "sort", children: [
-        /* @__PURE__ */ a4("span", { children: "sort" }),
+        /* @__PURE__ */ a4("span", { children: s4("sort") }),
         /* @__PURE__ */ a4(
           "select",
           {
             value: query.get("sort") ?? "updated",
             onChange: (event) => refine(path, query, { sort: event.currentTarget.value === "updated" ? null : event.currentTarget.value }),
-            children: SORTS.map(([value, name]) => /* @__PURE__ */ a4("option", { value, children: name }, value))
+            children: SORTS.map(([value, name]) => /* @__PURE__ */ a4("option", { value, children: s4(name) }, value))
           }
         )
       ] }),
-      /* @__PURE__ */ a4(Facets, { list: list2, path, field: "status", label: "status" }),
-      /* @__PURE__ */ a4(Facets, { list: list2, path, field: "type", label: "type" })
+      /* @__PURE__ */ a4(Facets, { list: list2, path, field: "status", label: s4("status") }),
+      /* @__PURE__ */ a4(Facets, { list: list2, path, field: "type", label: s4("type") })
     ] }),
     list2.problem.value !== null && /* @__PURE__ */ a4(Trouble, { problem: list2.problem.value, retry: () => again(list2, query) }),
     rows.length === 0 && list2.total.value !== null && !list2.isReading.value && list2.problem.value === null && /* @__PURE__ */ a4(Nothing, { isFiltered, at, clear: () => refine(path, query, { q: null, status: null, type: null, workspace: null, tag: null }) }),
     rows.length > 0 && /* @__PURE__ */ a4("div", { class: `table${list2.isReading.value ? " old" : ""}`, children: [
       /* @__PURE__ */ a4("div", { class: "row heads", "aria-hidden": "true", children: [
-        /* @__PURE__ */ a4("span", { children: "session" }),
-        /* @__PURE__ */ a4("span", { children: "status" }),
-        /* @__PURE__ */ a4("span", { children: "task" }),
-        /* @__PURE__ */ a4("span", { class: "type", children: "type" }),
-        /* @__PURE__ */ a4("span", { class: "right", children: "agents" }),
-        /* @__PURE__ */ a4("span", { class: "right", children: "messages" }),
-        /* @__PURE__ */ a4("span", { class: "right files", children: "files" }),
-        /* @__PURE__ */ a4("span", { class: "right length", children: "duration" }),
-        /* @__PURE__ */ a4("span", { class: "right", children: "updated" })
+        /* @__PURE__ */ a4("span", { children: s4("session") }),
+        /* @__PURE__ */ a4("span", { children: s4("status") }),
+        /* @__PURE__ */ a4("span", { children: s4("task") }),
+        /* @__PURE__ */ a4("span", { class: "type", children: s4("type") }),
+        /* @__PURE__ */ a4("span", { class: "right", children: s4("agents") }),
+        /* @__PURE__ */ a4("span", { class: "right", children: s4("messages") }),
+        /* @__PURE__ */ a4("span", { class: "right files", children: s4("files") }),
+        /* @__PURE__ */ a4("span", { class: "right length", children: s4("duration") }),
+        /* @__PURE__ */ a4("span", { class: "right", children: s4("updated") })
       ] }),
-      /* @__PURE__ */ a4(Pool, { count: rows.length, rem: 2.25, ...chosen.value < 0 ? {} : { seen: chosen.value }, label: "Sessions", onEnd: () => {
+      /* @__PURE__ */ a4(Pool, { count: rows.length, rem: 2.25, ...chosen.value < 0 ? {} : { seen: chosen.value }, label: s4("Sessions"), onEnd: () => {
         list2.more();
       }, children: (index) => {
         let row = rows[index];
-        return row === void 0 ? null : /* @__PURE__ */ a4(Row, { row, at, isChosen: index === chosen.value, isMarked: row.name.full === marked.value });
+        return row === void 0 ? null : /* @__PURE__ */ a4(Row, { row, at, now, isChosen: index === chosen.value, isMarked: row.name.full === marked.value });
       } })
     ] }),
     /* @__PURE__ */ a4(LogBar, { past, path, query: filterOf(query) })
   ] });
+}
+function askOf(row, part3) {
+  return address.peek().query.get("at") !== null ? (notice.value = t4().cannotChangePast, !0) : (changing.value = { part: part3, subject: { name: row.name, task: row.task, revision: row.revision, status: row.status, tags: row.tags } }, !0);
 }
 function linkOf(row, at) {
   return withQuery(sessionPath(row.name.full), { at: at === null ? null : at });
@@ -2229,26 +2461,32 @@ function linkOf(row, at) {
 function open2(row, at) {
   go(linkOf(row, at));
 }
-function Row({ row, at, isChosen, isMarked }) {
+function Row({ row, at, now, isChosen, isMarked }) {
   let updated = timeOf(row.updated_at);
   return /* @__PURE__ */ a4(Link, { to: linkOf(row, at), class: `row${isChosen ? " chosen" : ""}`, children: [
     /* @__PURE__ */ a4("span", { class: "id", title: row.name.full, children: [
       isMarked && "◆ ",
       line(row.name.short)
     ] }),
-    /* @__PURE__ */ a4(Status, { status: row.status }),
+    /* @__PURE__ */ a4(Status, { status: standingOf(row, now) }),
     /* @__PURE__ */ a4("span", { class: "task", children: [
       row.tags.map((tag) => /* @__PURE__ */ a4("span", { class: "tag", children: line(tag) }, tag)),
-      line(row.task) || /* @__PURE__ */ a4("span", { class: "dim", children: "no task" })
+      line(row.task) || /* @__PURE__ */ a4("span", { class: "dim", children: s4("no task") })
     ] }),
     /* @__PURE__ */ a4("span", { class: "type dim", children: line(row.type) }),
     /* @__PURE__ */ a4("span", { class: "right number agent-count", children: [
       row.instance_count,
-      /* @__PURE__ */ a4("span", { class: "unit", children: " agents" })
+      /* @__PURE__ */ a4("span", { class: "unit", children: [
+        " ",
+        s4("agents")
+      ] })
     ] }),
     /* @__PURE__ */ a4("span", { class: "right number messages", children: [
       row.message_count,
-      /* @__PURE__ */ a4("span", { class: "unit", children: " messages" })
+      /* @__PURE__ */ a4("span", { class: "unit", children: [
+        " ",
+        s4("messages")
+      ] })
     ] }),
     /* @__PURE__ */ a4("span", { class: "right number files", children: row.total_files_changed ?? "" }),
     /* @__PURE__ */ a4("span", { class: "right number length", children: row.total_duration === null ? "" : stretch(row.total_duration * 1e3) }),
@@ -2257,79 +2495,144 @@ function Row({ row, at, isChosen, isMarked }) {
 }
 function Nothing({ isFiltered, at, clear }) {
   return isFiltered ? /* @__PURE__ */ a4("div", { class: "empty", children: [
-    /* @__PURE__ */ a4("p", { children: "No session fits these filters." }),
-    /* @__PURE__ */ a4("button", { type: "button", onClick: clear, children: "Show all" })
-  ] }) : at !== null ? /* @__PURE__ */ a4("p", { class: "empty", children: "There was no session yet." }) : /* @__PURE__ */ a4("div", { class: "empty", children: [
-    /* @__PURE__ */ a4("p", { children: "No sessions yet." }),
+    /* @__PURE__ */ a4("p", { children: s4("No session fits these filters.") }),
+    /* @__PURE__ */ a4("button", { type: "button", onClick: clear, children: s4("Show all") })
+  ] }) : at !== null ? /* @__PURE__ */ a4("p", { class: "empty", children: s4("There was no session yet.") }) : /* @__PURE__ */ a4("div", { class: "empty", children: [
+    /* @__PURE__ */ a4("p", { children: s4("No sessions yet.") }),
     /* @__PURE__ */ a4("p", { children: [
       /* @__PURE__ */ a4("code", { children: "retold import ~/.ait42" }),
-      " takes in a history, ",
+      " ",
+      s4("takes in a history,"),
+      " ",
       /* @__PURE__ */ a4("code", { children: "retold ui --demo" }),
-      " shows a sample."
+      " ",
+      s4("shows a sample.")
     ] })
   ] });
 }
 
 // ui/board.tsx
-var CARDS_MAX = 60;
+var CARD_REM = 8.5;
 function BoardScreen() {
-  let { query, path } = address.value, { list: list2, past } = useList(1e3), rows = list2.rows.value;
+  let { query, path } = address.value, { list: list2, past } = useList(1e3), carried = useSignal(null), over = useSignal(null), rows = list2.rows.value;
   A2(() => {
     list2.more();
-  }, [rows.length, list2.isReading.value]);
-  let columns = new Map(COLUMNS.map(({ column }) => [column, []]));
-  for (let row of rows) columns.get(columnOf(row.status))?.push(row);
-  let at = momentOf(query, past), isFiltered = ["q", "type", "workspace", "tag"].some((name) => query.get(name));
+  }, [rows.length, list2.isReading.value]), A2(() => {
+    let press = (event) => {
+      let action = actionOf(event);
+      if (isTyped(event) || action !== "change" && action !== "tag") return;
+      let stream = event.target instanceof HTMLElement ? event.target.closest("[data-stream]")?.dataset.stream : void 0, row = list2.rows.peek().find((known) => String(known.stream) === stream);
+      row !== void 0 && askOf(row, action === "tag" ? "tags" : "status") && event.preventDefault();
+    };
+    return addEventListener("keydown", press), () => removeEventListener("keydown", press);
+  }, [list2]);
+  let at = momentOf(query, past), now = instantOf(list2, past, at), columns = new Map(COLUMNS.map(({ column }) => [column, []]));
+  for (let row of rows) columns.get(columnOf(standingOf(row, now)))?.push(row);
+  let isFiltered = ["q", "type", "workspace", "tag"].some((name) => query.get(name)), isMovable = canWrite.value && at === null, drop = (column) => {
+    let row = carried.peek();
+    carried.value = null, over.value = null, !(row === null || column === "other" || columnOf(standingOf(row, now)) === column) && setStatus(row, column, drawKey()).catch((error) => {
+      failed.value = asProblem(error);
+    });
+  };
   return /* @__PURE__ */ a4("main", { class: "board-screen", "aria-busy": list2.isReading.value, children: [
-    /* @__PURE__ */ a4("h1", { class: "spoken", children: "Board" }),
+    /* @__PURE__ */ a4("h1", { class: "spoken", children: s4("Board") }),
     /* @__PURE__ */ a4("div", { class: "filters", children: [
       /* @__PURE__ */ a4("strong", { class: "total", children: list2.total.value === null ? "…" : count(list2.total.value, "session") }),
       /* @__PURE__ */ a4(SearchBox, { path }),
-      /* @__PURE__ */ a4(Facets, { list: list2, path, field: "type", label: "type" })
+      /* @__PURE__ */ a4(Facets, { list: list2, path, field: "type", label: s4("type") })
     ] }),
     list2.problem.value !== null && /* @__PURE__ */ a4(Trouble, { problem: list2.problem.value, retry: () => again(list2, query) }),
     rows.length === 0 && list2.total.value !== null && !list2.isReading.value && list2.problem.value === null && /* @__PURE__ */ a4(Nothing, { isFiltered, at, clear: () => refine(path, query, { q: null, type: null, workspace: null, tag: null }) }),
     /* @__PURE__ */ a4("div", { class: "board", children: COLUMNS.map(({ column, glyph, name }) => {
       let cards = columns.get(column) ?? [];
-      return /* @__PURE__ */ a4("section", { class: `column ${column}`, "aria-label": `${name}, ${cards.length}`, children: [
-        /* @__PURE__ */ a4("h2", { children: [
-          /* @__PURE__ */ a4("span", { "aria-hidden": "true", class: "glyph", children: glyph }),
-          name,
-          " ",
-          /* @__PURE__ */ a4("span", { class: "number dim", children: cards.length })
-        ] }),
-        /* @__PURE__ */ a4("div", { class: "cards", tabIndex: 0, role: "region", "aria-label": name, children: [
-          cards.slice(0, CARDS_MAX).map((row) => /* @__PURE__ */ a4(Card, { row, at, isOther: column === "other" }, row.stream)),
-          cards.length > CARDS_MAX && /* @__PURE__ */ a4("p", { class: "more", children: [
-            (cards.length - CARDS_MAX).toLocaleString("en"),
-            " more: the list shows all"
-          ] })
-        ] })
-      ] }, column);
+      return /* @__PURE__ */ a4(
+        "section",
+        {
+          class: `column ${column}${over.value === column ? " over" : ""}`,
+          "aria-label": `${s4(name)}, ${cards.length}`,
+          onDragOver: (event) => {
+            carried.peek() === null || column === "other" || (event.preventDefault(), over.value = column);
+          },
+          onDragLeave: () => {
+            over.peek() === column && (over.value = null);
+          },
+          onDrop: (event) => {
+            event.preventDefault(), drop(column);
+          },
+          children: [
+            /* @__PURE__ */ a4("h2", { children: [
+              /* @__PURE__ */ a4("span", { "aria-hidden": "true", class: "glyph", children: glyph }),
+              s4(name),
+              " ",
+              /* @__PURE__ */ a4("span", { class: "number dim", children: cards.length })
+            ] }),
+            /* @__PURE__ */ a4(Pool, { count: cards.length, rem: CARD_REM, label: s4(name), children: (index) => {
+              let row = cards[index];
+              return row === void 0 ? null : /* @__PURE__ */ a4(
+                Card,
+                {
+                  row,
+                  at,
+                  stands: standingOf(row, now),
+                  ...isMovable ? {
+                    carry: (isCarried) => {
+                      carried.value = isCarried ? row : null, over.value = null;
+                    }
+                  } : {}
+                }
+              );
+            } })
+          ]
+        },
+        column
+      );
     }) }),
     /* @__PURE__ */ a4(LogBar, { past, path, query: filterOf(query) })
   ] });
 }
-function Card({ row, at, isOther }) {
+function Card({ row, at, stands, carry }) {
   let updated = timeOf(row.updated_at), facts = [count(row.instance_count, "agent"), count(row.message_count, "message")];
-  return row.total_files_changed !== null && facts.push(count(row.total_files_changed, "file")), /* @__PURE__ */ a4(Link, { to: linkOf(row, at), class: "card", children: [
-    /* @__PURE__ */ a4("span", { class: "card-top", children: [
-      /* @__PURE__ */ a4("span", { class: "type", children: line(row.type) }),
-      isOther && /* @__PURE__ */ a4("span", { class: "status other", children: line(row.status) }),
-      /* @__PURE__ */ a4("span", { class: "id end", children: line(row.name.short) })
-    ] }),
-    /* @__PURE__ */ a4("span", { class: "task", children: line(row.task) || "no task" }),
-    /* @__PURE__ */ a4("span", { class: "dim", children: facts.join(" · ") }),
-    /* @__PURE__ */ a4("span", { class: "dim number", children: [
-      row.total_duration !== null && `${stretch(row.total_duration * 1e3)} · `,
-      Number.isNaN(updated) ? line(row.updated_at) : at === null ? ago(updated, Date.now()) : instant(updated).slice(0, 16)
-    ] })
-  ] });
+  row.total_files_changed !== null && facts.push(count(row.total_files_changed, "file"));
+  let column = columnOf(stands), isTold = column === "other" || glyphOf(stands) !== COLUMNS.find((known) => known.column === column)?.glyph;
+  return (
+    // biome-ignore lint/a11y/noStaticElementInteractions: the button below moves it without a pointer
+    /* @__PURE__ */ a4(
+      "div",
+      {
+        class: "card-place",
+        "data-stream": row.stream,
+        draggable: carry !== void 0,
+        onDragStart: (event) => {
+          event.dataTransfer?.setData("text/plain", ""), event.dataTransfer !== null && (event.dataTransfer.effectAllowed = "move"), carry?.(!0);
+        },
+        onDragEnd: () => carry?.(!1),
+        children: [
+          /* @__PURE__ */ a4(Link, { to: linkOf(row, at), class: "card", children: [
+            /* @__PURE__ */ a4("span", { class: "card-top", children: [
+              /* @__PURE__ */ a4("span", { class: "type", children: line(row.type) }),
+              isTold && /* @__PURE__ */ a4("span", { class: `status ${column}`, children: [
+                /* @__PURE__ */ a4("span", { "aria-hidden": "true", class: "glyph", children: glyphOf(stands) }),
+                line(stands)
+              ] }),
+              /* @__PURE__ */ a4("span", { class: "id end", children: line(row.name.short) })
+            ] }),
+            /* @__PURE__ */ a4("span", { class: "task", children: line(row.task) || s4("no task") }),
+            /* @__PURE__ */ a4("span", { class: "dim facts", children: facts.join(" · ") }),
+            /* @__PURE__ */ a4("span", { class: "dim number", children: [
+              row.total_duration !== null && `${stretch(row.total_duration * 1e3)} · `,
+              Number.isNaN(updated) ? line(row.updated_at) : at === null ? ago(updated, Date.now()) : instant(updated).slice(0, 16)
+            ] })
+          ] }),
+          carry !== void 0 && /* @__PURE__ */ a4("button", { type: "button", class: "quiet move", "aria-label": `${t4().moveTo} ${line(row.name.short)}`, title: `${t4().moveTo} (w)`, onClick: () => askOf(row, "status"), children: "⋯" })
+        ]
+      }
+    )
+  );
 }
 
 // ui/command.ts
-function quoted(text) {
-  return /^[\p{L}\p{N}/_.:@=,+-]+$/u.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
+function quoted(text2) {
+  return /^[\p{L}\p{N}/_.:@=,+-]+$/u.test(text2) ? text2 : `'${text2.replaceAll("'", "'\\''")}'`;
 }
 function commandOf(screen, query) {
   let parts = [], option = (name, of = name) => {
@@ -2343,9 +2646,9 @@ function commandOf(screen, query) {
       for (let name of ["status", "type", "workspace", "tag", "at"]) option(name);
       return option("search", "q"), parts.push("--flat", "--sort", query.get("sort") ?? "updated"), parts.join(" ");
     case "search": {
-      let words = query.get("q");
-      if (!words) return;
-      parts.push("retold search", quoted(words));
+      let words2 = query.get("q");
+      if (!words2) return;
+      parts.push("retold search", quoted(words2));
       for (let name of ["session", "workspace", "type", "status", "tag", "what", "role", "agent"]) option(name);
       return parts.join(" ");
     }
@@ -2364,257 +2667,11 @@ function commandOf(screen, query) {
   }
 }
 
-// ui/compare.tsx
-function CompareScreen() {
-  let { query } = address.value, [a5, b3] = [query.get("a"), query.get("b")], [one, other] = [useTyped(a5 ?? ""), useTyped(b3 ?? "")], read4 = useAnswer(a5 !== null && b3 !== null ? withQuery("/compare.json", { a: a5, b: b3, at: query.get("at") }) : null), answer = read4.value.value;
-  return /* @__PURE__ */ a4("main", { class: "compare-screen", "aria-busy": read4.isReading.value, children: [
-    /* @__PURE__ */ a4("h1", { class: "spoken", children: "Compare" }),
-    /* @__PURE__ */ a4(
-      "form",
-      {
-        class: "filters",
-        onSubmit: (event) => {
-          event.preventDefault();
-          let form = new FormData(event.currentTarget);
-          go(withQuery("/compare", { a: String(form.get("a") ?? ""), b: String(form.get("b") ?? ""), at: query.get("at") }));
-        },
-        children: [
-          /* @__PURE__ */ a4("input", { name: "a", type: "text", placeholder: "a session", "aria-label": "The first session", ref: one.box, defaultValue: a5 ?? "", autocomplete: "off", spellcheck: !1 }),
-          /* @__PURE__ */ a4("input", { name: "b", type: "text", placeholder: "another one", "aria-label": "The second session", ref: other.box, defaultValue: b3 ?? "", autocomplete: "off", spellcheck: !1 }),
-          /* @__PURE__ */ a4("button", { type: "submit", children: "Compare" })
-        ]
-      }
-    ),
-    read4.problem.value !== null && /* @__PURE__ */ a4(Trouble, { problem: read4.problem.value, retry: read4.again }),
-    a5 === null || b3 === null ? /* @__PURE__ */ a4("p", { class: "empty", children: "Name two sessions; in the list, the key v marks them." }) : answer === null ? read4.problem.value === null && /* @__PURE__ */ a4("p", { class: "empty", children: "…" }) : /* @__PURE__ */ a4(Both, { answer })
-  ] });
-}
-function Both({ answer }) {
-  let first = answer.rows.findIndex((row) => !row.is_same), same = first < 0 ? answer.rows.length : first;
-  return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls can be scrolled by keys
-    /* @__PURE__ */ a4("div", { class: "both", tabIndex: 0, role: "region", "aria-label": "Two sessions", children: [
-      /* @__PURE__ */ a4("div", { class: "pair heads-of", children: [answer.left, answer.right].map((side, at) => /* @__PURE__ */ a4("div", { children: [
-        /* @__PURE__ */ a4(Link, { to: sessionPath(side.name.full), class: "id", children: line(side.name.short) }),
-        " ",
-        /* @__PURE__ */ a4(Status, { status: side.status }),
-        /* @__PURE__ */ a4("h2", { children: line(side.task) || "no task" }),
-        /* @__PURE__ */ a4("span", { class: "dim", children: [
-          count(side.agents, "agent"),
-          " · ",
-          count(side.messages, "message"),
-          " · r",
-          side.revision
-        ] })
-      ] }, at)) }),
-      /* @__PURE__ */ a4("p", { class: "parted", role: "status", children: [
-        answer.divergence === null ? "They do not part: nothing differs." : `They part at ${line(answer.divergence)}`,
-        answer.divergence !== null && same > 0 && `, after ${first < 0 && answer.is_cut ? "more than " : ""}${count(same, "message")} in common`
-      ] }),
-      answer.own.map((row) => /* @__PURE__ */ a4("div", { class: "pair differs", children: [
-        /* @__PURE__ */ a4("span", { class: "place", children: line(row.place) }),
-        /* @__PURE__ */ a4("div", { children: line(row.left) }),
-        /* @__PURE__ */ a4("div", { children: line(row.right) })
-      ] }, row.place)),
-      answer.agents.filter((row) => !row.is_same).map((row) => /* @__PURE__ */ a4("div", { class: "pair differs", children: [
-        /* @__PURE__ */ a4("span", { class: "place", children: [
-          line(row.place),
-          " ",
-          /* @__PURE__ */ a4("span", { class: "dim", children: row.differ.map(line).join(", ") })
-        ] }),
-        /* @__PURE__ */ a4("div", { children: row.left === null ? /* @__PURE__ */ a4("span", { class: "dim", children: "not there" }) : line(row.left) }),
-        /* @__PURE__ */ a4("div", { children: row.right === null ? /* @__PURE__ */ a4("span", { class: "dim", children: "not there" }) : line(row.right) })
-      ] }, row.place)),
-      runs(answer.rows).map(
-        (run) => run[0]?.is_same === !0 && run.length > 2 ? /* @__PURE__ */ a4(Equal, { rows: run, answer }, `${run[0].left?.revision}`) : run.map((row) => /* @__PURE__ */ a4(Pair, { row, answer, isFirst: row === answer.rows[first] }, `${row.left?.revision} ${row.right?.revision}`))
-      ),
-      answer.is_cut && /* @__PURE__ */ a4("p", { class: "dim", children: [
-        "Only the first ",
-        count(answer.rows.length, "row"),
-        " of messages are shown; all were compared."
-      ] })
-    ] })
-  );
-}
-function runs(rows) {
-  let found2 = [];
-  for (let row of rows) {
-    let last = found2.at(-1);
-    last !== void 0 && last[0]?.is_same === row.is_same ? last.push(row) : found2.push([row]);
-  }
-  return found2;
-}
-function Equal({ rows, answer }) {
-  let isOpen = useSignal(!1);
-  return /* @__PURE__ */ a4($, { children: [
-    /* @__PURE__ */ a4("button", { type: "button", class: "equal", "aria-expanded": isOpen.value, onClick: () => isOpen.value = !isOpen.value, children: [
-      count(rows.length, "equal message"),
-      " ",
-      isOpen.value ? "▾" : "▸"
-    ] }),
-    isOpen.value && rows.map((row) => /* @__PURE__ */ a4(Pair, { row, answer, isFirst: !1 }, `${row.left?.revision}`))
-  ] });
-}
-function Pair({ row, answer, isFirst }) {
-  let side = (said2, of) => said2 === null ? /* @__PURE__ */ a4("div", { class: "dim", children: "nothing" }) : /* @__PURE__ */ a4("div", { children: [
-    /* @__PURE__ */ a4(Link, { to: withQuery(sessionPath(of.name.full), { at: `r${said2.revision}` }), class: "number", children: [
-      "r",
-      said2.revision
-    ] }),
-    " ",
-    line(said2.text)
-  ] });
-  return /* @__PURE__ */ a4("div", { class: `pair${row.is_same ? "" : " differs"}${isFirst ? " first" : ""}`, children: [
-    isFirst && /* @__PURE__ */ a4("span", { class: "place", children: "here they part" }),
-    side(row.left, answer.left),
-    side(row.right, answer.right)
-  ] });
-}
-
-// ui/search.tsx
-var FACETS = [
-  ["what", "in"],
-  ["role", "role"],
-  ["type", "type"],
-  ["status", "status"],
-  ["workspace", "workspace"],
-  ["agent", "agent"],
-  ["tag", "tag"]
-], IN_ANSWER = { tag: "tags" }, HITS = 100;
-function searchOf(query) {
-  return Object.fromEntries(["q", "session", ...FACETS.map(([name]) => name)].map((name) => [name, query.get(name)]));
-}
-function SearchScreen() {
-  let { query } = address.value, found2 = w2(() => y3(null), []), problem = w2(() => y3(null), []), isReading = w2(() => y3(!1), []), number = w2(() => y3(HITS), []), asked = searchOf(query), { box, sent } = useTyped(asked.q ?? ""), key = JSON.stringify([asked, number.value]), read4 = () => {
-    if (!asked.q) {
-      found2.value = null, problem.value = null;
-      return;
-    }
-    let reading = new AbortController();
-    return isReading.value = !0, get(withQuery("/search.json", { ...asked, n: number.peek() }), reading.signal).then((answer2) => {
-      found2.value = answer2, problem.value = null, isReading.value = !1;
-    }).catch((error) => {
-      isAbort(error) || (problem.value = asProblem(error), isReading.value = !1);
-    }), () => reading.abort();
-  };
-  F2(() => {
-    matchMedia("(pointer: coarse)").matches || box.current?.focus();
-  }, []), A2(read4, [key]), A2(() => {
-    let press = (event) => {
-      isTyped(event) || actionOf(event) !== "filter" || (event.preventDefault(), box.current?.select());
-    };
-    return addEventListener("keydown", press), () => removeEventListener("keydown", press);
-  }, []);
-  let wait = T2(void 0), narrow = (name, value) => go(withQuery("/search", { ...searchOf(address.peek().query), [name]: value }), "replace"), answer = found2.value, groups = /* @__PURE__ */ new Map();
-  for (let hit of answer?.rows ?? []) groups.set(hit.name.full, [...groups.get(hit.name.full) ?? [], hit]);
-  let chosen = [...FACETS.map(([name]) => name), "session"].filter((name) => query.get(name));
-  return /* @__PURE__ */ a4("main", { class: "search-screen", "aria-busy": isReading.value, children: [
-    /* @__PURE__ */ a4("h1", { class: "spoken", children: "Search" }),
-    /* @__PURE__ */ a4("div", { class: "filters", children: [
-      /* @__PURE__ */ a4(
-        "input",
-        {
-          ref: box,
-          type: "search",
-          class: "wide",
-          placeholder: 'words, "a phrase", begin*, -without',
-          "aria-label": "What to look for",
-          defaultValue: asked.q ?? "",
-          onInput: (event) => {
-            let text = event.currentTarget.value;
-            clearTimeout(wait.current), wait.current = setTimeout(() => {
-              sent.current = text, narrow("q", text);
-            }, 200);
-          },
-          onKeyDown: (event) => {
-            event.key === "Escape" && event.currentTarget.blur();
-          }
-        }
-      ),
-      answer !== null && /* @__PURE__ */ a4("strong", { class: "total", children: count(answer.found, "hit") }),
-      query.get("session") && /* @__PURE__ */ a4("button", { type: "button", class: "chip", "aria-pressed": "true", onClick: () => narrow("session", null), children: [
-        "only ",
-        line(query.get("session") ?? ""),
-        " ✕"
-      ] })
-    ] }),
-    problem.value !== null && /* @__PURE__ */ a4(Trouble, { problem: problem.value, retry: () => {
-      read4();
-    } }),
-    answer === null && problem.value === null && !asked.q && /* @__PURE__ */ a4("div", { class: "empty", children: [
-      /* @__PURE__ */ a4("p", { children: "Tasks, messages, outputs and names of agents are searched, in any language." }),
-      /* @__PURE__ */ a4("p", { children: [
-        /* @__PURE__ */ a4("code", { children: '"connection refused" -retry' }),
-        " finds the phrase where nothing retries, ",
-        /* @__PURE__ */ a4("code", { children: "hing*" }),
-        " the beginning of words."
-      ] })
-    ] }),
-    answer !== null && /* @__PURE__ */ a4("div", { class: "found", children: [
-      /* @__PURE__ */ a4("aside", { class: "rail", "aria-label": "Narrow the search", tabIndex: 0, children: FACETS.map(([name, label]) => {
-        let values = answer.facets[IN_ANSWER[name] ?? name] ?? [], is = query.get(name);
-        return values.length < 2 && !is ? null : /* @__PURE__ */ a4("div", { class: "facet", role: "group", "aria-label": label, children: [
-          /* @__PURE__ */ a4("span", { class: "facet-name", children: label }),
-          (values.length === 0 && is ? [[is, 0]] : values.slice(0, 8)).map(([value, sum]) => /* @__PURE__ */ a4(
-            "button",
-            {
-              type: "button",
-              class: name === "status" ? `chip ${columnOf(value)}` : "chip",
-              "aria-pressed": is === value,
-              onClick: () => narrow(name, is === value ? null : value),
-              children: [
-                /* @__PURE__ */ a4("span", { class: "value", children: line(value) || "none" }),
-                " ",
-                /* @__PURE__ */ a4("span", { class: "number dim", children: sum })
-              ]
-            },
-            value
-          ))
-        ] }, name);
-      }) }),
-      /* @__PURE__ */ a4("div", { class: `hits${isReading.value ? " old" : ""}`, tabIndex: 0, role: "region", "aria-label": "Hits", children: [
-        answer.rows.length === 0 && /* @__PURE__ */ a4("div", { class: "empty", children: [
-          /* @__PURE__ */ a4("p", { children: [
-            "Nothing is found",
-            chosen.length > 0 ? ` with ${chosen.map((name) => `${name} ${line(query.get(name) ?? "")}`).join(", ")}` : "",
-            "."
-          ] }),
-          chosen.length > 0 && /* @__PURE__ */ a4("button", { type: "button", onClick: () => go(withQuery("/search", { q: asked.q ?? "" }), "replace"), children: "Search everywhere" })
-        ] }),
-        [...groups.values()].map((hits) => /* @__PURE__ */ a4(Group, { hits }, hits[0]?.name.full)),
-        answer.rows.length < answer.found && answer.rows.length >= number.value && number.value < 500 && /* @__PURE__ */ a4("button", { type: "button", class: "more", onClick: () => number.value = Math.min(500, number.value * 2), children: "more hits" })
-      ] })
-    ] })
-  ] });
-}
-function Group({ hits }) {
-  let first = hits[0];
-  return first === void 0 ? null : /* @__PURE__ */ a4("section", { class: "group", "aria-label": `Session ${line(first.name.short)}`, children: [
-    /* @__PURE__ */ a4("h2", { children: [
-      /* @__PURE__ */ a4(Link, { to: sessionPath(first.name.full), children: line(first.name.short) }),
-      /* @__PURE__ */ a4(Status, { status: first.status }),
-      /* @__PURE__ */ a4("span", { class: "dim type", children: line(first.type) }),
-      /* @__PURE__ */ a4("span", { class: "dim end", children: count(hits.length, "hit") })
-    ] }),
-    hits.map((hit) => /* @__PURE__ */ a4(Link, { to: linkOf2(hit), class: "hit", children: [
-      /* @__PURE__ */ a4("span", { class: "number rev", children: [
-        "r",
-        hit.revision
-      ] }),
-      /* @__PURE__ */ a4("span", { class: "by", children: line(hit.agent ?? hit.role ?? hit.what) }),
-      /* @__PURE__ */ a4("span", { class: "snippet", children: /* @__PURE__ */ a4(Marked, { snippet: hit.snippet, isPruned: hit.is_pruned }) }),
-      /* @__PURE__ */ a4("span", { class: "dim number when", children: instant(hit.occurred_at / 1e3).slice(0, 16) })
-    ] }, `${hit.position} ${hit.what}`))
-  ] });
-}
-function linkOf2(hit) {
-  return withQuery(sessionPath(hit.name.full), { at: `r${hit.revision}`, view: hit.what === "output" ? "output" : null });
-}
-function Marked({ snippet, isPruned }) {
-  return isPruned ? /* @__PURE__ */ a4("em", { class: "dim", children: "pruned: an archive has it" }) : /* @__PURE__ */ a4($, { children: snippet.map(([text, isFind], at) => isFind ? /* @__PURE__ */ a4("mark", { children: line(text) }, at) : /* @__PURE__ */ a4("span", { children: line(text) }, at)) });
-}
-
 // ui/data.ts
+var SEARCHED = ["q", "session", "what", "role", "agent", "type", "status", "workspace", "tag"];
+function searchOf(query) {
+  return Object.fromEntries(SEARCHED.map((name) => [name, query.get(name)]));
+}
 function dataOf(path, query) {
   let all = Object.fromEntries(query);
   switch (path) {
@@ -2634,6 +2691,91 @@ function dataOf(path, query) {
     default:
       return withQuery(`${path}.json`, { at: query.get("at") });
   }
+}
+
+// ui/done.tsx
+function DoneBar() {
+  let known = done.value, problem2 = failed.value;
+  return A2(() => {
+    if (known === null) return;
+    let wait = setTimeout(() => {
+      done.peek() === known && (done.value = null);
+    }, 15e3);
+    return () => clearTimeout(wait);
+  }, [known]), problem2 !== null ? /* @__PURE__ */ a4("div", { class: "done failed", children: /* @__PURE__ */ a4(Trouble, { problem: problem2, retry: () => failed.value = null, retryName: t4().close }) }) : known === null ? null : /* @__PURE__ */ a4("div", { class: "done", role: "status", children: [
+    /* @__PURE__ */ a4("span", { children: line(known.said) }),
+    known.undo !== null && /* @__PURE__ */ a4("button", { type: "button", onClick: () => {
+      known.undo?.();
+    }, children: [
+      t4().undo,
+      " ",
+      /* @__PURE__ */ a4("kbd", { children: "u" })
+    ] }),
+    /* @__PURE__ */ a4("button", { type: "button", class: "quiet", "aria-label": t4().close, onClick: () => done.value = null, children: "✕" })
+  ] });
+}
+
+// ui/later.tsx
+var more = y3(null), problem = y3(null), isReading = !1;
+async function read3() {
+  if (isReading || more.peek() !== null) return;
+  isReading = !0, problem.value = null;
+  let place = "/more.js";
+  try {
+    more.value = await import(place);
+  } catch (error) {
+    problem.value = asProblem(error);
+  } finally {
+    isReading = !1;
+  }
+}
+function Later({ name, isQuiet, ...rest }) {
+  A2(() => {
+    read3();
+  }, []);
+  let There = more.value?.[name];
+  return There !== void 0 ? k(There, "with" in rest ? rest.with : {}) : isQuiet === !0 ? null : /* @__PURE__ */ a4("main", { class: "only", "aria-busy": problem.value === null, children: [
+    /* @__PURE__ */ a4("h1", { class: "spoken", children: "retold" }),
+    problem.value !== null && /* @__PURE__ */ a4(Trouble, { problem: problem.value, retry: () => {
+      read3();
+    } })
+  ] });
+}
+
+// ui/ansi.ts
+var NAMES = ["black", "red", "green", "yellow", "blue", "magenta", "cyan", "white"], PLAIN2 = { colour: "", ground: "", bold: !1, dim: !1, underlined: !1 };
+function classOf(pen) {
+  let parts = [];
+  return pen.colour !== "" && parts.push(`fg-${pen.colour}`), pen.ground !== "" && parts.push(`bg-${pen.ground}`), pen.bold && parts.push("bold"), pen.dim && parts.push("dim"), pen.underlined && parts.push("underlined"), parts.join(" ");
+}
+function select(pen, codes) {
+  for (let at = 0; at < codes.length; at += 1) {
+    let code = codes[at] ?? 0;
+    code === 0 ? Object.assign(pen, PLAIN2) : code === 1 ? pen.bold = !0 : code === 2 ? pen.dim = !0 : code === 4 ? pen.underlined = !0 : code === 22 ? Object.assign(pen, { bold: !1, dim: !1 }) : code === 24 ? pen.underlined = !1 : code >= 30 && code <= 37 ? pen.colour = NAMES[code - 30] ?? "" : code === 39 ? pen.colour = "" : code >= 40 && code <= 47 ? pen.ground = NAMES[code - 40] ?? "" : code === 49 ? pen.ground = "" : code >= 90 && code <= 97 ? pen.colour = NAMES[code - 90] ?? "" : code >= 100 && code <= 107 ? pen.ground = NAMES[code - 100] ?? "" : (code === 38 || code === 48) && (at += codes[at + 1] === 5 ? 2 : 4);
+  }
+}
+var SEQUENCE = /\u001b\[([0-9;]*)m/g;
+function overwritten(text2) {
+  if (!/[\r\b]/.test(text2)) return text2;
+  let last = text2.replace(/\r+$/, ""), begun = last.slice(last.lastIndexOf("\r") + 1), kept = "";
+  for (let letter of begun) kept = letter === "\b" ? kept.slice(0, -1) : kept + letter;
+  return kept;
+}
+function lines(text2) {
+  let pen = { ...PLAIN2 }, out = [];
+  for (let raw of text2.split(`
+`)) {
+    let written = overwritten(raw), pieces = [], from = 0, push = (piece2) => {
+      piece2 !== "" && pieces.push({ text: visible(piece2), class: classOf(pen) });
+    };
+    for (let found2 of written.matchAll(SEQUENCE))
+      push(written.slice(from, found2.index)), select(
+        pen,
+        (found2[1] ?? "").split(";").map((code) => Number.parseInt(code, 10) || 0)
+      ), from = found2.index + found2[0].length;
+    push(written.slice(from)), out.push(pieces);
+  }
+  return out.length > 1 && out[out.length - 1]?.length === 0 && out.pop(), out;
 }
 
 // ui/talk.ts
@@ -2751,9 +2893,9 @@ var PAGES_MAX = 8, NEAR = 400, Talk = class {
     take(page), this.last = Math.max(this.last, page.revisions), this.agents = page.agents, this.version.value += 1;
   }
 };
-function joined(one, other) {
+function joined(one, other2) {
   let sums = one.map((usage) => ({ ...usage }));
-  for (let usage of other) {
+  for (let usage of other2) {
     let known = sums.find((sum) => sum.model === usage.model);
     if (known === void 0) {
       sums.push(usage);
@@ -2769,8 +2911,8 @@ function strays(turns) {
   for (let turn of turns) for (let entry of turn.entries) entry.entry === "returned" && found2.set(entry.call, entry.returned);
   return found2;
 }
-function wasLeft(entry, is, marks, cursor) {
-  return entry[is] && marks.some((mark) => mark > entry.revision && mark <= cursor);
+function wasLeft(entry, is, marks2, cursor) {
+  return entry[is] && marks2.some((mark2) => mark2 > entry.revision && mark2 <= cursor);
 }
 function tookOf(call, entry, returned) {
   if (call.took !== null) return call.took;
@@ -2780,236 +2922,8 @@ function tookOf(call, entry, returned) {
 function dollars(micros) {
   return micros < 5e3 ? `$${(micros / 1e6).toFixed(4)}` : `$${(micros / 1e6).toFixed(2)}`;
 }
-function tokens(number) {
-  return number < 1e3 ? String(number) : number < 1e6 ? `${(number / 1e3).toFixed(number < 1e4 ? 1 : 0)}k` : `${(number / 1e6).toFixed(1)}M`;
-}
-
-// ui/metrics.tsx
-var WHAT = [
-  ["sessions", "Sessions"],
-  ["usage", "Tokens and cost"]
-], BY = {
-  sessions: ["day", "type", "runtime", "agent"],
-  usage: ["day", "week", "month", "model", "project", "session", "tool", "agent"]
-};
-function MetricsScreen() {
-  let { query } = address.value, what = query.get("what") === "usage" ? "usage" : "sessions", by = BY[what].includes(query.get("by") ?? "") ? query.get("by") ?? "day" : "day", show = (changed) => go(withQuery("/metrics", { what: what === "usage" ? "usage" : null, by: by === "day" ? null : by, ...changed }), "replace");
-  return /* @__PURE__ */ a4("main", { class: "sums-screen", children: [
-    /* @__PURE__ */ a4("h1", { class: "spoken", children: "Metrics" }),
-    /* @__PURE__ */ a4("div", { class: "filters", children: [
-      /* @__PURE__ */ a4(Tabs, { label: "Which figures", tabs: WHAT, chosen: what, choose: (chosen) => show({ what: chosen === "usage" ? "usage" : null, by: null }) }),
-      /* @__PURE__ */ a4("div", { class: "facet", role: "group", "aria-label": "By what", children: [
-        /* @__PURE__ */ a4("span", { class: "facet-name", children: "by" }),
-        BY[what].map((name) => /* @__PURE__ */ a4("button", { type: "button", class: "chip", "aria-pressed": name === by, onClick: () => show({ by: name === "day" ? null : name }), children: name }, name))
-      ] })
-    ] }),
-    what === "usage" ? /* @__PURE__ */ a4(UsageTable, { by }) : /* @__PURE__ */ a4(MetricsTable, { by })
-  ] });
-}
-function Bar({ part: part3, children }) {
-  return /* @__PURE__ */ a4("td", { class: "right number barred", children: [
-    children,
-    /* @__PURE__ */ a4("span", { class: "bar-of", "aria-hidden": "true", style: { width: `${(Math.max(0, Math.min(1, part3)) * 100).toFixed(1)}%` } })
-  ] });
-}
-function figure(column, value) {
-  return value === null ? "" : typeof value != "number" ? line(String(value)) : /bytes/.test(column) ? size(value) : /seconds/.test(column) ? stretch(value * 1e3) : value.toLocaleString("en", { maximumFractionDigits: 1 });
-}
-var names = {
-  seconds_avg: "average",
-  active_seconds: "active",
-  output_bytes: "output",
-  bytes_per_hour: "output per hour",
-  per_hour: "messages per hour"
-};
-function MetricsTable({ by }) {
-  let read4 = useAnswer(withQuery("/metrics.json", { by })), answer = read4.value.value;
-  if (read4.problem.value !== null) return /* @__PURE__ */ a4(Trouble, { problem: read4.problem.value, retry: read4.again });
-  if (answer === null) return /* @__PURE__ */ a4("p", { class: "empty", children: "…" });
-  if (answer.rows.length === 0) return /* @__PURE__ */ a4("p", { class: "empty", children: "There is nothing to sum up yet." });
-  let most = answer.columns.map((_4, at) => Math.max(1, ...answer.rows.map((row) => typeof row[at] == "number" ? row[at] : 0)));
-  return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls can be scrolled by keys
-    /* @__PURE__ */ a4("div", { class: "sums", tabIndex: 0, role: "region", "aria-label": `Sessions by ${by}`, "aria-busy": read4.isReading.value, children: /* @__PURE__ */ a4("table", { children: [
-      /* @__PURE__ */ a4("thead", { children: /* @__PURE__ */ a4("tr", { children: answer.columns.map((column, at) => /* @__PURE__ */ a4("th", { scope: "col", class: at === 0 ? "" : "right", children: line(names[column] ?? column.replaceAll("_", " ")) }, column)) }) }),
-      /* @__PURE__ */ a4("tbody", { children: answer.rows.map((row, nth) => /* @__PURE__ */ a4("tr", { children: row.map(
-        (value, at) => at === 0 ? /* @__PURE__ */ a4("th", { scope: "row", children: figure("", value) || "unknown" }, at) : typeof value == "number" ? /* @__PURE__ */ a4(Bar, { part: value / (most[at] ?? 1), children: figure(answer.columns[at] ?? "", value) }, at) : /* @__PURE__ */ a4("td", { class: "right number", children: figure(answer.columns[at] ?? "", value) }, at)
-      ) }, nth)) })
-    ] }) })
-  );
-}
-function costOf(used) {
-  return used.micros === null ? "unknown" : `${dollars(used.micros)}${used.records_without_cost > 0 ? " +" : ""}`;
-}
-function UsageTable({ by }) {
-  let read4 = useAnswer(withQuery("/usage.json", { by })), answer = read4.value.value;
-  if (read4.problem.value !== null) return /* @__PURE__ */ a4(Trouble, { problem: read4.problem.value, retry: read4.again });
-  if (answer === null) return /* @__PURE__ */ a4("p", { class: "empty", children: "…" });
-  if (answer.rows.length === 0)
-    return /* @__PURE__ */ a4("p", { class: "empty", children: [
-      "No usage is known: ",
-      /* @__PURE__ */ a4("code", { children: "retold import" }),
-      " takes in what coding agents left on disk."
-    ] });
-  let most = Math.max(1, ...answer.rows.map((row) => row.micros ?? 0)), cells2 = (row) => /* @__PURE__ */ a4($, { children: [
-    /* @__PURE__ */ a4("td", { class: "right number", children: row.sessions.toLocaleString("en") }),
-    /* @__PURE__ */ a4("td", { class: "right number", children: tokens(row.input) }),
-    /* @__PURE__ */ a4("td", { class: "right number", children: tokens(row.cache_read) }),
-    /* @__PURE__ */ a4("td", { class: "right number", children: tokens(row.cache_write) }),
-    /* @__PURE__ */ a4("td", { class: "right number", children: tokens(row.output) })
-  ] });
-  return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls can be scrolled by keys
-    /* @__PURE__ */ a4("div", { class: "sums", tabIndex: 0, role: "region", "aria-label": `Usage by ${by}`, "aria-busy": read4.isReading.value, children: [
-      /* @__PURE__ */ a4("table", { children: [
-        /* @__PURE__ */ a4("thead", { children: /* @__PURE__ */ a4("tr", { children: [by, "sessions", "input", "from cache", "to cache", "output", "cost"].map((name, at) => /* @__PURE__ */ a4("th", { scope: "col", class: at === 0 ? "" : "right", children: name }, name)) }) }),
-        /* @__PURE__ */ a4("tbody", { children: answer.rows.map((row, nth) => /* @__PURE__ */ a4("tr", { children: [
-          /* @__PURE__ */ a4("th", { scope: "row", children: by === "session" && row.key !== null && row.tool !== null ? /* @__PURE__ */ a4(Link, { to: sessionPath(`${row.tool}/${row.key}`), children: line(row.title ?? row.key) }) : line(row.key ?? "unknown") }),
-          cells2(row),
-          /* @__PURE__ */ a4(Bar, { part: (row.micros ?? 0) / most, children: costOf(row) })
-        ] }, nth)) }),
-        /* @__PURE__ */ a4("tfoot", { children: /* @__PURE__ */ a4("tr", { children: [
-          /* @__PURE__ */ a4("th", { scope: "row", children: "total" }),
-          cells2(answer.total),
-          /* @__PURE__ */ a4("td", { class: "right number", children: costOf(answer.total) })
-        ] }) })
-      ] }),
-      /* @__PURE__ */ a4("p", { class: "dim about", children: [
-        "At the list prices of the models' providers, whatever was paid.",
-        answer.total.records_without_cost > 0 && ` + leaves out ${count(answer.total.records_without_cost, "record")} without a known price${answer.without_cost.length > 0 ? `: ${answer.without_cost.slice(0, 4).map(line).join(", ")}` : ""}.`,
-        answer.total.partial > 0 && ` Of ${count(answer.total.partial, "session")} the tool recorded a part alone.`
-      ] })
-    ] })
-  );
-}
-
-// ui/palette.tsx
-var SCREENS = [
-  ["/board", "Board"],
-  ["/sessions", "Sessions"],
-  ["/search", "Search"],
-  ["/metrics", "Metrics"],
-  ["/metrics?what=usage", "Tokens and cost"],
-  ["/compare", "Compare two sessions"],
-  ["/sources", "Sources"]
-], CHOICES_MAX = 12;
-function fit(query, name) {
-  let text = name.toLowerCase(), at = -1, gaps = 0;
-  for (let letter of query.toLowerCase().replace(/\s+/g, "")) {
-    let next = text.indexOf(letter, at + 1);
-    if (next < 0) return Number.POSITIVE_INFINITY;
-    gaps += at < 0 ? next / 100 : next - at - 1, at = next;
-  }
-  return gaps;
-}
-function Palette({ close, isOfSession }) {
-  let text = useSignal(""), sessions = useSignal([]), chosen = useSignal(0), list2 = T2(null);
-  A2(() => {
-    let asked2 = text.value.trim(), wait = setTimeout(
-      () => {
-        get(withQuery("/sessions.json", { q: asked2, n: 6 })).then((answer) => {
-          sessions.value = answer.rows;
-        }).catch(() => {
-        });
-      },
-      asked2 === "" ? 0 : 80
-    );
-    return () => clearTimeout(wait);
-  }, [text.value]);
-  let asked = text.value.trim(), press = (key) => {
-    let isShifted = key.startsWith("Shift+");
-    document.body.dispatchEvent(new KeyboardEvent("keydown", { key: key.replace("Shift+", ""), shiftKey: isShifted, bubbles: !0, cancelable: !0 }));
-  }, fitting = [
-    ...SCREENS.map(([path, name]) => ({ what: "screen", name, hint: "", run: () => go(path) })),
-    ...Object.values(KEYS).filter((binding) => binding.keys.length < 9 && (binding.screens === "all" || binding.screens === "session" === isOfSession)).map((binding) => ({ what: "key", name: binding.about, hint: nameOf(binding.keys[0] ?? ""), run: () => press(binding.keys[0] ?? "") }))
-  ].map((choice) => [fit(asked, choice.name), choice]).filter(([gaps]) => gaps < 30).sort(([a5], [b3]) => a5 - b3).map(([, choice]) => choice), choices = [
-    ...sessions.value.map((row) => ({
-      what: "session",
-      name: line(row.task) || "no task",
-      hint: line(row.name.short),
-      run: () => go(sessionPath(row.name.full))
-    })),
-    ...fitting,
-    ...asked === "" ? [] : [{ what: "search", name: `everywhere for “${line(asked)}”`, hint: "retold search", run: () => go(withQuery("/search", { q: asked })) }]
-  ].slice(0, asked === "" ? CHOICES_MAX : CHOICES_MAX + 4), at = Math.min(chosen.value, choices.length - 1);
-  A2(() => list2.current?.children[at]?.scrollIntoView({ block: "nearest" }), [at]);
-  let run = (choice) => {
-    choice !== void 0 && (close(), setTimeout(choice.run, 0));
-  };
-  return /* @__PURE__ */ a4(Sheet, { title: "Find or do", close, children: [
-    /* @__PURE__ */ a4(
-      "input",
-      {
-        type: "text",
-        class: "wide",
-        role: "combobox",
-        "aria-expanded": "true",
-        "aria-controls": "choices",
-        "aria-activedescendant": at < 0 ? void 0 : `choice-${at}`,
-        "aria-label": "A session, a screen, or what to do",
-        placeholder: "a session, a screen, or what to do",
-        autocomplete: "off",
-        spellcheck: !1,
-        onInput: (event) => {
-          text.value = event.currentTarget.value, chosen.value = 0;
-        },
-        onKeyDown: (event) => {
-          if (!event.isComposing) {
-            if (event.key === "ArrowDown") chosen.value = Math.min(choices.length - 1, at + 1);
-            else if (event.key === "ArrowUp") chosen.value = Math.max(0, at - 1);
-            else if (event.key === "Enter") run(choices[at]);
-            else return;
-            event.preventDefault();
-          }
-        }
-      }
-    ),
-    /* @__PURE__ */ a4("div", { class: "choices", id: "choices", role: "listbox", "aria-label": "Choices", ref: list2, children: choices.map((choice, nth) => (
-      // biome-ignore lint/a11y/useKeyWithClickEvents: the box above takes the keys
-      // biome-ignore lint/a11y/useFocusableInteractive: the box above has the focus
-      /* @__PURE__ */ a4("div", { id: `choice-${nth}`, role: "option", "aria-selected": nth === at, onClick: () => run(choice), children: [
-        /* @__PURE__ */ a4("span", { class: "dim what", children: choice.what }),
-        /* @__PURE__ */ a4("span", { class: "name", children: choice.name }),
-        choice.hint !== "" && /* @__PURE__ */ a4("kbd", { children: choice.hint })
-      ] }, `${choice.what} ${choice.name} ${choice.hint}`)
-    )) })
-  ] });
-}
-
-// ui/ansi.ts
-var NAMES = ["black", "red", "green", "yellow", "blue", "magenta", "cyan", "white"], PLAIN2 = { colour: "", ground: "", bold: !1, dim: !1, underlined: !1 };
-function classOf(pen) {
-  let parts = [];
-  return pen.colour !== "" && parts.push(`fg-${pen.colour}`), pen.ground !== "" && parts.push(`bg-${pen.ground}`), pen.bold && parts.push("bold"), pen.dim && parts.push("dim"), pen.underlined && parts.push("underlined"), parts.join(" ");
-}
-function select(pen, codes) {
-  for (let at = 0; at < codes.length; at += 1) {
-    let code = codes[at] ?? 0;
-    code === 0 ? Object.assign(pen, PLAIN2) : code === 1 ? pen.bold = !0 : code === 2 ? pen.dim = !0 : code === 4 ? pen.underlined = !0 : code === 22 ? Object.assign(pen, { bold: !1, dim: !1 }) : code === 24 ? pen.underlined = !1 : code >= 30 && code <= 37 ? pen.colour = NAMES[code - 30] ?? "" : code === 39 ? pen.colour = "" : code >= 40 && code <= 47 ? pen.ground = NAMES[code - 40] ?? "" : code === 49 ? pen.ground = "" : code >= 90 && code <= 97 ? pen.colour = NAMES[code - 90] ?? "" : code >= 100 && code <= 107 ? pen.ground = NAMES[code - 100] ?? "" : (code === 38 || code === 48) && (at += codes[at + 1] === 5 ? 2 : 4);
-  }
-}
-var SEQUENCE = /\u001b\[([0-9;]*)m/g;
-function overwritten(text) {
-  if (!/[\r\b]/.test(text)) return text;
-  let last = text.replace(/\r+$/, ""), begun = last.slice(last.lastIndexOf("\r") + 1), kept = "";
-  for (let letter of begun) kept = letter === "\b" ? kept.slice(0, -1) : kept + letter;
-  return kept;
-}
-function lines(text) {
-  let pen = { ...PLAIN2 }, out = [];
-  for (let raw of text.split(`
-`)) {
-    let written = overwritten(raw), pieces = [], from = 0, push = (piece2) => {
-      piece2 !== "" && pieces.push({ text: visible(piece2), class: classOf(pen) });
-    };
-    for (let found2 of written.matchAll(SEQUENCE))
-      push(written.slice(from, found2.index)), select(
-        pen,
-        (found2[1] ?? "").split(";").map((code) => Number.parseInt(code, 10) || 0)
-      ), from = found2.index + found2[0].length;
-    push(written.slice(from)), out.push(pieces);
-  }
-  return out.length > 1 && out[out.length - 1]?.length === 0 && out.pop(), out;
+function tokens(number2) {
+  return number2 < 1e3 ? String(number2) : number2 < 1e6 ? `${(number2 / 1e3).toFixed(number2 < 1e4 ? 1 : 0)}k` : `${(number2 / 1e6).toFixed(1)}M`;
 }
 
 // ui/call.tsx
@@ -3050,7 +2964,7 @@ function CallLine({
         removed
       ] })
     ] }),
-    agents.length > 0 && /* @__PURE__ */ a4("span", { class: "tag", children: "sub-agent" }),
+    agents.length > 0 && /* @__PURE__ */ a4("span", { class: "tag", children: s4("sub-agent") }),
     took !== null && took >= 100 && !isReturnedLater && /* @__PURE__ */ a4("span", { class: "dim number", children: took < 1e4 ? `${(took / 1e3).toFixed(1)} s` : stretch(took) }),
     /* @__PURE__ */ a4("span", { class: `status ${column}`, children: [
       /* @__PURE__ */ a4("span", { "aria-hidden": "true", children: glyph }),
@@ -3060,16 +2974,16 @@ function CallLine({
   return /* @__PURE__ */ a4(Folded2, { class: "call", summary, children: () => /* @__PURE__ */ a4($, { children: [
     call.edits.map((edit, at) => /* @__PURE__ */ a4(Difference, { edit }, at)),
     /* @__PURE__ */ a4("div", { class: call.edits.length > 0 ? "" : "sides", children: [
-      call.edits.length === 0 && /* @__PURE__ */ a4("section", { "aria-label": "Arguments", children: [
-        /* @__PURE__ */ a4("h3", { children: "arguments" }),
+      call.edits.length === 0 && /* @__PURE__ */ a4("section", { "aria-label": s4("Arguments"), children: [
+        /* @__PURE__ */ a4("h3", { children: s4("arguments") }),
         /* @__PURE__ */ a4(Whole, { text: call.input, session, as: "code" })
       ] }),
-      /* @__PURE__ */ a4("section", { "aria-label": "Result", class: isReturnedLater ? "later" : "", children: [
+      /* @__PURE__ */ a4("section", { "aria-label": s4("Result"), class: isReturnedLater ? "later" : "", children: [
         /* @__PURE__ */ a4("h3", { children: [
-          "result",
+          s4("result"),
           returned !== null && ` · r${returned.revision}`
         ] }),
-        returned === null ? /* @__PURE__ */ a4("p", { class: "dim", children: "Nothing was returned." }) : /* @__PURE__ */ a4(Whole, { text: returned.output, session, as: "terminal" })
+        returned === null ? /* @__PURE__ */ a4("p", { class: "dim", children: s4("Nothing was returned.") }) : /* @__PURE__ */ a4(Whole, { text: returned.output, session, as: "terminal" })
       ] })
     ] }),
     agents.map((agent) => /* @__PURE__ */ a4(SubAgent, { agent, inner }, agent.name.full))
@@ -3077,10 +2991,10 @@ function CallLine({
 }
 function SubAgent({ agent, inner }) {
   let talk = w2(() => new Talk(agent.name.full), [agent.name.full]), isOpen = useSignal(!1);
-  return /* @__PURE__ */ a4("section", { class: "sub-agent", "aria-label": `Sub-agent ${line(agent.name.short)}`, children: [
+  return /* @__PURE__ */ a4("section", { class: "sub-agent", "aria-label": s4("Sub-agent {}", line(agent.name.short)), children: [
     /* @__PURE__ */ a4("header", { children: [
       /* @__PURE__ */ a4(Status, { status: agent.status }),
-      /* @__PURE__ */ a4("span", { class: "task", children: line(agent.task) || "no task" }),
+      /* @__PURE__ */ a4("span", { class: "task", children: line(agent.task) || s4("no task") }),
       /* @__PURE__ */ a4(
         "button",
         {
@@ -3089,19 +3003,19 @@ function SubAgent({ agent, inner }) {
           onClick: () => {
             isOpen.value = !isOpen.value, isOpen.value && !talk.isThere && talk.open();
           },
-          children: isOpen.value ? "close" : "open here"
+          children: isOpen.value ? s4("close") : s4("open here")
         }
       ),
-      /* @__PURE__ */ a4(Link, { to: sessionPath(agent.name.full), children: "go to it" })
+      /* @__PURE__ */ a4(Link, { to: sessionPath(agent.name.full), children: s4("go to it") })
     ] }),
     isOpen.value && inner(talk)
   ] });
 }
 function Difference({ edit }) {
-  let what = edit.is === "deleted" ? "deleted" : edit.is === "written" ? "written" : "";
+  let what = edit.is === "deleted" ? s4("deleted") : edit.is === "written" ? s4("written") : "";
   return /* @__PURE__ */ a4("figure", { class: "difference", children: [
     /* @__PURE__ */ a4("figcaption", { children: [
-      /* @__PURE__ */ a4("span", { class: "mono", children: line(edit.path ?? "a file") }),
+      /* @__PURE__ */ a4("span", { class: "mono", children: line(edit.path ?? s4("a file")) }),
       " ",
       /* @__PURE__ */ a4("span", { class: "dim", children: what }),
       /* @__PURE__ */ a4("span", { class: "end number", children: [
@@ -3116,71 +3030,74 @@ function Difference({ edit }) {
         ] })
       ] })
     ] }),
-    /* @__PURE__ */ a4("div", { class: "lines", tabIndex: 0, role: "group", "aria-label": "What changed, line by line", children: edit.lines.map(([mark, text], at) => /* @__PURE__ */ a4("div", { class: mark === "+" ? "added" : mark === "-" ? "removed" : mark === "…" ? "gap" : "", children: [
-      /* @__PURE__ */ a4("span", { class: "sign", "aria-hidden": "true", children: mark }),
-      mark === "+" && /* @__PURE__ */ a4("span", { class: "spoken", children: "added " }),
-      mark === "-" && /* @__PURE__ */ a4("span", { class: "spoken", children: "removed " }),
-      visible(text)
+    /* @__PURE__ */ a4("div", { class: "lines", tabIndex: 0, role: "group", "aria-label": s4("What changed, line by line"), children: edit.lines.map(([mark2, text2], at) => /* @__PURE__ */ a4("div", { class: mark2 === "+" ? "added" : mark2 === "-" ? "removed" : mark2 === "…" ? "gap" : "", children: [
+      /* @__PURE__ */ a4("span", { class: "sign", "aria-hidden": "true", children: mark2 }),
+      mark2 === "+" && /* @__PURE__ */ a4("span", { class: "spoken", children: [
+        s4("added"),
+        " "
+      ] }),
+      mark2 === "-" && /* @__PURE__ */ a4("span", { class: "spoken", children: [
+        s4("removed"),
+        " "
+      ] }),
+      visible(text2)
     ] }, at)) }),
-    edit.is_cut && /* @__PURE__ */ a4("p", { class: "dim", children: "More than is shown here: the event has all of it." })
+    edit.is_cut && /* @__PURE__ */ a4("p", { class: "dim", children: s4("More than is shown here: the event has all of it.") })
   ] });
 }
-function Whole({ text, session, as }) {
+function Whole({ text: text2, session, as }) {
   let all = useSignal(null);
-  if (text.erased !== void 0) return /* @__PURE__ */ a4("p", { class: "dim", children: [
+  if (text2.erased !== void 0) return /* @__PURE__ */ a4("p", { class: "dim", children: [
     "(",
-    line(text.erased),
+    line(text2.erased),
     ")"
   ] });
-  let tail = text.tail ?? "", left = text.bytes - new TextEncoder().encode(text.head + tail).length, load = () => {
-    get(withQuery(sessionPath(session, `/texts/${text.position}.json`), {})).then((answer) => {
+  let tail = text2.tail ?? "", left = text2.bytes - new TextEncoder().encode(text2.head + tail).length, load = () => {
+    get(withQuery(sessionPath(session, `/texts/${text2.position}.json`), {})).then((answer) => {
       all.value = answer.text;
     }).catch((error) => {
       notice.value = asProblem(error).message;
     });
-  }, shown = all.value ?? text.head;
+  }, shown = all.value ?? text2.head;
   return /* @__PURE__ */ a4($, { children: [
-    shown === "" && /* @__PURE__ */ a4("p", { class: "dim", children: "Empty." }),
+    shown === "" && /* @__PURE__ */ a4("p", { class: "dim", children: s4("Empty.") }),
     shown !== "" && /* @__PURE__ */ a4(Raw, { text: shown, as }),
-    all.value === null && left > 0 && /* @__PURE__ */ a4("button", { type: "button", class: "quiet", onClick: load, children: [
-      size(left),
-      " more: show all"
-    ] }),
+    all.value === null && left > 0 && /* @__PURE__ */ a4("button", { type: "button", class: "quiet", onClick: load, children: s4("{} more: show all", size(left)) }),
     all.value === null && tail !== "" && /* @__PURE__ */ a4(Raw, { text: tail, as })
   ] });
 }
-function Raw({ text, as }) {
-  let rows = w2(() => as === "terminal" ? lines(text) : [], [text, as]);
-  return as === "code" ? /* @__PURE__ */ a4("pre", { class: "raw-text", children: visible(pretty(text)) }) : /* @__PURE__ */ a4("pre", { class: "raw-text terminal-text", children: rows.map((pieces, nth) => /* @__PURE__ */ a4("span", { children: [
+function Raw({ text: text2, as }) {
+  let rows = w2(() => as === "terminal" ? lines(text2) : [], [text2, as]);
+  return as === "code" ? /* @__PURE__ */ a4("pre", { class: "raw-text", children: visible(pretty(text2)) }) : /* @__PURE__ */ a4("pre", { class: "raw-text terminal-text", children: rows.map((pieces, nth) => /* @__PURE__ */ a4("span", { children: [
     pieces.map((part3, at) => /* @__PURE__ */ a4("span", { class: part3.class, children: part3.text }, at)),
     `
 `
   ] }, nth)) });
 }
-function pretty(text) {
-  if (!text.trimStart().startsWith("{")) return text;
+function pretty(text2) {
+  if (!text2.trimStart().startsWith("{")) return text2;
   try {
-    let read4 = JSON.parse(text), told2 = (value) => typeof value == "string" ? value : JSON.stringify(value, null, 2);
-    return Object.entries(read4).map(([key, value]) => {
-      let words = told2(value);
-      return words.includes(`
+    let read5 = JSON.parse(text2), told2 = (value) => typeof value == "string" ? value : JSON.stringify(value, null, 2);
+    return Object.entries(read5).map(([key, value]) => {
+      let words2 = told2(value);
+      return words2.includes(`
 `) ? `${key}:
-${words.replace(/^/gm, "  ")}` : `${key}: ${words}`;
+${words2.replace(/^/gm, "  ")}` : `${key}: ${words2}`;
     }).join(`
 `);
   } catch {
-    return text;
+    return text2;
   }
 }
 
 // ui/markdown.ts
 var FENCE = /^ {0,3}(`{3,}|~{3,})[ \t]*([^`]*)$/, HEADING = /^ {0,3}(#{1,6})(?:[ \t]+(.*))?$/, RULE = /^ {0,3}(?:(?:\*[ \t]*){3,}|(?:-[ \t]*){3,}|(?:_[ \t]*){3,})$/, QUOTE = /^ {0,3}> ?/, ITEM = /^( {0,3})([-*+]|\d{1,9}[.)])(?:[ \t]+|$)/, TASK = /^\[([ xX])\][ \t]+/, DIVIDER = /^ {0,3}\|?[ \t]*:?-+:?[ \t]*(?:\|[ \t]*:?-+:?[ \t]*)*\|?[ \t]*$/;
-function blocks(text) {
-  return read3(text.replace(/\r\n?/g, `
+function blocks(text2) {
+  return read4(text2.replace(/\r\n?/g, `
 `).split(`
 `), 0);
 }
-function read3(lines2, depth) {
+function read4(lines2, depth) {
   let found2 = [], paragraph = [], end = () => {
     paragraph.length > 0 && found2.push({ is: "paragraph", text: inline(paragraph.join(`
 `)) }), paragraph = [];
@@ -3191,15 +3108,15 @@ function read3(lines2, depth) {
       end(), at += 1;
     else if (fence !== null) {
       end();
-      let mark = fence[1] ?? "```", body = [];
-      for (at += 1; at < lines2.length && !closes(lines2[at] ?? "", mark); )
+      let mark2 = fence[1] ?? "```", body = [];
+      for (at += 1; at < lines2.length && !closes(lines2[at] ?? "", mark2); )
         body.push(lines2[at] ?? ""), at += 1;
       at += 1, found2.push({ is: "code", language: (fence[2] ?? "").trimEnd(), text: body.join(`
 `) });
     } else if (heading !== null) {
       end();
-      let words = (heading[2] ?? "").trimEnd().replace(/[ \t]#{1,6}$/, "");
-      found2.push({ is: "heading", level: heading[1]?.length ?? 1, text: inline(words.trim()) }), at += 1;
+      let words2 = (heading[2] ?? "").trimEnd().replace(/[ \t]#{1,6}$/, "");
+      found2.push({ is: "heading", level: heading[1]?.length ?? 1, text: inline(words2.trim()) }), at += 1;
     } else if (RULE.test(line2))
       end(), found2.push({ is: "rule" }), at += 1;
     else if (QUOTE.test(line2) && depth < 8) {
@@ -3207,7 +3124,7 @@ function read3(lines2, depth) {
       let inside = [];
       for (; at < lines2.length && QUOTE.test(lines2[at] ?? ""); )
         inside.push((lines2[at] ?? "").replace(QUOTE, "")), at += 1;
-      found2.push({ is: "quote", inside: read3(inside, depth + 1) });
+      found2.push({ is: "quote", inside: read4(inside, depth + 1) });
     } else if (item !== null && depth < 8 && (paragraph.length === 0 || /^[-*+]|^1[.)]/.test(item[2] ?? "")))
       end(), at = list(lines2, at, depth, found2);
     else if (paragraph.length === 0 && line2.includes("|") && DIVIDER.test(lines2[at + 1] ?? "") && (lines2[at + 1] ?? "").includes("-")) {
@@ -3220,18 +3137,18 @@ function read3(lines2, depth) {
   }
   return end(), found2;
 }
-function closes(line2, mark) {
+function closes(line2, mark2) {
   let there = /^ {0,3}(`{3,}|~{3,})[ \t]*$/.exec(line2)?.[1];
-  return there !== void 0 && there[0] === mark[0] && there.length >= mark.length;
+  return there !== void 0 && there[0] === mark2[0] && there.length >= mark2.length;
 }
 function list(lines2, from, depth, found2) {
-  let kind = (mark2) => /\d/.test(mark2) ? mark2.slice(-1) : mark2, mark = ITEM.exec(lines2[from] ?? "")?.[2] ?? "-", items = [], at = from;
+  let kind = (mark3) => /\d/.test(mark3) ? mark3.slice(-1) : mark3, mark2 = ITEM.exec(lines2[from] ?? "")?.[2] ?? "-", items = [], at = from;
   for (; at < lines2.length; ) {
-    let begin2 = ITEM.exec(lines2[at] ?? "");
-    if (begin2 === null || kind(begin2[2] ?? "") !== kind(mark) || RULE.test(lines2[at] ?? "")) break;
-    let width = Math.min(begin2[0].length, (begin2[1]?.length ?? 0) + (begin2[2]?.length ?? 1) + 4), text = (lines2[at] ?? "").slice(width), task = TASK.exec(text);
-    task !== null && (text = text.slice(task[0].length));
-    let inside = [text];
+    let begin3 = ITEM.exec(lines2[at] ?? "");
+    if (begin3 === null || kind(begin3[2] ?? "") !== kind(mark2) || RULE.test(lines2[at] ?? "")) break;
+    let width = Math.min(begin3[0].length, (begin3[1]?.length ?? 0) + (begin3[2]?.length ?? 1) + 4), text2 = (lines2[at] ?? "").slice(width), task = TASK.exec(text2);
+    task !== null && (text2 = text2.slice(task[0].length));
+    let inside = [text2];
     for (at += 1; at < lines2.length; ) {
       let line2 = lines2[at] ?? "", indent = line2.length - line2.trimStart().length;
       if (line2.trim() === "") {
@@ -3245,9 +3162,9 @@ function list(lines2, from, depth, found2) {
       }
       at += 1;
     }
-    items.push({ done: task === null ? null : task[1] !== " ", inside: read3(inside, depth + 1) }), (lines2[at] ?? "x").trim() === "" && ITEM.test(lines2[at + 1] ?? "") && (at += 1);
+    items.push({ done: task === null ? null : task[1] !== " ", inside: read4(inside, depth + 1) }), (lines2[at] ?? "x").trim() === "" && ITEM.test(lines2[at + 1] ?? "") && (at += 1);
   }
-  return found2.push({ is: "list", start: /\d/.test(mark) ? Number.parseInt(mark, 10) : null, items }), at;
+  return found2.push({ is: "list", start: /\d/.test(mark2) ? Number.parseInt(mark2, 10) : null, items }), at;
 }
 function cells(line2) {
   let inside = line2.trim().replace(/^\|/, "").replace(/\|$/, ""), found2 = [""], isCode = !1;
@@ -3264,17 +3181,17 @@ var MARKS = [
   ["*", "em"],
   ["_", "em"]
 ];
-function inline(text, depth = 0) {
+function inline(text2, depth = 0) {
   let found2 = [], plain2 = "", end = () => {
     plain2 !== "" && found2.push({ is: "text", text: plain2 }), plain2 = "";
   }, known = /* @__PURE__ */ new Map(), seek = (what, from) => {
     let at2 = known.get(what);
-    return (at2 === void 0 || at2 >= 0 && at2 < from) && (at2 = text.indexOf(what, from), known.set(what, at2)), at2;
+    return (at2 === void 0 || at2 >= 0 && at2 < from) && (at2 = text2.indexOf(what, from), known.set(what, at2)), at2;
   }, at = 0;
-  next: for (; at < text.length; ) {
-    let letter = text[at] ?? "";
-    if (letter === "\\" && /[!-/:-@[-`{-~]/.test(text[at + 1] ?? "")) {
-      plain2 += text[at + 1], at += 2;
+  next: for (; at < text2.length; ) {
+    let letter = text2[at] ?? "";
+    if (letter === "\\" && /[!-/:-@[-`{-~]/.test(text2[at + 1] ?? "")) {
+      plain2 += text2[at + 1], at += 2;
       continue;
     }
     if (letter === `
@@ -3286,30 +3203,30 @@ function inline(text, depth = 0) {
     }
     if (letter === "`") {
       let ticks = 1;
-      for (; text[at + ticks] === "`"; ) ticks += 1;
-      let mark = "`".repeat(ticks), close = seek(mark, at + ticks);
-      close > 0 ? (end(), found2.push({ is: "code", text: text.slice(at + ticks, close).replace(/\n/g, " ") }), at = close + ticks) : (plain2 += mark, at += ticks);
+      for (; text2[at + ticks] === "`"; ) ticks += 1;
+      let mark2 = "`".repeat(ticks), close = seek(mark2, at + ticks);
+      close > 0 ? (end(), found2.push({ is: "code", text: text2.slice(at + ticks, close).replace(/\n/g, " ") }), at = close + ticks) : (plain2 += mark2, at += ticks);
       continue;
     }
-    if ((letter === "[" || letter === "!" && text[at + 1] === "[") && depth < 8) {
-      let from = letter === "!" ? at + 2 : at + 1, close = seek("](", from), last = close < 0 ? -1 : seek(")", close), words = close < 0 ? "" : text.slice(from, close);
-      if (last > 0 && words.length < 1e3 && !words.includes(`
+    if ((letter === "[" || letter === "!" && text2[at + 1] === "[") && depth < 8) {
+      let from = letter === "!" ? at + 2 : at + 1, close = seek("](", from), last = close < 0 ? -1 : seek(")", close), words2 = close < 0 ? "" : text2.slice(from, close);
+      if (last > 0 && words2.length < 1e3 && !words2.includes(`
 
-`) && !words.includes("[")) {
+`) && !words2.includes("[")) {
         end();
-        let to = text.slice(close + 2, last).trim();
-        letter === "!" ? found2.push({ is: "text", text: `[image${words === "" ? "" : ` ${words}`}: ${to}]` }) : found2.push({ is: "link", text: inline(words, depth + 1), to }), at = last + 1;
+        let to = text2.slice(close + 2, last).trim();
+        letter === "!" ? found2.push({ is: "text", text: `[image${words2 === "" ? "" : ` ${words2}`}: ${to}]` }) : found2.push({ is: "link", text: inline(words2, depth + 1), to }), at = last + 1;
         continue;
       }
     }
-    for (let [mark, is] of MARKS) {
-      if (letter !== mark[0] || !text.startsWith(mark, at) || depth >= 8) continue;
-      let after = text[at + mark.length] ?? " ", before = text[at - 1] ?? " ";
-      if (/\s/.test(after) || mark[0] === "_" && /[\p{L}\p{N}]/u.test(before)) break;
-      let close = seek(mark, at + mark.length + 1);
-      for (; mark.length === 1 && close > 0 && text[close + 1] === mark && text[close - 1] !== mark && close - at <= 2e3; ) close = text.indexOf(mark, close + 2);
-      if (close < 0 || /\s/.test(text[close - 1] ?? "") || close - at > 2e3 || mark[0] === "_" && /[\p{L}\p{N}]/u.test(text[close + mark.length] ?? " ")) break;
-      end(), found2.push({ is, inside: inline(text.slice(at + mark.length, close), depth + 1) }), at = close + mark.length;
+    for (let [mark2, is] of MARKS) {
+      if (letter !== mark2[0] || !text2.startsWith(mark2, at) || depth >= 8) continue;
+      let after = text2[at + mark2.length] ?? " ", before = text2[at - 1] ?? " ";
+      if (/\s/.test(after) || mark2[0] === "_" && /[\p{L}\p{N}]/u.test(before)) break;
+      let close = seek(mark2, at + mark2.length + 1);
+      for (; mark2.length === 1 && close > 0 && text2[close + 1] === mark2 && text2[close - 1] !== mark2 && close - at <= 2e3; ) close = text2.indexOf(mark2, close + 2);
+      if (close < 0 || /\s/.test(text2[close - 1] ?? "") || close - at > 2e3 || mark2[0] === "_" && /[\p{L}\p{N}]/u.test(text2[close + mark2.length] ?? " ")) break;
+      end(), found2.push({ is, inside: inline(text2.slice(at + mark2.length, close), depth + 1) }), at = close + mark2.length;
       continue next;
     }
     plain2 += letter, at += 1;
@@ -3319,8 +3236,8 @@ function inline(text, depth = 0) {
 
 // ui/prose.tsx
 var PROSE_MAX = 64 * 1024;
-function Prose({ text }) {
-  return w2(() => text.length > PROSE_MAX ? /* @__PURE__ */ a4("pre", { class: "plain", children: visible(text) }) : /* @__PURE__ */ a4("div", { class: "text", children: blocks(text).map(part2) }), [text]);
+function Prose({ text: text2 }) {
+  return w2(() => text2.length > PROSE_MAX ? /* @__PURE__ */ a4("pre", { class: "plain", children: visible(text2) }) : /* @__PURE__ */ a4("div", { class: "text", children: blocks(text2).map(part2) }), [text2]);
 }
 function part2(block, key) {
   switch (block.is) {
@@ -3340,7 +3257,7 @@ function part2(block, key) {
     case "table":
       return (
         // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls can be scrolled by keys
-        /* @__PURE__ */ a4("div", { class: "scrolls", tabIndex: 0, role: "group", "aria-label": "Table", children: /* @__PURE__ */ a4("table", { children: [
+        /* @__PURE__ */ a4("div", { class: "scrolls", tabIndex: 0, role: "group", "aria-label": s4("Table"), children: /* @__PURE__ */ a4("table", { children: [
           /* @__PURE__ */ a4("thead", { children: /* @__PURE__ */ a4("tr", { children: block.head.map((cell, at) => /* @__PURE__ */ a4("th", { scope: "col", children: cell.map(piece) }, at)) }) }),
           /* @__PURE__ */ a4("tbody", { children: block.rows.map((row, nth) => /* @__PURE__ */ a4("tr", { children: row.map((cell, at) => /* @__PURE__ */ a4("td", { children: cell.map(piece) }, at)) }, nth)) })
         ] }) }, key)
@@ -3377,10 +3294,10 @@ function piece(token, key) {
     case "gone":
       return /* @__PURE__ */ a4("s", { children: token.inside.map(piece) }, key);
     case "link": {
-      let words = token.text.map((inside) => inside.is === "text" ? inside.text : "").join("");
+      let words2 = token.text.map((inside) => inside.is === "text" ? inside.text : "").join("");
       return /* @__PURE__ */ a4("span", { class: "address", children: [
         token.text.map(piece),
-        words !== token.to && /* @__PURE__ */ a4("span", { class: "dim", children: [
+        words2 !== token.to && /* @__PURE__ */ a4("span", { class: "dim", children: [
           " (",
           visible(token.to),
           ")"
@@ -3388,6 +3305,27 @@ function piece(token, key) {
       ] }, key);
     }
   }
+}
+
+// ui/then.ts
+var REST = 120;
+function useThen(session, entry, cursor, isPast) {
+  let known = useSignal({ at: 0, text: null }), isAsked = isPast && held === null && entry.entry === "message" && entry.edited && entry.revision <= cursor;
+  return A2(() => {
+    if (!isAsked) return;
+    let reading = new AbortController(), wait = setTimeout(() => {
+      let address2 = withQuery(sessionPath(session, "/conversation.json"), { at: `r${cursor}`, after: entry.revision - 1, n: 1 });
+      get(address2, reading.signal).then(({ rows }) => {
+        let found2 = rows.flatMap((turn) => turn.entries).find((other2) => other2.revision === entry.revision);
+        known.value = { at: cursor, text: found2?.entry === "message" ? found2.text : null };
+      }).catch((error) => {
+        isAbort(error) || (known.value = { at: cursor, text: null });
+      });
+    }, REST);
+    return () => {
+      clearTimeout(wait), reading.abort();
+    };
+  }, [session, entry.revision, cursor, isAsked]), isAsked ? known.value.text : null;
 }
 
 // ui/chat.tsx
@@ -3427,6 +3365,7 @@ function Chat({ model }) {
   if (!talk.isThere) return /* @__PURE__ */ a4("p", { class: "empty", children: "…" });
   let when = {
     cursor,
+    isPast: cursor < last,
     isLater: (revision) => revision > cursor,
     here,
     moveTo: (revision) => model.moveTo(revision),
@@ -3435,16 +3374,16 @@ function Chat({ model }) {
   model.version.value;
   let cursorTime = model.columns.timeOf(cursor);
   return /* @__PURE__ */ a4($, { children: [
-    /* @__PURE__ */ a4("div", { class: "chips modes", role: "group", "aria-label": "How much of the conversation", children: MODES.map(([name, label]) => /* @__PURE__ */ a4("button", { type: "button", "aria-pressed": mode.value === name, onClick: () => mode.value = name, children: label }, name)) }),
-    /* @__PURE__ */ a4("div", { class: "chat", ref: box, tabIndex: 0, role: "log", "aria-label": "Conversation", "aria-live": "off", onScroll: scroll, children: [
-      turns.length === 0 && /* @__PURE__ */ a4("p", { class: "empty", children: "Nobody has said anything in this session." }),
+    /* @__PURE__ */ a4("div", { class: "chips modes", role: "group", "aria-label": s4("How much of the conversation"), children: MODES.map(([name, label]) => /* @__PURE__ */ a4("button", { type: "button", "aria-pressed": mode.value === name, onClick: () => mode.value = name, children: s4(label) }, name)) }),
+    /* @__PURE__ */ a4("div", { class: "chat", ref: box, tabIndex: 0, role: "log", "aria-label": s4("Conversation"), "aria-live": "off", onScroll: scroll, children: [
+      turns.length === 0 && /* @__PURE__ */ a4("p", { class: "empty", children: s4("Nobody has said anything in this session.") }),
       !talk.isFirst && talk.from > 0 && /* @__PURE__ */ a4("button", { type: "button", class: "quiet more", onClick: () => {
         talk.before();
-      }, children: "earlier" }),
+      }, children: s4("earlier") }),
       /* @__PURE__ */ a4(Turns, { turns, talk, when, mode, cursorTime, depth: 0 }),
       !talk.isLast && /* @__PURE__ */ a4("button", { type: "button", class: "quiet more", onClick: () => {
         talk.after();
-      }, children: "later" })
+      }, children: s4("later") })
     ] })
   ] });
 }
@@ -3454,16 +3393,16 @@ function Inner({ talk, cursorTime, mode, depth }) {
     talk.open();
   } });
   if (!talk.isThere) return /* @__PURE__ */ a4("p", { class: "empty", children: "…" });
-  let when = { cursor: Number.MAX_SAFE_INTEGER, isLater: (_4, at) => timeOf(at) > cursorTime, here: 0, moveTo: null, turnOf: null };
+  let when = { cursor: Number.MAX_SAFE_INTEGER, isPast: !1, isLater: (_4, at) => timeOf(at) > cursorTime, here: 0, moveTo: null, turnOf: null };
   return /* @__PURE__ */ a4("div", { class: "inner", children: [
     !talk.isFirst && /* @__PURE__ */ a4("button", { type: "button", class: "quiet more", onClick: () => {
       talk.before();
-    }, children: "earlier" }),
+    }, children: s4("earlier") }),
     /* @__PURE__ */ a4(Turns, { turns: talk.turns(), talk, when, mode, cursorTime, depth })
   ] });
 }
 function Turns({ turns, talk, when, mode, cursorTime, depth }) {
-  let returns = w2(() => strays(turns), [turns]), marks = w2(() => {
+  let returns = w2(() => strays(turns), [turns]), marks2 = w2(() => {
     let of = (is) => turns.flatMap((turn) => turn.entries.filter((entry) => entry.entry === is).map((entry) => entry.revision));
     return { rewound: of("rewound"), compacted: of("compacted") };
   }, [turns]), known = new Set(turns.flatMap((turn) => turn.entries.map((entry) => entry.entry === "call" ? entry.id : ""))), placed = (agent) => agent.call !== null && known.has(agent.call), inner = (inside) => depth < DEPTH_MAX ? /* @__PURE__ */ a4(Inner, { talk: inside, cursorTime, mode, depth: depth + 1 }) : null, date = "";
@@ -3472,9 +3411,9 @@ function Turns({ turns, talk, when, mode, cursorTime, depth }) {
       let first = turn.entries[0], ms = timeOf(first?.at), isNewDay = !Number.isNaN(ms) && day(ms) !== date;
       isNewDay && (date = day(ms));
       let shown = turn.entries.filter((entry) => isShown(entry, mode.value));
-      return shown.length === 0 && turn.usage.length === 0 ? null : /* @__PURE__ */ a4("section", { class: "turn-of-talk", "aria-label": first === void 0 ? "A turn" : `Turn at r${first.revision}`, children: [
+      return shown.length === 0 && turn.usage.length === 0 ? null : /* @__PURE__ */ a4("section", { class: "turn-of-talk", "aria-label": first === void 0 ? s4("A turn") : s4("Turn at r{}", first.revision), children: [
         isNewDay && /* @__PURE__ */ a4("p", { class: "date", children: date }),
-        shown.map((entry) => /* @__PURE__ */ a4(One, { entry, talk, when, returned: returnedOf(entry, returns), marks, inner }, `${entry.revision} ${entry.entry}`)),
+        shown.map((entry) => /* @__PURE__ */ a4(One, { entry, talk, when, returned: returnedOf(entry, returns), marks: marks2, inner }, `${entry.revision} ${entry.entry}`)),
         mode.value === "all" && /* @__PURE__ */ a4(Spent, { turn, number: first === void 0 ? 0 : when.turnOf?.(first.revision) ?? 0, isLater: first !== void 0 && when.isLater(first.revision, first.at) })
       ] }, first?.revision ?? "none");
     }),
@@ -3487,34 +3426,29 @@ function isShown(entry, mode) {
 function returnedOf(entry, returns) {
   return entry.entry === "call" ? entry.returned ?? returns.get(entry.id) ?? null : null;
 }
-function Spent({ turn, number, isLater }) {
+function Spent({ turn, number: number2, isLater }) {
   if (turn.usage.length === 0) return null;
-  let sum = (of) => turn.usage.reduce((all, usage) => all + of(usage), 0), micros = turn.usage.every((usage) => usage.micros !== null) ? sum((usage) => usage.micros ?? 0) : null, read4 = sum((usage) => usage.input + usage.cache_read + usage.cache_write), cached = sum((usage) => usage.cache_read), told2 = turn.usage.map((usage) => `${usage.model}: ${usage.input} in, ${usage.cache_read} from cache, ${usage.cache_write} to cache, ${usage.output} out`).join(`
+  let sum = (of) => turn.usage.reduce((all, usage) => all + of(usage), 0), micros = turn.usage.every((usage) => usage.micros !== null) ? sum((usage) => usage.micros ?? 0) : null, read5 = sum((usage) => usage.input + usage.cache_read + usage.cache_write), cached = sum((usage) => usage.cache_read), told2 = turn.usage.map((usage) => `${usage.model}: ${usage.input} in, ${usage.cache_read} from cache, ${usage.cache_write} to cache, ${usage.output} out`).join(`
 `);
   return /* @__PURE__ */ a4("p", { class: `spent number${isLater ? " later" : ""}`, title: visibleTitle(told2), children: [
-    number > 0 && /* @__PURE__ */ a4("span", { children: [
-      "turn ",
-      number
-    ] }),
+    number2 > 0 && /* @__PURE__ */ a4("span", { children: s4("turn {}", number2) }),
     /* @__PURE__ */ a4("span", { children: [
-      tokens(read4),
-      " in",
-      cached > 0 && read4 > 0 ? ` (${Math.round(cached / read4 * 100)} % cached)` : "",
+      s4("{} tokens in", tokens(read5)),
+      cached > 0 && read5 > 0 ? ` ${s4("({} % cached)", Math.round(cached / read5 * 100))}` : "",
       " · ",
-      tokens(sum((usage) => usage.output)),
-      " out"
+      s4("{} out", tokens(sum((usage) => usage.output)))
     ] }),
-    /* @__PURE__ */ a4("span", { children: micros === null ? "cost unknown" : `about ${dollars(micros)}` }),
+    /* @__PURE__ */ a4("span", { children: micros === null ? s4("cost unknown") : s4("about {}", dollars(micros)) }),
     /* @__PURE__ */ a4("span", { class: "model", children: turn.usage.map((usage) => line(usage.model)).join(", ") })
   ] });
 }
-function visibleTitle(text) {
-  return text.split(`
+function visibleTitle(text2) {
+  return text2.split(`
 `).map(line).join(`
 `);
 }
-function One({ entry, talk, when, returned, marks, inner }) {
-  let isLater = when.isLater(entry.revision, entry.at), isBack = wasLeft(entry, "rewound", marks.rewound, when.cursor), classes = `${isLater ? " later" : ""}${isBack ? " taken-back" : ""}${entry.revision === when.here ? " here" : ""}`, who = entry.speaker === void 0 ? "" : `#${entry.speaker.number}${entry.speaker.nth > 1 ? `~${entry.speaker.nth}` : ""}`, data = when.moveTo === null ? {} : { "data-revision": entry.revision };
+function One({ entry, talk, when, returned, marks: marks2, inner }) {
+  let isLater = when.isLater(entry.revision, entry.at), isBack = wasLeft(entry, "rewound", marks2.rewound, when.cursor), classes = `${isLater ? " later" : ""}${isBack ? " taken-back" : ""}${entry.revision === when.here ? " here" : ""}`, who = entry.speaker === void 0 ? "" : `#${entry.speaker.number}${entry.speaker.nth > 1 ? `~${entry.speaker.nth}` : ""}`, data = when.moveTo === null ? {} : { "data-revision": entry.revision };
   switch (entry.entry) {
     case "message":
       return /* @__PURE__ */ a4(Said, { entry, role: entry.role, text: entry.text, talk, when, classes, isBack, who });
@@ -3548,7 +3482,7 @@ function One({ entry, talk, when, returned, marks, inner }) {
     case "returned":
       return null;
     case "output": {
-      let text = entry.text.tail ?? entry.text.head, lastLine = (lines(text.trimEnd().split(`
+      let text2 = entry.text.tail ?? entry.text.head, lastLine = (lines(text2.trimEnd().split(`
 `).at(-1) ?? "")[0] ?? []).map((part3) => part3.text).join("");
       return /* @__PURE__ */ a4("div", { class: `quiet-part${classes}`, ...data, children: /* @__PURE__ */ a4(
         Folded2,
@@ -3573,38 +3507,38 @@ function One({ entry, talk, when, returned, marks, inner }) {
   }
 }
 function noteOf(entry, who) {
-  let whose = who === "" ? "session" : `agent ${who}`;
+  let whose = who === "" ? s4("session") : s4("agent {}", who);
   switch (entry.entry) {
     case "joined":
-      return `${who === "" ? "an agent" : `agent ${who}`} joined${entry.speaker?.name ? `: ${line(entry.speaker.name)}` : ""}`;
+      return `${s4("{} joined", who === "" ? s4("an agent") : s4("agent {}", who))}${entry.speaker?.name ? `: ${line(entry.speaker.name)}` : ""}`;
     case "status":
-      return `${whose}: ${line(entry.status)}${entry.inferred ? " (inferred)" : ""}`;
+      return `${whose}: ${line(entry.status)}${entry.inferred ? ` ${s4("(inferred)")}` : ""}`;
     case "titled":
-      return `called: ${line(entry.title)}`;
+      return s4("called: {}", line(entry.title));
     case "winner":
-      return entry.number === null ? "the winner was taken back" : `agent #${entry.number} won`;
+      return entry.number === null ? s4("the winner was taken back") : s4("agent #{} won", entry.number);
     case "compacted":
-      return `compacted: the model goes on with a summary of ${entry.messages === 0 ? "all before" : count(entry.messages, "message")}`;
+      return s4("compacted: the model goes on with a summary of {}", entry.messages === 0 ? s4("all before") : count(entry.messages, "message"));
     case "rewound":
-      return `went back: ${count(entry.messages, "message")} taken back`;
+      return s4("went back: {} taken back", count(entry.messages, "message"));
     case "deleted":
-      return "the session was deleted";
+      return s4("the session was deleted");
     case "restored":
-      return "the session was restored";
+      return s4("the session was restored");
     case "erased":
       return `${line(entry.event)} (${line(entry.erased)})`;
     default:
       return null;
   }
 }
-function plain(text) {
-  let left = text.bytes - new TextEncoder().encode(text.head + (text.tail ?? "")).length;
-  return [text.head, left > 0 ? `
+function plain(text2) {
+  let left = text2.bytes - new TextEncoder().encode(text2.head + (text2.tail ?? "")).length;
+  return [text2.head, left > 0 ? `
 … ${size(left)} more: tab Output has all of it …
-` : "", text.tail ?? ""].join("");
+` : "", text2.tail ?? ""].join("");
 }
-function Said({ entry, role: given, text, talk, when, classes, isBack, who }) {
-  let ms = timeOf(entry.at), role = given === "" ? "nobody" : given, known = ["user", "assistant", "system"].includes(role) ? role : "else";
+function Said({ entry, role: given, text: text2, talk, when, classes, isBack, who }) {
+  let then = useThen(talk.session, entry, when.cursor, when.isPast), ms = timeOf(entry.at), role = given === "" ? "nobody" : given, known = ["user", "assistant", "system"].includes(role) ? role : "else";
   return /* @__PURE__ */ a4("article", { class: `said-by ${known}${classes}`, ...when.moveTo === null ? {} : { "data-revision": entry.revision }, children: [
     /* @__PURE__ */ a4("header", { children: [
       /* @__PURE__ */ a4("strong", { children: line(role) }),
@@ -3615,35 +3549,35 @@ function Said({ entry, role: given, text, talk, when, classes, isBack, who }) {
         line(entry.speaker?.name ?? "")
       ] }),
       /* @__PURE__ */ a4("time", { class: "number", children: Number.isNaN(ms) ? "" : clock(ms).slice(0, 5) }),
-      entry.entry === "message" && entry.edited && /* @__PURE__ */ a4("span", { class: "dim", children: "edited" }),
-      isBack && /* @__PURE__ */ a4("span", { class: "dim", children: "taken back" }),
-      when.moveTo !== null && /* @__PURE__ */ a4("button", { type: "button", class: "to number", onClick: () => when.moveTo?.(entry.revision), title: "Go to the event", children: [
+      entry.entry === "message" && entry.edited && /* @__PURE__ */ a4("span", { class: "dim", children: then === null ? s4("edited") : s4("edited later") }),
+      isBack && /* @__PURE__ */ a4("span", { class: "dim", children: s4("taken back") }),
+      when.moveTo !== null && /* @__PURE__ */ a4("button", { type: "button", class: "to number", onClick: () => when.moveTo?.(entry.revision), title: s4("Go to the event"), children: [
         "r",
         entry.revision
       ] })
     ] }),
-    /* @__PURE__ */ a4(Ends, { text, talk })
+    /* @__PURE__ */ a4(Ends, { text: then ?? text2, talk }, then === null ? 0 : then.position)
   ] });
 }
-function Ends({ text, talk }) {
+function Ends({ text: text2, talk }) {
   let all = useSignal(null), isOpen = useSignal(!1);
-  if (text.erased !== void 0) return /* @__PURE__ */ a4("p", { class: "dim", children: [
+  if (text2.erased !== void 0) return /* @__PURE__ */ a4("p", { class: "dim", children: [
     "(",
-    line(text.erased),
+    line(text2.erased),
     ")"
   ] });
-  let tail = text.tail ?? "", isCut = tail !== "" || new TextEncoder().encode(text.head).length < text.bytes, open3 = () => {
-    isOpen.value = !isOpen.value, !(!isCut || all.value !== null) && get(withQuery(sessionPath(talk.session, `/texts/${text.position}.json`), {})).then((answer) => {
+  let tail = text2.tail ?? "", isCut = tail !== "" || new TextEncoder().encode(text2.head).length < text2.bytes, open3 = () => {
+    isOpen.value = !isOpen.value, !(!isCut || all.value !== null) && get(withQuery(sessionPath(talk.session, `/texts/${text2.position}.json`), {})).then((answer) => {
       all.value = answer.text;
     }).catch((error) => {
       notice.value = asProblem(error).message;
     });
   };
-  return isCut || text.head.length > FOLDED ? /* @__PURE__ */ a4($, { children: [
-    /* @__PURE__ */ a4(Prose, { text: isOpen.value ? all.value ?? text.head : `${text.head.slice(0, FOLDED)}…` }),
+  return isCut || text2.head.length > FOLDED ? /* @__PURE__ */ a4($, { children: [
+    /* @__PURE__ */ a4(Prose, { text: isOpen.value ? all.value ?? text2.head : `${text2.head.slice(0, FOLDED)}…` }),
     !isOpen.value && tail !== "" && /* @__PURE__ */ a4(Prose, { text: `…${tail}` }),
-    /* @__PURE__ */ a4("button", { type: "button", class: "unfold", onClick: open3, children: isOpen.value ? "less" : `all ${size(text.bytes)}` })
-  ] }) : /* @__PURE__ */ a4(Prose, { text: text.head });
+    /* @__PURE__ */ a4("button", { type: "button", class: "unfold", onClick: open3, children: isOpen.value ? s4("less") : s4("all {}", size(text2.bytes)) })
+  ] }) : /* @__PURE__ */ a4(Prose, { text: text2.head });
 }
 
 // ui/events.tsx
@@ -3712,13 +3646,13 @@ function Events({ model }) {
   }, all = () => {
     closed.value = closed.value.size > 0 ? /* @__PURE__ */ new Set() : new Set([...counts.value.keys()].filter((turn) => turn > 0));
   };
-  return /* @__PURE__ */ a4("section", { class: "events", "aria-label": "Events", children: [
-    /* @__PURE__ */ a4("div", { class: "chips", role: "group", "aria-label": "Which events", children: [
-      FILTERS2.map(([name, label]) => /* @__PURE__ */ a4("button", { type: "button", "aria-pressed": filter.value === name, onClick: () => filter.value = name, children: label }, name)),
-      /* @__PURE__ */ a4("button", { type: "button", class: "quiet end", onClick: all, title: "Fold or unfold all turns", children: closed.value.size > 0 ? "unfold" : "fold" })
+  return /* @__PURE__ */ a4("section", { class: "events", "aria-label": s4("Events"), children: [
+    /* @__PURE__ */ a4("div", { class: "chips", role: "group", "aria-label": s4("Which events"), children: [
+      FILTERS2.map(([name, label]) => /* @__PURE__ */ a4("button", { type: "button", "aria-pressed": filter.value === name, onClick: () => filter.value = name, children: s4(label) }, name)),
+      /* @__PURE__ */ a4("button", { type: "button", class: "quiet end", onClick: all, title: s4("Fold or unfold all turns"), children: closed.value.size > 0 ? s4("unfold") : s4("fold") })
     ] }),
-    shown.length === 0 && /* @__PURE__ */ a4("p", { class: "empty", children: filter.value === "errors" ? "No event tells of an error." : "No such events." }),
-    /* @__PURE__ */ a4(Pool, { count: shown.length, rem: 1.75, seen: rowAt(shown, model.columns, cursor), version: model.version.value, label: "Events of the session", children: (index) => {
+    shown.length === 0 && /* @__PURE__ */ a4("p", { class: "empty", children: filter.value === "errors" ? s4("No event tells of an error.") : s4("No such events.") }),
+    /* @__PURE__ */ a4(Pool, { count: shown.length, rem: 1.75, seen: rowAt(shown, model.columns, cursor), version: model.version.value, label: s4("Events of the session"), children: (index) => {
       let row = shown[index] ?? 0;
       return row < 0 ? /* @__PURE__ */ a4(TurnRow, { turn: -row, count: counts.value.get(-row), isClosed: closed.value.has(-row), fold, model, first: shown[index + 1] ?? 0 }) : /* @__PURE__ */ a4(Row2, { model, revision: row, cursor });
     } })
@@ -3734,18 +3668,12 @@ function TurnRow({
 }) {
   let at = model.columns.timeOf(first);
   return /* @__PURE__ */ a4("button", { type: "button", class: `turn${count3?.isError ? " has-error" : ""}`, onClick: () => fold(turn), "aria-expanded": !isClosed, children: [
-    /* @__PURE__ */ a4("span", { children: [
-      "turn ",
-      turn
-    ] }),
+    /* @__PURE__ */ a4("span", { children: s4("turn {}", turn) }),
     /* @__PURE__ */ a4("span", { class: "number", children: Number.isNaN(at) ? "" : clock(at).slice(0, 5) }),
-    /* @__PURE__ */ a4("span", { class: "dim", children: [
-      count3?.events,
-      " ev"
-    ] }),
-    count3?.isError && /* @__PURE__ */ a4("span", { class: "mark", title: "An event tells of an error", children: [
+    /* @__PURE__ */ a4("span", { class: "dim", children: s4("{} ev", count3?.events ?? 0) }),
+    count3?.isError && /* @__PURE__ */ a4("span", { class: "mark", title: s4("An event tells of an error"), children: [
       "!",
-      /* @__PURE__ */ a4("span", { class: "spoken", children: "with an error" })
+      /* @__PURE__ */ a4("span", { class: "spoken", children: s4("with an error") })
     ] }),
     /* @__PURE__ */ a4("span", { class: "end", "aria-hidden": "true", children: isClosed ? "▸" : "▾" })
   ] });
@@ -3769,17 +3697,22 @@ function Row2({ model, revision, cursor }) {
         /* @__PURE__ */ a4("span", { class: "said", children: said2 }),
         isError && /* @__PURE__ */ a4("span", { class: "mark", children: [
           "!",
-          /* @__PURE__ */ a4("span", { class: "spoken", children: "error" })
+          /* @__PURE__ */ a4("span", { class: "spoken", children: s4("error") })
         ] })
       ]
     }
   );
 }
 
+// ui/search.tsx
+function Marked({ snippet, isPruned }) {
+  return isPruned ? /* @__PURE__ */ a4("em", { class: "dim", children: "pruned: an archive has it" }) : /* @__PURE__ */ a4($, { children: snippet.map(([text2, isFind], at) => isFind ? /* @__PURE__ */ a4("mark", { children: line(text2) }, at) : /* @__PURE__ */ a4("span", { children: line(text2) }, at)) });
+}
+
 // ui/find.tsx
-var HITS2 = 500;
-function wordsOf(text) {
-  let trimmed = text.trim();
+var HITS = 500;
+function wordsOf(text2) {
+  let trimmed = text2.trim();
   return /[\p{L}\p{N}]$/u.test(trimmed) && !/["*]/.test(trimmed) ? `${trimmed}*` : trimmed;
 }
 function Find({ model, isOpen }) {
@@ -3788,13 +3721,13 @@ function Find({ model, isOpen }) {
   let nearest = (rows, forward2, from) => forward2 ? rows.find((hit) => hit.revision > from) ?? rows[0] : rows.findLast((hit) => hit.revision < from) ?? rows.at(-1), step = (forward2) => {
     let hit = nearest(hits.peek(), forward2, model.cursor.peek());
     hit !== void 0 && model.moveTo(hit.revision);
-  }, read4 = (text) => {
-    if (reading.current?.abort(), text.trim() === "") {
+  }, read5 = (text2) => {
+    if (reading.current?.abort(), text2.trim() === "") {
       hits.value = [], told2.value = "";
       return;
     }
     let asking2 = new AbortController();
-    reading.current = asking2, get(withQuery("/search.json", { q: wordsOf(text), session: model.name.peek()?.full ?? model.session, n: HITS2 }), asking2.signal).then((answer) => {
+    reading.current = asking2, get(withQuery("/search.json", { q: wordsOf(text2), session: model.name.peek()?.full ?? model.session, n: HITS }), asking2.signal).then((answer) => {
       hits.value = answer.rows.sort((a5, b3) => a5.revision - b3.revision), told2.value = answer.rows.length === 0 ? "nothing found" : "";
       let first = nearest(hits.peek(), !0, model.cursor.peek() - 1);
       first !== void 0 && model.moveTo(first.revision);
@@ -3802,17 +3735,17 @@ function Find({ model, isOpen }) {
       isAbort(error) || (told2.value = asProblem(error).message);
     });
   }, at = hits.value.findIndex((hit) => hit.revision === model.cursor.value), here = hits.value[at];
-  return /* @__PURE__ */ a4("search", { class: "find", "aria-label": "Find in this session", children: [
+  return /* @__PURE__ */ a4("search", { class: "find", "aria-label": s4("Find in this session"), children: [
     /* @__PURE__ */ a4(
       "input",
       {
         ref: box,
         type: "search",
-        placeholder: "find in this session",
-        "aria-label": "Find in this session",
+        placeholder: s4("find in this session"),
+        "aria-label": s4("Find in this session"),
         onInput: (event) => {
-          let text = event.currentTarget.value;
-          clearTimeout(wait.current), wait.current = setTimeout(() => read4(text), 200);
+          let text2 = event.currentTarget.value;
+          clearTimeout(wait.current), wait.current = setTimeout(() => read5(text2), 200);
         },
         onKeyDown: (event) => {
           if (event.key === "Enter") step(!event.shiftKey);
@@ -3822,15 +3755,15 @@ function Find({ model, isOpen }) {
         }
       }
     ),
-    /* @__PURE__ */ a4("span", { class: "number", role: "status", children: told2.value !== "" ? line(told2.value) : hits.value.length === 0 ? "" : at < 0 ? count2(hits.value.length) : `${at + 1} of ${hits.value.length}` }),
-    /* @__PURE__ */ a4("button", { type: "button", onClick: () => step(!1), disabled: hits.value.length === 0, "aria-label": "The hit before", title: "The hit before (Shift Enter)", children: "↑" }),
-    /* @__PURE__ */ a4("button", { type: "button", onClick: () => step(!0), disabled: hits.value.length === 0, "aria-label": "The next hit", title: "The next hit (Enter)", children: "↓" }),
+    /* @__PURE__ */ a4("span", { class: "number", role: "status", children: told2.value !== "" ? line(told2.value) : hits.value.length === 0 ? "" : at < 0 ? count2(hits.value.length) : s4("{} of {}", at + 1, hits.value.length) }),
+    /* @__PURE__ */ a4("button", { type: "button", onClick: () => step(!1), disabled: hits.value.length === 0, "aria-label": s4("The hit before"), title: s4("The hit before (Shift Enter)"), children: "↑" }),
+    /* @__PURE__ */ a4("button", { type: "button", onClick: () => step(!0), disabled: hits.value.length === 0, "aria-label": s4("The next hit"), title: s4("The next hit (Enter)"), children: "↓" }),
     /* @__PURE__ */ a4("span", { class: "snippet", children: here !== void 0 && /* @__PURE__ */ a4(Marked, { snippet: here.snippet, isPruned: here.is_pruned }) }),
-    /* @__PURE__ */ a4("button", { type: "button", class: "quiet", onClick: () => isOpen.value = !1, "aria-label": "Close", children: "✕" })
+    /* @__PURE__ */ a4("button", { type: "button", class: "quiet", onClick: () => isOpen.value = !1, "aria-label": s4("Close"), children: "✕" })
   ] });
 }
-function count2(number) {
-  return `${number} hit${number === 1 ? "" : "s"}`;
+function count2(number2) {
+  return `${number2} hit${number2 === 1 ? "" : "s"}`;
 }
 
 // ui/inspector.tsx
@@ -3841,8 +3774,8 @@ var TABS = [
   ["raw", "Raw"]
 ], SHOWN = held === null ? TABS : TABS.filter(([name]) => name === "state" || name === "raw");
 function Inspector({ model, tab }) {
-  return /* @__PURE__ */ a4("section", { class: "inspector", "aria-label": "Inspector", children: [
-    /* @__PURE__ */ a4(Tabs, { label: "What is inspected", tabs: SHOWN, chosen: tab.value, choose: (chosen) => tab.value = chosen }),
+  return /* @__PURE__ */ a4("section", { class: "inspector", "aria-label": s4("Inspector"), children: [
+    /* @__PURE__ */ a4(Tabs, { label: s4("What is inspected"), tabs: SHOWN, chosen: tab.value, choose: (chosen) => tab.value = chosen }),
     /* @__PURE__ */ a4("div", { class: "pane", role: "tabpanel", "aria-label": tab.value, children: [
       tab.value === "state" && /* @__PURE__ */ a4(StatePane, { model }),
       tab.value === "diff" && /* @__PURE__ */ a4(DiffPane, { model }),
@@ -3852,22 +3785,22 @@ function Inspector({ model, tab }) {
   ] });
 }
 function useRead(address2) {
-  let read4 = w2(() => y3({ of: "", value: null, problem: null }), []);
+  let read5 = w2(() => y3({ of: "", value: null, problem: null }), []);
   A2(() => {
     if (address2 === null || held !== null && /\/(blame|diff)\.json/.test(address2)) return;
     let reading = new AbortController(), wait = setTimeout(() => {
       get(address2, reading.signal).then((value2) => {
-        read4.value = { of: address2, value: value2, problem: null };
+        read5.value = { of: address2, value: value2, problem: null };
       }).catch((error) => {
-        isAbort(error) || (read4.value = { of: address2, value: null, problem: asProblem(error) });
+        isAbort(error) || (read5.value = { of: address2, value: null, problem: asProblem(error) });
       });
     }, 80);
     return () => {
       clearTimeout(wait), reading.abort();
     };
   }, [address2]);
-  let { of, value, problem } = read4.value;
-  return { value, problem, isOld: of !== address2 };
+  let { of, value, problem: problem2 } = read5.value;
+  return { value, problem: problem2, isOld: of !== address2 };
 }
 function told(value) {
   return value === null ? "null" : typeof value == "string" ? value === "" ? '""' : line(value.length > 240 ? `${value.slice(0, 240)}…` : value) : typeof value == "object" && !Array.isArray(value) && typeof value.$bytes == "number" ? typeof value.$head == "string" ? `${line(value.$head)}… (${size(value.$bytes)})` : size(value.$bytes) : line(JSON.stringify(value));
@@ -3883,9 +3816,9 @@ function StatePane({ model }) {
   model.folded.value;
   let cursor = model.cursor.value, isOld = model.stateAt !== cursor, { state } = model, address2 = asked.value === null ? null : withQuery(sessionPath(model.session, "/blame.json"), { at: `r${model.stateAt}`, path: asked.value }), blame = useRead(address2);
   if (state === null) return /* @__PURE__ */ a4("p", { class: "empty", children: "…" });
-  if (state.own === null) return /* @__PURE__ */ a4("p", { class: "empty", children: "The session is not created yet." });
+  if (state.own === null) return /* @__PURE__ */ a4("p", { class: "empty", children: s4("The session is not created yet.") });
   let by = asked.value === null || blame.isOld ? void 0 : blame.value?.rows[0], fields = (list2, at, of) => Object.entries(of).filter(isSet).map(([key, value]) => {
-    let path = pathOf(list2, at, key), isWritten = model.written.has(path) || model.written.has(list2 === "own" ? "" : `instances/${at}`), ask = () => {
+    let path = pathOf(list2, at, key), isWritten = model.written.has(path) || model.written.has(list2 === "own" ? "" : `instances/${at}`), ask2 = () => {
       asked.value = path;
     };
     return /* @__PURE__ */ a4(
@@ -3893,8 +3826,8 @@ function StatePane({ model }) {
       {
         type: "button",
         class: `field${isWritten ? " written" : ""}${asked.value === path ? " asked" : ""}`,
-        onMouseEnter: ask,
-        onFocus: ask,
+        onMouseEnter: ask2,
+        onFocus: ask2,
         onClick: () => by !== void 0 && model.moveTo(by.revision),
         children: [
           /* @__PURE__ */ a4("span", { class: "key", children: line(key) }),
@@ -3917,19 +3850,15 @@ function StatePane({ model }) {
         /* @__PURE__ */ a4("div", { class: "fields", children: fields("instances", at, instance) })
       ] }, at)
     ),
-    state.instances.length > 50 && /* @__PURE__ */ a4("p", { class: "more", children: [
-      state.instances.length - 50,
-      " more instances"
-    ] }),
+    state.instances.length > 50 && /* @__PURE__ */ a4("p", { class: "more", children: t4().more(state.instances.length - 50) }),
     /* @__PURE__ */ a4("p", { class: "dim fields-end", children: [
       "chatHistory: ",
-      state.chatHistory.length.toLocaleString("en"),
-      " ",
-      state.chatHistory.length === 1 ? "message" : "messages"
+      count(state.chatHistory.length, "message")
     ] }),
-    /* @__PURE__ */ a4("p", { class: "blamed", "aria-live": "polite", children: by === void 0 && held !== null ? null : by === void 0 ? /* @__PURE__ */ a4("span", { class: "dim", children: "Point at a field: who set it. Click: go there." }) : /* @__PURE__ */ a4($, { children: [
+    /* @__PURE__ */ a4("p", { class: "blamed", "aria-live": "polite", children: by === void 0 && held !== null ? null : by === void 0 ? /* @__PURE__ */ a4("span", { class: "dim", children: s4("Point at a field: who set it. Click: go there.") }) : /* @__PURE__ */ a4($, { children: [
       line(by.place),
-      ": set by",
+      ": ",
+      s4("set by"),
       " ",
       /* @__PURE__ */ a4("button", { type: "button", class: "to", onClick: () => model.moveTo(by.revision), children: [
         "r",
@@ -3941,35 +3870,34 @@ function StatePane({ model }) {
       line(by.origin),
       ", ",
       instant(by.occurred_at / 1e3),
-      model.columns.turnOf(by.revision) > 0 && `, turn ${model.columns.turnOf(by.revision)}`
+      model.columns.turnOf(by.revision) > 0 && `, ${s4("turn {}", model.columns.turnOf(by.revision))}`
     ] }) })
   ] });
 }
-function signOf(text) {
-  let sign = text.startsWith("    ") ? text[4] : text[0];
+function signOf(text2) {
+  let sign = text2.startsWith("    ") ? text2[4] : text2[0];
   return sign === "+" ? "added" : sign === "-" ? "removed" : sign === "~" ? "changed" : "";
 }
+function Changes({ rows }) {
+  return /* @__PURE__ */ a4($, { children: rows.map((row) => /* @__PURE__ */ a4("div", { class: "change", children: row.lines.map((text2, nth) => /* @__PURE__ */ a4("div", { class: `line ${signOf(text2)}`, children: visible(text2) }, nth)) }, `${row.op} ${row.path} ${row.lines[0]}`)) });
+}
 function DiffPane({ model }) {
-  let base = model.base.value, address2 = withQuery(sessionPath(model.session, "/diff.json"), { at: `r${model.cursor.value}`, base: base === null ? null : `r${base}` }), { value, problem, isOld } = useRead(address2);
-  return problem !== null ? /* @__PURE__ */ a4(Trouble, { problem }) : value === null ? /* @__PURE__ */ a4("p", { class: "empty", children: "…" }) : /* @__PURE__ */ a4("div", { class: `diff${isOld ? " old" : ""}`, "aria-busy": isOld, children: [
+  let base = model.base.value, address2 = withQuery(sessionPath(model.session, "/diff.json"), { at: `r${model.cursor.value}`, base: base === null ? null : `r${base}` }), { value, problem: problem2, isOld } = useRead(address2);
+  return problem2 !== null ? /* @__PURE__ */ a4(Trouble, { problem: problem2 }) : value === null ? /* @__PURE__ */ a4("p", { class: "empty", children: "…" }) : /* @__PURE__ */ a4("div", { class: `diff${isOld ? " old" : ""}`, "aria-busy": isOld, children: [
     /* @__PURE__ */ a4("p", { class: "dim", children: [
-      value.base === 0 ? "from nothing" : `r${value.base}`,
+      value.base === 0 ? s4("from nothing") : `r${value.base}`,
       " → r",
       value.revision,
-      base === null ? " · x pins a base" : ""
+      base === null ? ` · ${s4("x pins a base")}` : ""
     ] }),
-    value.rows.length === 0 && /* @__PURE__ */ a4("p", { class: "empty", children: "Nothing differs." }),
-    value.rows.map((row) => /* @__PURE__ */ a4("div", { class: "change", children: row.lines.map((text, nth) => /* @__PURE__ */ a4("div", { class: `line ${signOf(text)}`, children: visible(text) }, nth)) }, `${row.op} ${row.path} ${row.lines[0]}`)),
-    value.limit !== void 0 && /* @__PURE__ */ a4("p", { class: "more", children: [
-      "The first ",
-      value.limit.limit.toLocaleString("en"),
-      " lines: `retold diff` gives all."
-    ] })
+    value.rows.length === 0 && /* @__PURE__ */ a4("p", { class: "empty", children: s4("Nothing differs.") }),
+    /* @__PURE__ */ a4(Changes, { rows: value.rows }),
+    value.limit !== void 0 && /* @__PURE__ */ a4("p", { class: "more", children: s4("The first {} lines: `retold diff` gives all.", value.limit.limit.toLocaleString("en")) })
   ] });
 }
 function BlamePane({ model }) {
-  let address2 = withQuery(sessionPath(model.session, "/blame.json"), { at: `r${model.cursor.value}` }), { value, problem, isOld } = useRead(address2);
-  return problem !== null ? /* @__PURE__ */ a4(Trouble, { problem }) : value === null ? /* @__PURE__ */ a4("p", { class: "empty", children: "…" }) : /* @__PURE__ */ a4("div", { class: `blame${isOld ? " old" : ""}`, "aria-busy": isOld, children: [
+  let address2 = withQuery(sessionPath(model.session, "/blame.json"), { at: `r${model.cursor.value}` }), { value, problem: problem2, isOld } = useRead(address2);
+  return problem2 !== null ? /* @__PURE__ */ a4(Trouble, { problem: problem2 }) : value === null ? /* @__PURE__ */ a4("p", { class: "empty", children: "…" }) : /* @__PURE__ */ a4("div", { class: `blame${isOld ? " old" : ""}`, "aria-busy": isOld, children: [
     value.rows.slice(0, 400).map((row) => /* @__PURE__ */ a4(
       "button",
       {
@@ -3989,14 +3917,14 @@ function BlamePane({ model }) {
       row.path
     )),
     value.rows.length > 400 && /* @__PURE__ */ a4("p", { class: "more", children: [
-      value.rows.length - 400,
-      " more places: `retold blame` gives all."
+      t4().more(value.rows.length - 400),
+      ": `retold blame`"
     ] })
   ] });
 }
 function RawPane({ model }) {
-  let { value, problem, isOld } = useRead(sessionPath(model.session, `/events/${model.cursor.value}.json`));
-  if (problem !== null) return /* @__PURE__ */ a4(Trouble, { problem });
+  let { value, problem: problem2, isOld } = useRead(sessionPath(model.session, `/events/${model.cursor.value}.json`));
+  if (problem2 !== null) return /* @__PURE__ */ a4(Trouble, { problem: problem2 });
   if (value === null) return /* @__PURE__ */ a4("p", { class: "empty", children: "…" });
   let { event } = value, facts = [
     ["type", event.kind],
@@ -4293,16 +4221,16 @@ function bytesOf(instance) {
   return typeof output == "object" && output !== null && !Array.isArray(output) && typeof output.$bytes == "number" ? output.$bytes : 0;
 }
 function OutputPane({ model }) {
-  let chosen = w2(() => y3(0), [model]), shown = w2(() => y3(null), [model]), problem = w2(() => y3(null), [model]), box = T2(null);
+  let chosen = w2(() => y3(0), [model]), shown = w2(() => y3(null), [model]), problem2 = w2(() => y3(null), [model]), box = T2(null);
   model.folded.value;
   let instances = model.state?.instances ?? [], index = Math.min(chosen.value, Math.max(0, instances.length - 1)), bytes = bytesOf(instances[index]), cursor = model.cursor.value, isThere = instances.length > 0;
   A2(() => {
     if (!isThere) return;
     let reading = new AbortController(), address2 = withQuery(sessionPath(model.session, `/output/${index}.json`), { at: `r${cursor}`, bytes: BYTES }), wait = setTimeout(() => {
       get(address2, reading.signal).then((answer) => {
-        shown.value = answer, problem.value = null;
+        shown.value = answer, problem2.value = null;
       }).catch((error) => {
-        isAbort(error) || (problem.value = asProblem(error));
+        isAbort(error) || (problem2.value = asProblem(error));
       });
     }, 60);
     return () => {
@@ -4320,11 +4248,11 @@ function OutputPane({ model }) {
     get(address2).then((answer) => {
       shown.value = { ...output, from: answer.from, text: answer.text + output.text };
     }).catch((error) => {
-      problem.value = asProblem(error);
+      problem2.value = asProblem(error);
     });
   };
-  return isThere ? /* @__PURE__ */ a4("section", { class: "output", "aria-label": "Output", children: [
-    /* @__PURE__ */ a4("div", { class: "chips", role: "group", "aria-label": "Whose output", children: [
+  return isThere ? /* @__PURE__ */ a4("section", { class: "output", "aria-label": s4("Output"), children: [
+    /* @__PURE__ */ a4("div", { class: "chips", role: "group", "aria-label": s4("Whose output"), children: [
       instances.slice(0, 24).map((instance, nth) => /* @__PURE__ */ a4("button", { type: "button", "aria-pressed": nth === index, onClick: () => chosen.value = nth, children: [
         "#",
         String(instance?.instanceId ?? nth),
@@ -4333,10 +4261,10 @@ function OutputPane({ model }) {
       ] }, nth)),
       /* @__PURE__ */ a4("span", { class: "end dim number", children: size(bytes) })
     ] }),
-    problem.value !== null && /* @__PURE__ */ a4(Trouble, { problem: problem.value }),
-    bytes === 0 ? /* @__PURE__ */ a4("p", { class: "empty", children: "Nothing was written yet." }) : (
+    problem2.value !== null && /* @__PURE__ */ a4(Trouble, { problem: problem2.value }),
+    bytes === 0 ? /* @__PURE__ */ a4("p", { class: "empty", children: s4("Nothing was written yet.") }) : (
       // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls can be scrolled by keys
-      /* @__PURE__ */ a4("div", { class: "terminal", ref: box, tabIndex: 0, role: "region", "aria-label": "Output", children: [
+      /* @__PURE__ */ a4("div", { class: "terminal", ref: box, tabIndex: 0, role: "region", "aria-label": s4("Output"), children: [
         output !== null && output.from > 0 && /* @__PURE__ */ a4("button", { type: "button", class: "quiet", onClick: earlier, children: [
           size(output.from),
           " before this"
@@ -4348,7 +4276,7 @@ function OutputPane({ model }) {
         ] }, nth))
       ] })
     )
-  ] }) : /* @__PURE__ */ a4("p", { class: "empty", children: "This session has no instance at this moment." });
+  ] }) : /* @__PURE__ */ a4("p", { class: "empty", children: s4("This session has no instance at this moment.") });
 }
 
 // ui/session.tsx
@@ -4390,7 +4318,7 @@ function SessionScreen({ session }) {
     let act = (action, event) => {
       let at = model.cursor.peek(), seek = (forward2, flag) => {
         let found2 = model.columns.next(at, forward2, flag);
-        found2 === void 0 ? notice.value = forward2 ? "There is none after this." : "There is none before this." : model.moveTo(found2);
+        found2 === void 0 ? notice.value = forward2 ? s4("There is none after this.") : s4("There is none before this.") : model.moveTo(found2);
       }, command = () => {
         let name = model.name.peek()?.full ?? session, from = model.base.peek();
         return tab.peek() === "diff" ? `retold diff ${quoted(name)} ${from === null ? `r${at - 1}` : `r${from}`} r${at}` : tab.peek() === "blame" ? `retold blame ${quoted(name)} --at r${at}` : tab.peek() === "raw" ? `retold log ${quoted(name)} r${at - 1}..r${at} -o jsonl` : `retold show ${quoted(name)} --at r${at}`;
@@ -4424,7 +4352,7 @@ function SessionScreen({ session }) {
         case "slower":
           return hurry(action === "faster" ? 1 : -1), !0;
         case "base":
-          return model.base.value = model.base.peek() === at ? null : at, model.base.peek() !== null && (notice.value = `Differences are from r${at} now.`), !0;
+          return model.base.value = model.base.peek() === at ? null : at, model.base.peek() !== null && (notice.value = s4("Differences are from r{} now.", at)), !0;
         case "inspector":
           return drawer.value = !drawer.peek(), !0;
         case "diff":
@@ -4437,6 +4365,16 @@ function SessionScreen({ session }) {
           return held !== null ? !1 : (copied(command()), !0);
         case "filter":
           return finding.value = !0, !0;
+        case "change":
+          return ask(model, "status");
+        case "tag":
+          return ask(model, "tags");
+        case "choose":
+          return ask(model, "winner");
+        case "mark":
+        case "fork":
+        case "revert":
+          return ask(model, action);
         default:
           return !1;
       }
@@ -4448,7 +4386,7 @@ function SessionScreen({ session }) {
     return addEventListener("keydown", press), () => removeEventListener("keydown", press);
   }, [model]), model.problem.value !== null && model.name.value === null)
     return /* @__PURE__ */ a4("main", { class: "only", children: [
-      /* @__PURE__ */ a4("h1", { class: "spoken", children: "Session" }),
+      /* @__PURE__ */ a4("h1", { class: "spoken", children: s4("Session") }),
       /* @__PURE__ */ a4(Trouble, { problem: model.problem.value, retry: () => {
         model.open(address.peek().query.get("at"));
       } })
@@ -4460,12 +4398,12 @@ function SessionScreen({ session }) {
     finding.value && /* @__PURE__ */ a4(Find, { model, isOpen: finding }),
     /* @__PURE__ */ a4("div", { class: "panes", children: [
       /* @__PURE__ */ a4(Events, { model }),
-      /* @__PURE__ */ a4("section", { class: "middle", "aria-label": "What was said and written", children: [
+      /* @__PURE__ */ a4("section", { class: "middle", "aria-label": s4("What was said and written"), children: [
         /* @__PURE__ */ a4("div", { class: "wide-only", children: [
-          /* @__PURE__ */ a4(Tabs, { label: "View", tabs: MIDDLES, chosen: narrow === "output" ? "output" : "chat", choose: (chosen) => middle.value = chosen }),
-          /* @__PURE__ */ a4("button", { type: "button", class: "quiet drawer-toggle", "aria-pressed": drawer.value, onClick: () => drawer.value = !drawer.value, children: "Inspector" })
+          /* @__PURE__ */ a4(Tabs, { label: s4("View"), tabs: MIDDLES, chosen: narrow === "output" ? "output" : "chat", choose: (chosen) => middle.value = chosen }),
+          /* @__PURE__ */ a4("button", { type: "button", class: "quiet drawer-toggle", "aria-pressed": drawer.value, onClick: () => drawer.value = !drawer.value, children: s4("Inspector") })
         ] }),
-        /* @__PURE__ */ a4("div", { class: "narrow-only", children: /* @__PURE__ */ a4(Tabs, { label: "View", tabs: NARROW, chosen: narrow, choose: (chosen) => middle.value = chosen }) }),
+        /* @__PURE__ */ a4("div", { class: "narrow-only", children: /* @__PURE__ */ a4(Tabs, { label: s4("View"), tabs: NARROW, chosen: narrow, choose: (chosen) => middle.value = chosen }) }),
         narrow === "output" ? /* @__PURE__ */ a4(OutputPane, { model }) : /* @__PURE__ */ a4(Chat, { model })
       ] }),
       /* @__PURE__ */ a4(Inspector, { model, tab })
@@ -4473,25 +4411,63 @@ function SessionScreen({ session }) {
     /* @__PURE__ */ a4(TimeBar, { model, axis: axis2.value, setAxis: (chosen) => axis2.value = chosen })
   ] });
 }
+var text = (value) => typeof value == "string" ? value : "", number = (value) => typeof value == "number" ? value : null;
+function subjectOf(model) {
+  let { state } = model, name = model.name.peek();
+  if (name === null || state === null || state.own === null) return null;
+  let tags2 = state.own[".tags"], at = model.cursor.peek(), candidates = state.instances.map((instance, index) => {
+    let began = timeOf(text(instance?.startTime)), ended = timeOf(text(instance?.endTime));
+    return {
+      number: number(instance?.instanceId) ?? index,
+      agent: text(instance?.agentName),
+      status: text(instance?.status),
+      runtime: [text(instance?.runtimeLabel) || text(instance?.runtime), text(instance?.model)].filter((part3) => part3 !== "").join(", "),
+      minutes: Number.isNaN(ended - began) ? null : (ended - began) / 6e4,
+      files: number(instance?.filesChanged),
+      added: number(instance?.linesAdded),
+      deleted: number(instance?.linesDeleted),
+      output: bytesOf(instance)
+    };
+  });
+  return {
+    name,
+    task: text(state.own[".title"]) || text(state.own.task),
+    revision: model.last.peek(),
+    status: text(state.own.status),
+    tags: Array.isArray(tags2) ? tags2.map(String) : [],
+    more: { at, position: model.step(at)?.position ?? null, winner: number(state.own.winnerId), candidates }
+  };
+}
+function ask(model, part3) {
+  if (model.isPast.peek() && ["status", "tags", "winner"].includes(part3))
+    return notice.value = t4().cannotChangePast, !0;
+  let subject = subjectOf(model);
+  return subject !== null && (changing.value = { subject, part: part3 }), !0;
+}
 function Top({ model }) {
   model.folded.value;
-  let own = model.state?.own, name = model.name.value, text = (key) => typeof own?.[key] == "string" ? own[key] : "", tags2 = own?.[".tags"], updated = Date.parse(text("updatedAt"));
+  let own = model.state?.own, name = model.name.value, of = (key) => text(own?.[key]), tags2 = own?.[".tags"], updated = Date.parse(of("updatedAt"));
   return /* @__PURE__ */ a4("header", { class: "top", children: [
     /* @__PURE__ */ a4("div", { class: "title", children: [
       /* @__PURE__ */ a4("span", { class: "id", title: name?.full, children: line(name?.short ?? "…") }),
-      /* @__PURE__ */ a4("h1", { children: line(text(".title") || text("task") || (name === null ? "…" : "no task")) }),
-      text("status") !== "" && /* @__PURE__ */ a4(Status, { status: text("status") }),
-      own?.[".deleted"] === !0 && /* @__PURE__ */ a4("span", { class: "deleted", children: "deleted" }),
-      /* @__PURE__ */ a4("span", { class: "dim type", children: line(text("type")) }),
-      text(".parent") !== "" && name !== null && held === null && /* @__PURE__ */ a4(Link, { to: sessionPath(`${name.workspace}/${text(".parent")}`), class: "parent", children: [
-        line(text(".relation") || "part"),
+      /* @__PURE__ */ a4("h1", { children: line(of(".title") || of("task") || (name === null ? "…" : s4("no task"))) }),
+      of("status") !== "" && /* @__PURE__ */ a4(Status, { status: standing(of("status"), model.columns.timeOf(model.stateAt), model.isPast.value ? model.columns.timeOf(model.stateAt) : Date.now()) }),
+      own?.[".deleted"] === !0 && /* @__PURE__ */ a4("span", { class: "deleted", children: s4("deleted") }),
+      /* @__PURE__ */ a4("span", { class: "dim type", children: line(of("type")) }),
+      of(".parent") !== "" && name !== null && held === null && /* @__PURE__ */ a4(Link, { to: sessionPath(`${name.workspace}/${of(".parent")}`), class: "parent", children: [
+        line(of(".relation") || "part"),
         " of ",
-        line(text(".parent").slice(0, 8))
+        line(of(".parent").slice(0, 8))
       ] }),
       Array.isArray(tags2) && tags2.map((tag) => /* @__PURE__ */ a4("span", { class: "tag", children: line(String(tag)) }, String(tag))),
-      !Number.isNaN(updated) && /* @__PURE__ */ a4("time", { class: "dim end", title: instant(updated), children: ago(updated, Date.now()) })
+      canWrite.value && /* @__PURE__ */ a4("button", { type: "button", class: "to-change end", onClick: () => ask(model, model.isPast.peek() ? "mark" : "status"), children: [
+        t4().change,
+        " ",
+        /* @__PURE__ */ a4("kbd", { children: "w" })
+      ] }),
+      !Number.isNaN(updated) && /* @__PURE__ */ a4("time", { class: `dim${canWrite.value ? "" : " end"}`, title: instant(updated), children: ago(updated, Date.now()) })
     ] }),
-    /* @__PURE__ */ a4("ul", { class: "agents", "aria-label": "Instances", tabIndex: 0, children: [
+    /* @__PURE__ */ a4("ul", { class: "agents", "aria-label": s4("Instances"), tabIndex: 0, children: [
       (model.state?.instances ?? []).slice(0, 12).map((instance, at) => /* @__PURE__ */ a4("li", { class: `agent-card hue-${at % 6}`, children: [
         /* @__PURE__ */ a4("span", { class: "agent", children: [
           "#",
@@ -4500,48 +4476,10 @@ function Top({ model }) {
         /* @__PURE__ */ a4("span", { class: "agent-name", children: line(String(instance?.agentName ?? "")) }),
         /* @__PURE__ */ a4(Status, { status: String(instance?.status ?? "") }),
         bytesOf(instance) > 0 && /* @__PURE__ */ a4("span", { class: "dim number", children: size(bytesOf(instance)) }),
-        own?.winnerId === instance?.instanceId && instance?.instanceId !== void 0 && /* @__PURE__ */ a4("span", { class: "winner", children: "winner" })
+        own?.winnerId === instance?.instanceId && instance?.instanceId !== void 0 && /* @__PURE__ */ a4("span", { class: "winner", children: s4("winner") })
       ] }, at)),
-      (model.state?.instances.length ?? 0) > 12 && /* @__PURE__ */ a4("li", { class: "dim", children: [
-        (model.state?.instances.length ?? 0) - 12,
-        " more"
-      ] })
+      (model.state?.instances.length ?? 0) > 12 && /* @__PURE__ */ a4("li", { class: "dim", children: t4().more((model.state?.instances.length ?? 0) - 12) })
     ] })
-  ] });
-}
-
-// ui/sources.tsx
-function SourcesScreen() {
-  let tool = address.value.query.get("tool"), read4 = useAnswer("/sources.json"), answer = read4.value.value, rows = answer?.rows.filter((row) => tool === null || row.tool === tool) ?? [], tools = [...new Set(answer?.rows.map((row) => row.tool) ?? [])];
-  return /* @__PURE__ */ a4("main", { class: "sums-screen", "aria-busy": read4.isReading.value, children: [
-    /* @__PURE__ */ a4("h1", { class: "spoken", children: "Sources" }),
-    /* @__PURE__ */ a4("div", { class: "filters", children: [
-      /* @__PURE__ */ a4("strong", { class: "total", children: answer === null ? "…" : count(rows.length, "file") }),
-      /* @__PURE__ */ a4("div", { class: "facet", role: "group", "aria-label": "tool", children: tools.map((name) => /* @__PURE__ */ a4("button", { type: "button", class: "chip", "aria-pressed": tool === name, onClick: () => go(withQuery("/sources", { tool: tool === name ? null : name }), "replace"), children: line(name) }, name)) }),
-      answer !== null && answer.excluded > 0 && /* @__PURE__ */ a4("span", { class: "dim", children: [
-        count(answer.excluded, "file"),
-        " excluded: nothing of them is kept"
-      ] })
-    ] }),
-    read4.problem.value !== null && /* @__PURE__ */ a4(Trouble, { problem: read4.problem.value, retry: read4.again }),
-    answer !== null && rows.length === 0 && /* @__PURE__ */ a4("p", { class: "empty", children: [
-      "No files: ",
-      /* @__PURE__ */ a4("code", { children: "retold import" }),
-      " takes in what coding agents left on disk."
-    ] }),
-    rows.length > 0 && // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls can be scrolled by keys
-    /* @__PURE__ */ a4("div", { class: "sums", tabIndex: 0, role: "region", "aria-label": "Files", children: /* @__PURE__ */ a4("table", { children: [
-      /* @__PURE__ */ a4("thead", { children: /* @__PURE__ */ a4("tr", { children: ["tool", "file", "is", "size", "records", "skipped", "kept"].map((name, at) => /* @__PURE__ */ a4("th", { scope: "col", class: at > 2 ? "right" : "", children: name }, name)) }) }),
-      /* @__PURE__ */ a4("tbody", { children: rows.map((row) => /* @__PURE__ */ a4("tr", { children: [
-        /* @__PURE__ */ a4("td", { children: line(row.tool) }),
-        /* @__PURE__ */ a4("th", { scope: "row", class: "mono file-name", children: line(row.name) }),
-        /* @__PURE__ */ a4("td", { children: line(row.role) }),
-        /* @__PURE__ */ a4("td", { class: "right number", children: size(row.bytes) }),
-        /* @__PURE__ */ a4("td", { class: "right number", children: row.records.toLocaleString("en") }),
-        /* @__PURE__ */ a4("td", { class: `right number${row.skipped > 0 ? " minus" : ""}`, children: row.skipped === 0 ? "" : row.skipped.toLocaleString("en") }),
-        /* @__PURE__ */ a4("td", { class: "right number", children: instant(row.kept_at / 1e3).slice(0, 16) })
-      ] }, `${row.tool} ${row.name}`)) })
-    ] }) })
   ] });
 }
 
@@ -4551,14 +4489,14 @@ function App() {
   let screen = screenOf(address.value.path), at = address.value.query.get("at");
   A2(() => {
     let titles = {
-      sessions: "Sessions",
-      board: "Board",
-      search: "Search",
-      metrics: "Metrics",
-      compare: "Compare",
-      sources: "Sources",
+      sessions: s4("Sessions"),
+      board: s4("Board"),
+      search: s4("Search"),
+      metrics: s4("Metrics"),
+      compare: s4("Compare"),
+      sources: s4("Sources"),
       session: screen.name === "session" ? screen.session : "",
-      nothing: "Nothing"
+      nothing: s4("Nothing")
     };
     document.title = `${titles[screen.name]} · retold`;
   }, [address.value.path]), A2(() => {
@@ -4583,9 +4521,12 @@ function App() {
           case "json":
             open(dataOf(location.pathname, new URLSearchParams(location.search)), "_blank", "noopener");
             break;
+          case "undo":
+            undoLast();
+            break;
           case "copyLink":
             navigator.clipboard?.writeText(location.href).then(() => {
-              notice.value = "Copied the link to this moment.";
+              notice.value = s4("Copied the link to this moment.");
             });
             break;
           default:
@@ -4596,7 +4537,7 @@ function App() {
     };
     return addEventListener("keydown", press), () => removeEventListener("keydown", press);
   }, []);
-  let isList = screen.name === "sessions" || screen.name === "board";
+  let isSummed = screen.name === "metrics" || screen.name === "compare", isList = screen.name === "sessions" || screen.name === "board";
   return /* @__PURE__ */ a4($, { children: [
     /* @__PURE__ */ a4("header", { class: "bar", children: [
       /* @__PURE__ */ a4(Link, { to: "/sessions", class: "brand", children: "retold" }),
@@ -4608,97 +4549,108 @@ function App() {
         " ",
         /* @__PURE__ */ a4("span", { class: "number", children: held.head.as_of.hash.slice(0, 12) })
       ] }),
-      held === null && /* @__PURE__ */ a4("nav", { "aria-label": "Screens", children: [
-        /* @__PURE__ */ a4(Link, { to: withQuery("/board", { at: isList ? at : null }), ...screen.name === "board" ? { "aria-current": "page" } : {}, children: "Board" }),
-        /* @__PURE__ */ a4(Link, { to: withQuery("/sessions", { at: isList ? at : null }), ...screen.name === "sessions" ? { "aria-current": "page" } : {}, children: "Sessions" }),
-        /* @__PURE__ */ a4(Link, { to: "/search", ...screen.name === "search" ? { "aria-current": "page" } : {}, children: "Search" }),
-        /* @__PURE__ */ a4(Link, { to: "/metrics", ...screen.name === "metrics" ? { "aria-current": "page" } : {}, children: "Metrics" })
+      held === null && /* @__PURE__ */ a4("nav", { "aria-label": s4("Screens"), children: [
+        /* @__PURE__ */ a4(Link, { to: withQuery("/board", { at: isList ? at : null }), ...screen.name === "board" ? { "aria-current": "page" } : {}, children: s4("Board") }),
+        /* @__PURE__ */ a4(Link, { to: withQuery("/sessions", { at: isList ? at : null }), ...screen.name === "sessions" ? { "aria-current": "page" } : {}, children: s4("Sessions") }),
+        /* @__PURE__ */ a4(Link, { to: "/search", ...screen.name === "search" ? { "aria-current": "page" } : {}, children: s4("Search") }),
+        /* @__PURE__ */ a4(Link, { to: "/metrics", ...screen.name === "metrics" ? { "aria-current": "page" } : {}, children: s4("Metrics") })
       ] }),
       held === null && /* @__PURE__ */ a4($, { children: [
         /* @__PURE__ */ a4("button", { type: "button", class: "quiet end palette", onClick: () => palette.value = !0, children: [
-          /* @__PURE__ */ a4("span", { class: "words", children: "Find or do…" }),
+          /* @__PURE__ */ a4("span", { class: "words", children: s4("Find or do…") }),
           " ",
           /* @__PURE__ */ a4("kbd", { children: "Ctrl K" }),
           /* @__PURE__ */ a4("span", { class: "glyph-only", "aria-hidden": "true", children: "⌕" })
         ] }),
         /* @__PURE__ */ a4("button", { type: "button", class: "quiet go-to", onClick: () => asking.value = !0, children: [
-          "Go to… ",
+          s4("Go to…"),
+          " ",
           /* @__PURE__ */ a4("kbd", { children: "g" })
         ] }),
-        /* @__PURE__ */ a4("span", { class: `live${isConnected.value ? " on" : ""}`, role: "status", children: isConnected.value ? "live" : "not live" })
+        /* @__PURE__ */ a4("span", { class: `live${isConnected.value ? " on" : ""}`, role: "status", children: isConnected.value ? s4("live") : s4("not live") })
       ] }),
-      /* @__PURE__ */ a4("button", { type: "button", class: `quiet${held === null ? "" : " end"}`, onClick: () => help.value = !0, "aria-label": "Keys", children: "?" })
+      held === null && /* @__PURE__ */ a4(Languages, {}),
+      /* @__PURE__ */ a4("button", { type: "button", class: `quiet${held === null ? "" : " end"}`, onClick: () => help.value = !0, "aria-label": s4("Keys"), children: "?" })
     ] }),
-    isList && at !== null && /* @__PURE__ */ a4("div", { class: "banner", role: "status", children: [
-      "You see the store as of ",
-      pointName(at),
-      /* @__PURE__ */ a4(Link, { to: address.value.path, children: "back to now" })
+    (isList || isSummed) && at !== null && /* @__PURE__ */ a4("div", { class: "banner", role: "status", children: [
+      s4("You see the store as of {}", pointName(at)),
+      /* @__PURE__ */ a4(Link, { to: isSummed ? withQuery(address.value.path, { ...Object.fromEntries(address.value.query), at: null }) : address.value.path, children: s4("back to now") })
     ] }),
     refused.value !== null ? /* @__PURE__ */ a4("main", { class: "only", children: [
-      /* @__PURE__ */ a4("h1", { children: "No way in" }),
+      /* @__PURE__ */ a4("h1", { children: s4("No way in") }),
       /* @__PURE__ */ a4(Trouble, { problem: refused.value })
-    ] }) : isIn.value ? screen.name === "sessions" ? /* @__PURE__ */ a4(SessionsScreen, {}) : screen.name === "board" ? /* @__PURE__ */ a4(BoardScreen, {}) : screen.name === "search" ? /* @__PURE__ */ a4(SearchScreen, {}) : screen.name === "metrics" ? /* @__PURE__ */ a4(MetricsScreen, {}) : screen.name === "compare" ? /* @__PURE__ */ a4(CompareScreen, {}) : screen.name === "sources" ? /* @__PURE__ */ a4(SourcesScreen, {}) : screen.name === "session" ? /* @__PURE__ */ a4(SessionScreen, { session: screen.session }, screen.session) : /* @__PURE__ */ a4("main", { class: "only", children: [
-      /* @__PURE__ */ a4("h1", { children: "There is nothing at this address" }),
-      /* @__PURE__ */ a4("p", { children: /* @__PURE__ */ a4(Link, { to: "/sessions", children: "The sessions" }) })
+    ] }) : isIn.value ? screen.name === "sessions" ? /* @__PURE__ */ a4(SessionsScreen, {}) : screen.name === "board" ? /* @__PURE__ */ a4(BoardScreen, {}) : screen.name === "search" ? /* @__PURE__ */ a4(Later, { name: "SearchScreen" }) : screen.name === "metrics" ? /* @__PURE__ */ a4(Later, { name: "MetricsScreen" }) : screen.name === "compare" ? /* @__PURE__ */ a4(Later, { name: "CompareScreen" }) : screen.name === "sources" ? /* @__PURE__ */ a4(Later, { name: "SourcesScreen" }) : screen.name === "session" ? /* @__PURE__ */ a4(SessionScreen, { session: screen.session }, screen.session) : /* @__PURE__ */ a4("main", { class: "only", children: [
+      /* @__PURE__ */ a4("h1", { children: s4("There is nothing at this address") }),
+      /* @__PURE__ */ a4("p", { children: /* @__PURE__ */ a4(Link, { to: "/sessions", children: s4("The sessions") }) })
     ] }) : /* @__PURE__ */ a4("main", { class: "only", "aria-busy": "true", children: /* @__PURE__ */ a4("h1", { class: "spoken", children: "retold" }) }),
     /* @__PURE__ */ a4("div", { class: "notice", role: "status", "aria-live": "polite", children: line(notice.value) }),
+    canWrite.value && /* @__PURE__ */ a4(DoneBar, {}),
+    canWrite.value && /* @__PURE__ */ a4(Later, { name: "ChangeSheet", isQuiet: !0 }),
     help.value && /* @__PURE__ */ a4(Help, { close: () => help.value = !1 }),
-    palette.value && /* @__PURE__ */ a4(Palette, { close: () => palette.value = !1, isOfSession: screen.name === "session" }),
+    palette.value && /* @__PURE__ */ a4(Later, { name: "Palette", isQuiet: !0, with: { close: () => palette.value = !1, isOfSession: screen.name === "session" } }),
     asking.value && /* @__PURE__ */ a4(GoTo, { close: () => asking.value = !1 })
   ] });
 }
 function pointName(at) {
-  if (/^\d+$/.test(at)) return `position ${Number(at).toLocaleString("en")}`;
+  if (/^\d+$/.test(at)) return s4("position {}", Number(at).toLocaleString("en"));
   let ms = timeOf(at);
   return Number.isNaN(ms) ? line(at) : instant(ms);
 }
+function Languages() {
+  return /* @__PURE__ */ a4("select", { class: "languages", "aria-label": "Language, 言語", value: language.value, onChange: (event) => {
+    speak(event.currentTarget.value, !0);
+  }, children: LANGUAGES.map(([name, own]) => /* @__PURE__ */ a4("option", { value: name, lang: name, children: own }, name)) });
+}
 function Help({ close }) {
-  return /* @__PURE__ */ a4(Sheet, { title: "Keys", close, children: /* @__PURE__ */ a4("dl", { class: "keys", children: Object.values(KEYS).map((binding) => /* @__PURE__ */ a4("div", { children: [
-    /* @__PURE__ */ a4("dt", { children: binding.keys.length > 9 ? /* @__PURE__ */ a4("kbd", { children: "0–9" }) : binding.keys.map((key) => /* @__PURE__ */ a4("kbd", { children: nameOf(key) }, key)) }),
-    /* @__PURE__ */ a4("dd", { children: binding.about })
-  ] }, binding.about)) }) });
+  return /* @__PURE__ */ a4(Sheet, { title: s4("Keys"), close, children: [
+    held === null && /* @__PURE__ */ a4(Languages, {}),
+    /* @__PURE__ */ a4("dl", { class: "keys", children: keysNow().map(([, binding]) => /* @__PURE__ */ a4("div", { children: [
+      /* @__PURE__ */ a4("dt", { children: binding.keys.length > 9 ? /* @__PURE__ */ a4("kbd", { children: "0–9" }) : binding.keys.map((key) => /* @__PURE__ */ a4("kbd", { children: nameOf(key) }, key)) }),
+      /* @__PURE__ */ a4("dd", { children: s4(binding.about) })
+    ] }, binding.about)) })
+  ] });
 }
 function GoTo({ close }) {
-  let screen = screenOf(address.value.path), problem = y3(null), leave = async (text) => {
+  let screen = screenOf(address.value.path), problem2 = y3(null), leave = async (text2) => {
     let session = screen.name === "session" ? screen.session : null;
     try {
-      let answer = await get(withQuery("/resolve.json", { point: text, session }));
-      close(), notice.value = answer.said, answer.session !== null ? go(withQuery(sessionPath(answer.session.full), { at: `r${answer.revision ?? 1}` })) : go(withQuery(address.peek().path, { at: text }));
+      let answer = await get(withQuery("/resolve.json", { point: text2, session }));
+      close(), notice.value = answer.said, answer.session !== null ? go(withQuery(sessionPath(answer.session.full), { at: `r${answer.revision ?? 1}` })) : go(withQuery(address.peek().path, { at: text2 }));
     } catch (error) {
-      problem.value = asProblem(error);
+      problem2.value = asProblem(error);
     }
   };
-  return /* @__PURE__ */ a4(Sheet, { title: "Go to a moment", close, children: [
+  return /* @__PURE__ */ a4(Sheet, { title: s4("Go to a moment"), close, children: [
     /* @__PURE__ */ a4(
       "form",
       {
         onSubmit: (event) => {
           event.preventDefault();
-          let text = new FormData(event.currentTarget).get("point");
-          typeof text == "string" && text.trim() !== "" && leave(text.trim());
+          let text2 = new FormData(event.currentTarget).get("point");
+          typeof text2 == "string" && text2.trim() !== "" && leave(text2.trim());
         },
         children: [
           /* @__PURE__ */ a4("label", { children: [
-            /* @__PURE__ */ a4("span", { children: "A point" }),
+            /* @__PURE__ */ a4("span", { children: s4("A point") }),
             /* @__PURE__ */ a4("input", { name: "point", type: "text", placeholder: "r7, head-3, 15min-ago, yesterday 17:30, mark:NAME", autocomplete: "off", spellcheck: !1 })
           ] }),
-          /* @__PURE__ */ a4("button", { type: "submit", children: "Go" })
+          /* @__PURE__ */ a4("button", { type: "submit", children: s4("Go") })
         ]
       }
     ),
-    /* @__PURE__ */ a4(Answered, { problem })
+    /* @__PURE__ */ a4(Answered, { problem: problem2 })
   ] });
 }
-function Answered({ problem }) {
-  return problem.value === null ? null : /* @__PURE__ */ a4(Trouble, { problem: problem.value });
+function Answered({ problem: problem2 }) {
+  return problem2.value === null ? null : /* @__PURE__ */ a4(Trouble, { problem: problem2.value });
 }
-async function begin() {
+async function begin2() {
   if (held !== null) {
     isIn.value = !0;
     return;
   }
   try {
-    await enter(), isIn.value = !0, listen();
+    await enter(), isIn.value = !0, listen(), readPage();
   } catch (error) {
     refused.value = asProblem(error);
   }
@@ -4706,3 +4658,54 @@ async function begin() {
 var root = document.getElementById("app");
 root !== null && Q(/* @__PURE__ */ a4(App, {}), root);
 begin();
+begin2();
+export {
+  COLUMNS,
+  Changes,
+  $ as Fragment,
+  Link,
+  MomentBar,
+  Sheet,
+  Status,
+  Tabs,
+  Trouble,
+  actionOf,
+  address,
+  asProblem,
+  change,
+  changing,
+  columnOf,
+  count,
+  dollars,
+  drawKey,
+  get,
+  go,
+  instant,
+  isAbort,
+  isTyped,
+  a4 as jsx,
+  a4 as jsxs,
+  keysNow,
+  line,
+  mark,
+  marks,
+  nameOf,
+  s4 as s,
+  say,
+  searchOf,
+  sessionPath,
+  setStatus,
+  y3 as signal,
+  size,
+  stretch,
+  t4 as t,
+  tokens,
+  useAnswer,
+  A2 as useEffect,
+  F2 as useLayoutEffect,
+  w2 as useMemo,
+  T2 as useRef,
+  useSignal,
+  useTyped,
+  withQuery
+};

@@ -18,6 +18,8 @@ macro_rules! assets {
 
 assets! {
     "/app.js" "text/javascript; charset=utf-8" "app.js",
+    "/more.js" "text/javascript; charset=utf-8" "more.js",
+    "/ja.js" "text/javascript; charset=utf-8" "ja.js",
     "/app.css" "text/css; charset=utf-8" "app.css",
     "/icons.svg" "image/svg+xml" "icons.svg",
 }

@@ -1,5 +1,5 @@
-//! The page of retold: a small HTTP server on this machine, and the page that it serves. It reads a store and writes nothing to
-//! its log.
+//! The page of retold: a small HTTP server on this machine, and the page that it serves. It reads a store, and writes to
+//! its log only where [`Options::writes`] says so.
 //!
 //! [`Server::bind`] takes an address, [`Server::run`] answers until it is told to stop. Every page of sessions also exists
 //! as JSON under its address with `.json` at the end; [`reference()`] is the table of all of them, [`openapi`] the same for programs.
@@ -16,8 +16,9 @@ mod routes;
 mod server;
 mod site;
 mod token;
+mod write;
 
 pub use export::{Export, Exported, extract};
 pub use routes::{openapi, reference};
-pub use server::{Options, Server};
+pub use server::{Options, ReadPrices, Server};
 pub use token::Token;

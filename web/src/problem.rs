@@ -11,17 +11,32 @@ pub(crate) struct Problem {
     pub(crate) message: String,
     pub(crate) details: Vec<String>,
     pub(crate) hint: Option<String>,
+    /// How it may be asked for, where that is the problem and it is not by reading.
+    pub(crate) allowed: Option<&'static str>,
+    /// What there is now, where somebody else was faster.
+    pub(crate) now: Option<Box<Value>>,
 }
 
 impl Problem {
     pub(crate) fn new(status: StatusCode, message: impl Into<String>) -> Self {
-        Self { status, message: message.into(), details: Vec::new(), hint: None }
+        Self { status, message: message.into(), details: Vec::new(), hint: None, allowed: None, now: None }
     }
 
     #[must_use]
     pub(crate) fn hint(mut self, hint: impl Into<String>) -> Self {
         self.hint = Some(hint.into());
         self
+    }
+
+    #[must_use]
+    pub(crate) fn allow(mut self, methods: &'static str) -> Self {
+        self.allowed = Some(methods);
+        self
+    }
+
+    /// Somebody else was faster: nothing was changed.
+    pub(crate) fn conflict(message: impl Into<String>, now: Value) -> Self {
+        Self { now: Some(Box::new(now)), ..Self::new(StatusCode::CONFLICT, message) }
     }
 
     pub(crate) fn bad(message: impl Into<String>) -> Self {
@@ -51,6 +66,7 @@ impl Problem {
             "detail": self.message,
             "details": self.details,
             "hint": self.hint,
+            "now": self.now,
         })
     }
 }
@@ -60,6 +76,7 @@ impl From<Failure> for Problem {
         let status = match failure.exit() {
             Exit::Nothing => StatusCode::NOT_FOUND,
             Exit::Usage => StatusCode::BAD_REQUEST,
+            Exit::Refused => StatusCode::CONFLICT,
             Exit::Busy | Exit::Interrupted | Exit::NotAStore => StatusCode::SERVICE_UNAVAILABLE,
             _ => StatusCode::INTERNAL_SERVER_ERROR,
         };
@@ -68,6 +85,8 @@ impl From<Failure> for Problem {
             message: failure.message().to_owned(),
             details: failure.details().to_vec(),
             hint: failure.what_to_do().map(str::to_owned),
+            allowed: None,
+            now: None,
         }
     }
 }
@@ -82,4 +101,4 @@ macro_rules! from {
     };
 }
 
-from!(retold_core::Error, retold_projections::Error, retold_travel::Error);
+from!(retold::Error, retold_core::Error, retold_projections::Error, retold_travel::Error);

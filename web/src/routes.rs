@@ -57,7 +57,7 @@ pub(crate) const PAGES: &[(&str, &str)] = &[
     ("/", "the sessions"),
     ("/sessions", "the sessions"),
     ("/board", "the sessions by status"),
-    ("/search", "where words are in tasks, messages, outputs and agents' names"),
+    ("/search", "where words are in messages, tasks, outputs, and what tools were called with"),
     ("/metrics", "figures, tokens and what they cost"),
     ("/compare", "two sessions side by side"),
     ("/sources", "the files that history came from"),
@@ -104,7 +104,18 @@ pub(crate) const ROUTES: &[Route] = &[
             on("type", Kind::Text, "only in sessions of this type"),
             on("status", Kind::Text, "only in sessions of this status"),
             on("tag", Kind::Text, "only in sessions with this tag"),
-            on("what", Kind::Choice(&["task", "message", "output", "agent"]), "only in such texts"),
+            on(
+                "in",
+                Kind::Choice(&["messages", "calls", "outputs", "paths"]),
+                "only in that part of what sessions say",
+            ),
+            on("what", Kind::Choice(data::search::WHATS), "only in such texts"),
+            on("tool", Kind::Text, "only in sessions of this tool: claude, codex, …, ait42"),
+            on("project", Kind::Text, "only in sessions of this project: its name, or a folder of it"),
+            on("model", Kind::Text, "only in sessions in which a model responded that has this in its name"),
+            on("branch", Kind::Text, "only in sessions that worked on this branch"),
+            on("tool_name", Kind::Text, "only calls of the tool of this name"),
+            on("tool_kind", Kind::Text, "only calls of this kind: read, edit, execute, …"),
             on("role", Kind::Text, "only in messages of this role"),
             on("agent", Kind::Text, "only what this agent said"),
             on("n", Kind::Number { max: 500 }, "at most this many hits; else 50"),
@@ -114,13 +125,15 @@ pub(crate) const ROUTES: &[Route] = &[
     Route {
         path: "/metrics.json",
         about: "figures of sessions summed up: `columns`, and a list a row",
-        parameters: &[on("by", Kind::Choice(data::sums::METRICS_BY), "by what; else day")],
+        parameters: &[AT, CLOCK, on("by", Kind::Choice(data::sums::METRICS_BY), "by what; else day")],
         answer: data::sums::metrics,
     },
     Route {
         path: "/usage.json",
         about: "tokens and what they cost at list prices, in millionths of a dollar",
         parameters: &[
+            AT,
+            CLOCK,
             on("by", Kind::Choice(data::sums::USAGE_BY), "by what; else day"),
             on("tool", Kind::Text, "only of this tool"),
         ],
@@ -262,6 +275,12 @@ pub(crate) const ROUTES: &[Route] = &[
         answer: data::compare::blame,
     },
     Route {
+        path: "/page.json",
+        about: "what this server is: whether it takes changes, and the marks there are",
+        parameters: &[],
+        answer: data::page::page,
+    },
+    Route {
         path: "/openapi.json",
         about: "this table, as OpenAPI has it",
         parameters: &[],
@@ -272,6 +291,7 @@ pub(crate) const ROUTES: &[Route] = &[
 /// What an address leads to.
 pub(crate) enum Found {
     Page,
+    Action(&'static Action, Asked),
     Data(&'static Route, Asked),
     Nothing,
 }
@@ -285,6 +305,11 @@ pub(crate) fn find(path: &str) -> Found {
     for route in ROUTES {
         if let Some(asked) = fits(route.path, path) {
             return Found::Data(route, asked);
+        }
+    }
+    for action in ACTIONS {
+        if let Some(asked) = fits(action.path, path) {
+            return Found::Action(action, asked);
         }
     }
     Found::Nothing
@@ -331,11 +356,22 @@ pub fn reference() -> String {
         let takes: Vec<String> = route.parameters.iter().map(told).collect();
         page.push_str(&format!("| `{}` | {} | {} |\n", route.path, route.about, takes.join("; ")));
     }
+    page.push_str("\n| change, by `POST` | does | takes |\n|---|---|---|\n");
+    for action in ACTIONS {
+        let told = |field: &Field| {
+            let always = if field.is_required { " (required)" } else { "" };
+            format!("`{}`{always} {}", field.name, field.about)
+        };
+        let takes: Vec<String> = action.fields.iter().map(told).collect();
+        page.push_str(&format!("| `{}` | {} | {} |\n", action.path, action.about, takes.join("; ")));
+    }
     page
 }
 
+mod actions;
 mod openapi;
 
+pub(crate) use actions::{ACTIONS, Action, Field, Holds};
 pub use openapi::openapi;
 
 #[cfg(test)]

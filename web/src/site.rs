@@ -6,13 +6,15 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use parking_lot::Mutex;
+use retold::SessionHistory;
 use retold_core::{Position, Reader, Revision};
 use retold_present::AsOf;
-use retold_projections::{Found, Store, find};
+use retold_projections::{Found, Prices, Store, find};
 use retold_travel::{Clock, Error, Resolver, Timeline};
 
 use crate::problem::Problem;
 use crate::query::Query;
+use crate::server::ReadPrices;
 
 /// Tiles that are held in memory, 4,096 events each.
 const TILES_MAX: usize = 256;
@@ -20,9 +22,12 @@ const TILES_MAX: usize = 256;
 /// The store that is shown.
 pub(crate) struct Site {
     pub(crate) store: Store,
+    /// What writes, where that is allowed: the store above only reads.
+    pub(crate) writes: Option<SessionHistory>,
     pub(crate) clock: Clock,
     pub(crate) now: Arc<dyn Fn() -> Timestamp + Send + Sync>,
     pub(crate) zone: TimeZone,
+    prices: ReadPrices,
     /// Tiles that can no longer change, by their address.
     tiles: Mutex<VecDeque<(String, Arc<serde_json::Value>)>>,
 }
@@ -51,11 +56,29 @@ pub(crate) struct Opened<'s> {
 impl Site {
     pub(crate) fn new(
         store: Store,
+        writes: Option<SessionHistory>,
         clock: Clock,
         now: Arc<dyn Fn() -> Timestamp + Send + Sync>,
         zone: TimeZone,
     ) -> Self {
-        Self { store, clock, now, zone, tiles: Mutex::default() }
+        Self {
+            store,
+            writes,
+            clock,
+            now,
+            zone,
+            prices: Arc::new(|| Ok(Prices::built_in())),
+            tiles: Mutex::default(),
+        }
+    }
+
+    pub(crate) fn with_prices(self, prices: ReadPrices) -> Self {
+        Self { prices, ..self }
+    }
+
+    /// Returns what models cost.
+    pub(crate) fn prices(&self) -> Result<Prices, Problem> {
+        Ok((self.prices)()?)
     }
 
     /// Returns a reader that sees one moment of the store.

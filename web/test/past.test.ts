@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import test from "node:test";
 import type { SessionRow } from "../ui/list";
 import type { Json } from "../ui/net";
-import { type Change, Folded, fits, pointOf, sorted } from "../ui/past";
+import { type Change, Folded, fits, Past, pointOf, sorted } from "../ui/past";
 
 function random(seed: number): () => number {
   let state = seed;
@@ -118,4 +118,17 @@ test("rows are left out and ordered as they are asked for", () => {
     rows.filter((one) => fits(one, { tag: "x" })).map((one) => one.stream),
     [2],
   );
+});
+
+test("a time is read to the microsecond, however many digits it is written with", () => {
+  const past = new Past();
+  for (const [text, micros] of [
+    ["2025-11-01T08:29:36Z", 0],
+    ["2025-11-01T08:29:36.5Z", 500_000],
+    ["2025-11-01T08:29:36.08185Z", 81_850],
+    ["2025-11-01T08:29:36.081850Z", 81_850],
+    ["2025-11-01T08:29:36.081001Z", 81_001],
+  ] as const) {
+    assert.equal(past.keyOf(text), Date.UTC(2025, 10, 1, 8, 29, 36) * 1000 + micros, text);
+  }
 });

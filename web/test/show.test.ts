@@ -6,8 +6,24 @@ import { part, screenOf, sessionPath } from "../ui/address";
 import { lines } from "../ui/ansi";
 import { Columns, rowAt, rowsOf, type Tile } from "../ui/columns";
 import { dataOf } from "../ui/data";
-import { columnOf, line, size, stretch, timeOf, visible } from "../ui/show";
+import { columnOf, glyphOf, line, size, standing, stretch, timeOf, visible } from "../ui/show";
 import { eventAt, placesOf } from "../ui/timebar";
+
+test("an open session runs for ten minutes after it moved, as the command line has it", () => {
+  const now = Date.UTC(2026, 10, 23, 10);
+  for (const [status, seconds, stands] of [
+    ["open", 0, "running"],
+    ["open", 600, "running"],
+    ["open", 601, "paused"],
+    ["open", Number.NaN, "paused"],
+    ["interrupted", 0, "interrupted"],
+    ["running", 99_999, "running"],
+  ] as const) {
+    assert.equal(standing(status, now - seconds * 1000, now), stands, `${status} ${seconds}`);
+  }
+  assert.equal(columnOf("interrupted"), "failed");
+  assert.notEqual(glyphOf("interrupted"), glyphOf("failed"));
+});
 
 test("nothing steers its reader", () => {
   assert.equal(visible("a\u202egpj.exe\u2066"), "a\\u{202e}gpj.exe\\u{2066}");

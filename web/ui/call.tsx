@@ -10,6 +10,7 @@ import { notice } from "./notice";
 import { Link, Status } from "./parts";
 import { line, size, stretch, visible } from "./show";
 import { type Agent, type Call, type Edit, type Entry, type Excerpt, type Returned, Talk, tookOf } from "./talk";
+import { s } from "./words";
 
 /** What is done, in a glyph. */
 const GLYPHS: Record<string, string> = { read: "▤", edit: "✎", delete: "⌫", move: "→", search: "⌕", execute: "❯", think: "…", fetch: "↓" };
@@ -67,7 +68,7 @@ export function CallLine({
           <span class="plus">+{added}</span> <span class="minus">−{removed}</span>
         </span>
       )}
-      {agents.length > 0 && <span class="tag">sub-agent</span>}
+      {agents.length > 0 && <span class="tag">{s("sub-agent")}</span>}
       {took !== null && took >= 100 && !isReturnedLater && <span class="dim number">{took < 10_000 ? `${(took / 1000).toFixed(1)} s` : stretch(took)}</span>}
       <span class={`status ${column}`}>
         <span aria-hidden="true">{glyph}</span>
@@ -84,14 +85,17 @@ export function CallLine({
           ))}
           <div class={call.edits.length > 0 ? "" : "sides"}>
             {call.edits.length === 0 && (
-              <section aria-label="Arguments">
-                <h3>arguments</h3>
+              <section aria-label={s("Arguments")}>
+                <h3>{s("arguments")}</h3>
                 <Whole text={call.input} session={session} as="code" />
               </section>
             )}
-            <section aria-label="Result" class={isReturnedLater ? "later" : ""}>
-              <h3>result{returned !== null && ` · r${returned.revision}`}</h3>
-              {returned === null ? <p class="dim">Nothing was returned.</p> : <Whole text={returned.output} session={session} as="terminal" />}
+            <section aria-label={s("Result")} class={isReturnedLater ? "later" : ""}>
+              <h3>
+                {s("result")}
+                {returned !== null && ` · r${returned.revision}`}
+              </h3>
+              {returned === null ? <p class="dim">{s("Nothing was returned.")}</p> : <Whole text={returned.output} session={session} as="terminal" />}
             </section>
           </div>
           {agents.map((agent) => (
@@ -107,10 +111,10 @@ export function SubAgent({ agent, inner }: { agent: Agent; inner: (talk: Talk) =
   const talk = useMemo(() => new Talk(agent.name.full), [agent.name.full]);
   const isOpen = useSignal(false);
   return (
-    <section class="sub-agent" aria-label={`Sub-agent ${line(agent.name.short)}`}>
+    <section class="sub-agent" aria-label={s("Sub-agent {}", line(agent.name.short))}>
       <header>
         <Status status={agent.status} />
-        <span class="task">{line(agent.task) || "no task"}</span>
+        <span class="task">{line(agent.task) || s("no task")}</span>
         <button
           type="button"
           aria-expanded={isOpen.value}
@@ -119,9 +123,9 @@ export function SubAgent({ agent, inner }: { agent: Agent; inner: (talk: Talk) =
             if (isOpen.value && !talk.isThere) void talk.open();
           }}
         >
-          {isOpen.value ? "close" : "open here"}
+          {isOpen.value ? s("close") : s("open here")}
         </button>
-        <Link to={sessionPath(agent.name.full)}>go to it</Link>
+        <Link to={sessionPath(agent.name.full)}>{s("go to it")}</Link>
       </header>
       {isOpen.value && inner(talk)}
     </section>
@@ -129,29 +133,29 @@ export function SubAgent({ agent, inner }: { agent: Agent; inner: (talk: Talk) =
 }
 
 export function Difference({ edit }: { edit: Edit }) {
-  const what = edit.is === "deleted" ? "deleted" : edit.is === "written" ? "written" : "";
+  const what = edit.is === "deleted" ? s("deleted") : edit.is === "written" ? s("written") : "";
   return (
     <figure class="difference">
       <figcaption>
-        <span class="mono">{line(edit.path ?? "a file")}</span> <span class="dim">{what}</span>
+        <span class="mono">{line(edit.path ?? s("a file"))}</span> <span class="dim">{what}</span>
         <span class="end number">
           <span class="plus">+{edit.added ?? "?"}</span> <span class="minus">−{edit.removed ?? "?"}</span>
         </span>
       </figcaption>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls can be scrolled by keys */}
-      <div class="lines" tabIndex={0} role="group" aria-label="What changed, line by line">
+      <div class="lines" tabIndex={0} role="group" aria-label={s("What changed, line by line")}>
         {edit.lines.map(([mark, text], at) => (
           <div key={at} class={mark === "+" ? "added" : mark === "-" ? "removed" : mark === "…" ? "gap" : ""}>
             <span class="sign" aria-hidden="true">
               {mark}
             </span>
-            {mark === "+" && <span class="spoken">added </span>}
-            {mark === "-" && <span class="spoken">removed </span>}
+            {mark === "+" && <span class="spoken">{s("added")} </span>}
+            {mark === "-" && <span class="spoken">{s("removed")} </span>}
             {visible(text)}
           </div>
         ))}
       </div>
-      {edit.is_cut && <p class="dim">More than is shown here: the event has all of it.</p>}
+      {edit.is_cut && <p class="dim">{s("More than is shown here: the event has all of it.")}</p>}
     </figure>
   );
 }
@@ -174,11 +178,11 @@ function Whole({ text, session, as }: { text: Excerpt; session: string; as: "cod
   const shown = all.value ?? text.head;
   return (
     <>
-      {shown === "" && <p class="dim">Empty.</p>}
+      {shown === "" && <p class="dim">{s("Empty.")}</p>}
       {shown !== "" && <Raw text={shown} as={as} />}
       {all.value === null && left > 0 && (
         <button type="button" class="quiet" onClick={load}>
-          {size(left)} more: show all
+          {s("{} more: show all", size(left))}
         </button>
       )}
       {all.value === null && tail !== "" && <Raw text={tail} as={as} />}

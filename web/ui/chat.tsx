@@ -12,6 +12,8 @@ import { Trouble } from "./parts";
 import { Prose } from "./prose";
 import { clock, count, day, line, size, timeOf } from "./show";
 import { dollars, type Entry, type Excerpt, type Returned, strays, Talk, type Turn, tokens, type Usage, wasLeft } from "./talk";
+import { useThen } from "./then";
+import { s } from "./words";
 
 /** Characters of a message that are shown before it is unfolded. */
 const FOLDED = 3200;
@@ -26,6 +28,7 @@ const MODES = [
 /** What a moment means to a conversation: its own events have revisions, those of sub-agents only times. */
 interface When {
   cursor: number;
+  isPast: boolean;
   isLater: (revision: number, at: string | null) => boolean;
   here: number;
   moveTo: ((revision: number) => void) | null;
@@ -74,6 +77,7 @@ export function Chat({ model }: { model: Model }) {
   if (!talk.isThere) return <p class="empty">…</p>;
   const when: When = {
     cursor,
+    isPast: cursor < last,
     isLater: (revision) => revision > cursor,
     here,
     moveTo: (revision) => model.moveTo(revision),
@@ -83,25 +87,25 @@ export function Chat({ model }: { model: Model }) {
   const cursorTime = model.columns.timeOf(cursor);
   return (
     <>
-      <div class="chips modes" role="group" aria-label="How much of the conversation">
+      <div class="chips modes" role="group" aria-label={s("How much of the conversation")}>
         {MODES.map(([name, label]) => (
           <button key={name} type="button" aria-pressed={mode.value === name} onClick={() => (mode.value = name)}>
-            {label}
+            {s(label)}
           </button>
         ))}
       </div>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls can be scrolled by keys */}
-      <div class="chat" ref={box} tabIndex={0} role="log" aria-label="Conversation" aria-live="off" onScroll={scroll}>
-        {turns.length === 0 && <p class="empty">Nobody has said anything in this session.</p>}
+      <div class="chat" ref={box} tabIndex={0} role="log" aria-label={s("Conversation")} aria-live="off" onScroll={scroll}>
+        {turns.length === 0 && <p class="empty">{s("Nobody has said anything in this session.")}</p>}
         {!talk.isFirst && talk.from > 0 && (
           <button type="button" class="quiet more" onClick={() => void talk.before()}>
-            earlier
+            {s("earlier")}
           </button>
         )}
         <Turns turns={turns} talk={talk} when={when} mode={mode} cursorTime={cursorTime} depth={0} />
         {!talk.isLast && (
           <button type="button" class="quiet more" onClick={() => void talk.after()}>
-            later
+            {s("later")}
           </button>
         )}
       </div>
@@ -117,12 +121,12 @@ function Inner({ talk, cursorTime, mode, depth }: { talk: Talk; cursorTime: numb
   talk.version.value;
   if (talk.problem.value !== null) return <Trouble problem={talk.problem.value} retry={() => void talk.open()} />;
   if (!talk.isThere) return <p class="empty">…</p>;
-  const when: When = { cursor: Number.MAX_SAFE_INTEGER, isLater: (_, at) => timeOf(at) > cursorTime, here: 0, moveTo: null, turnOf: null };
+  const when: When = { cursor: Number.MAX_SAFE_INTEGER, isPast: false, isLater: (_, at) => timeOf(at) > cursorTime, here: 0, moveTo: null, turnOf: null };
   return (
     <div class="inner">
       {!talk.isFirst && (
         <button type="button" class="quiet more" onClick={() => void talk.before()}>
-          earlier
+          {s("earlier")}
         </button>
       )}
       <Turns turns={talk.turns()} talk={talk} when={when} mode={mode} cursorTime={cursorTime} depth={depth} />
@@ -150,7 +154,7 @@ function Turns({ turns, talk, when, mode, cursorTime, depth }: { turns: Turn[]; 
         const shown = turn.entries.filter((entry) => isShown(entry, mode.value));
         if (shown.length === 0 && turn.usage.length === 0) return null;
         return (
-          <section key={first?.revision ?? "none"} class="turn-of-talk" aria-label={first === undefined ? "A turn" : `Turn at r${first.revision}`}>
+          <section key={first?.revision ?? "none"} class="turn-of-talk" aria-label={first === undefined ? s("A turn") : s("Turn at r{}", first.revision)}>
             {isNewDay && <p class="date">{date}</p>}
             {shown.map((entry) => (
               <One key={`${entry.revision} ${entry.entry}`} entry={entry} talk={talk} when={when} returned={returnedOf(entry, returns)} marks={marks} inner={inner} />
@@ -191,11 +195,12 @@ function Spent({ turn, number, isLater }: { turn: Turn; number: number; isLater:
   const told = turn.usage.map((usage) => `${usage.model}: ${usage.input} in, ${usage.cache_read} from cache, ${usage.cache_write} to cache, ${usage.output} out`).join("\n");
   return (
     <p class={`spent number${isLater ? " later" : ""}`} title={visibleTitle(told)}>
-      {number > 0 && <span>turn {number}</span>}
+      {number > 0 && <span>{s("turn {}", number)}</span>}
       <span>
-        {tokens(read)} in{cached > 0 && read > 0 ? ` (${Math.round((cached / read) * 100)} % cached)` : ""} · {tokens(sum((usage) => usage.output))} out
+        {s("{} tokens in", tokens(read))}
+        {cached > 0 && read > 0 ? ` ${s("({} % cached)", Math.round((cached / read) * 100))}` : ""} · {s("{} out", tokens(sum((usage) => usage.output)))}
       </span>
-      <span>{micros === null ? "cost unknown" : `about ${dollars(micros)}`}</span>
+      <span>{micros === null ? s("cost unknown") : s("about {}", dollars(micros))}</span>
       <span class="model">{turn.usage.map((usage) => line(usage.model)).join(", ")}</span>
     </p>
   );
@@ -286,24 +291,24 @@ function One({ entry, talk, when, returned, marks, inner }: OneProps) {
 }
 
 function noteOf(entry: Entry, who: string): string | null {
-  const whose = who === "" ? "session" : `agent ${who}`;
+  const whose = who === "" ? s("session") : s("agent {}", who);
   switch (entry.entry) {
     case "joined":
-      return `${who === "" ? "an agent" : `agent ${who}`} joined${entry.speaker?.name ? `: ${line(entry.speaker.name)}` : ""}`;
+      return `${s("{} joined", who === "" ? s("an agent") : s("agent {}", who))}${entry.speaker?.name ? `: ${line(entry.speaker.name)}` : ""}`;
     case "status":
-      return `${whose}: ${line(entry.status)}${entry.inferred ? " (inferred)" : ""}`;
+      return `${whose}: ${line(entry.status)}${entry.inferred ? ` ${s("(inferred)")}` : ""}`;
     case "titled":
-      return `called: ${line(entry.title)}`;
+      return s("called: {}", line(entry.title));
     case "winner":
-      return entry.number === null ? "the winner was taken back" : `agent #${entry.number} won`;
+      return entry.number === null ? s("the winner was taken back") : s("agent #{} won", entry.number);
     case "compacted":
-      return `compacted: the model goes on with a summary of ${entry.messages === 0 ? "all before" : count(entry.messages, "message")}`;
+      return s("compacted: the model goes on with a summary of {}", entry.messages === 0 ? s("all before") : count(entry.messages, "message"));
     case "rewound":
-      return `went back: ${count(entry.messages, "message")} taken back`;
+      return s("went back: {} taken back", count(entry.messages, "message"));
     case "deleted":
-      return "the session was deleted";
+      return s("the session was deleted");
     case "restored":
-      return "the session was restored";
+      return s("the session was restored");
     case "erased":
       return `${line(entry.event)} (${line(entry.erased)})`;
     default:
@@ -328,6 +333,7 @@ interface SaidProps {
 }
 
 function Said({ entry, role: given, text, talk, when, classes, isBack, who }: SaidProps) {
+  const then = useThen(talk.session, entry, when.cursor, when.isPast);
   const ms = timeOf(entry.at);
   const role = given === "" ? "nobody" : given;
   const known = ["user", "assistant", "system"].includes(role) ? role : "else";
@@ -342,15 +348,15 @@ function Said({ entry, role: given, text, talk, when, classes, isBack, who }: Sa
           </span>
         )}
         <time class="number">{Number.isNaN(ms) ? "" : clock(ms).slice(0, 5)}</time>
-        {entry.entry === "message" && entry.edited && <span class="dim">edited</span>}
-        {isBack && <span class="dim">taken back</span>}
+        {entry.entry === "message" && entry.edited && <span class="dim">{then === null ? s("edited") : s("edited later")}</span>}
+        {isBack && <span class="dim">{s("taken back")}</span>}
         {when.moveTo !== null && (
-          <button type="button" class="to number" onClick={() => when.moveTo?.(entry.revision)} title="Go to the event">
+          <button type="button" class="to number" onClick={() => when.moveTo?.(entry.revision)} title={s("Go to the event")}>
             r{entry.revision}
           </button>
         )}
       </header>
-      <Ends text={text} talk={talk} />
+      <Ends key={then === null ? 0 : then.position} text={then ?? text} talk={talk} />
     </article>
   );
 }
@@ -380,7 +386,7 @@ function Ends({ text, talk }: { text: Excerpt; talk: Talk }) {
       <Prose text={isOpen.value ? (all.value ?? text.head) : `${text.head.slice(0, FOLDED)}…`} />
       {!isOpen.value && tail !== "" && <Prose text={`…${tail}`} />}
       <button type="button" class="unfold" onClick={open}>
-        {isOpen.value ? "less" : `all ${size(text.bytes)}`}
+        {isOpen.value ? s("less") : s("all {}", size(text.bytes))}
       </button>
     </>
   );

@@ -2,10 +2,12 @@
 
 import { useSignal } from "@preact/signals";
 import { address, go, sessionPath, withQuery } from "./address";
+import { MomentBar } from "./logbar";
 import type { Name } from "./model";
 import { Link, Status, Trouble, useTyped } from "./parts";
 import { useAnswer } from "./read";
 import { count, line } from "./show";
+import { s } from "./words";
 
 interface Side {
   name: Name;
@@ -48,7 +50,7 @@ export function CompareScreen() {
   const answer = read.value.value;
   return (
     <main class="compare-screen" aria-busy={read.isReading.value}>
-      <h1 class="spoken">Compare</h1>
+      <h1 class="spoken">{s("Compare")}</h1>
       <form
         class="filters"
         onSubmit={(event) => {
@@ -57,36 +59,46 @@ export function CompareScreen() {
           go(withQuery("/compare", { a: String(form.get("a") ?? ""), b: String(form.get("b") ?? ""), at: query.get("at") }));
         }}
       >
-        <input name="a" type="text" placeholder="a session" aria-label="The first session" ref={one.box} defaultValue={a ?? ""} autocomplete="off" spellcheck={false} />
-        <input name="b" type="text" placeholder="another one" aria-label="The second session" ref={other.box} defaultValue={b ?? ""} autocomplete="off" spellcheck={false} />
-        <button type="submit">Compare</button>
+        <input name="a" type="text" placeholder={s("a session")} aria-label={s("The first session")} ref={one.box} defaultValue={a ?? ""} autocomplete="off" spellcheck={false} />
+        <input
+          name="b"
+          type="text"
+          placeholder={s("another one")}
+          aria-label={s("The second session")}
+          ref={other.box}
+          defaultValue={b ?? ""}
+          autocomplete="off"
+          spellcheck={false}
+        />
+        <button type="submit">{s("Compare")}</button>
       </form>
       {read.problem.value !== null && <Trouble problem={read.problem.value} retry={read.again} />}
       {a === null || b === null ? (
-        <p class="empty">Name two sessions; in the list, the key v marks them.</p>
+        <p class="empty">{s("Name two sessions; in the list, the key v marks them.")}</p>
       ) : answer === null ? (
         read.problem.value === null && <p class="empty">…</p>
       ) : (
-        <Both answer={answer} />
+        <Both answer={answer} at={query.get("at")} />
       )}
+      {a !== null && b !== null && <MomentBar path="/compare" query={{ a, b }} />}
     </main>
   );
 }
 
-function Both({ answer }: { answer: Compared }) {
+function Both({ answer, at }: { answer: Compared; at: string | null }) {
   const first = answer.rows.findIndex((row) => !row.is_same);
   const same = first < 0 ? answer.rows.length : first;
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls can be scrolled by keys
-    <div class="both" tabIndex={0} role="region" aria-label="Two sessions">
+    <div class="both" tabIndex={0} role="region" aria-label={s("Two sessions")}>
       <div class="pair heads-of">
-        {[answer.left, answer.right].map((side, at) => (
-          <div key={at}>
-            <Link to={sessionPath(side.name.full)} class="id">
+        {[answer.left, answer.right].map((side, nth) => (
+          <div key={nth}>
+            <Link to={withQuery(sessionPath(side.name.full), { at: at === null ? null : `r${side.revision}` })} class="id">
               {line(side.name.short)}
             </Link>{" "}
             <Status status={side.status} />
-            <h2>{line(side.task) || "no task"}</h2>
+            <h2>{line(side.task) || s("no task")}</h2>
             <span class="dim">
               {count(side.agents, "agent")} · {count(side.messages, "message")} · r{side.revision}
             </span>
@@ -94,8 +106,8 @@ function Both({ answer }: { answer: Compared }) {
         ))}
       </div>
       <p class="parted" role="status">
-        {answer.divergence === null ? "They do not part: nothing differs." : `They part at ${line(answer.divergence)}`}
-        {answer.divergence !== null && same > 0 && `, after ${first < 0 && answer.is_cut ? "more than " : ""}${count(same, "message")} in common`}
+        {answer.divergence === null ? s("They do not part: nothing differs.") : s("They part at {}", line(answer.divergence))}
+        {answer.divergence !== null && same > 0 && s(first < 0 && answer.is_cut ? ", after more than {} in common" : ", after {} in common", count(same, "message"))}
       </p>
       {answer.own.map((row) => (
         <div key={row.place} class="pair differs">
@@ -111,8 +123,8 @@ function Both({ answer }: { answer: Compared }) {
             <span class="place">
               {line(row.place)} <span class="dim">{row.differ.map(line).join(", ")}</span>
             </span>
-            <div>{row.left === null ? <span class="dim">not there</span> : line(row.left)}</div>
-            <div>{row.right === null ? <span class="dim">not there</span> : line(row.right)}</div>
+            <div>{row.left === null ? <span class="dim">{s("not there")}</span> : line(row.left)}</div>
+            <div>{row.right === null ? <span class="dim">{s("not there")}</span> : line(row.right)}</div>
           </div>
         ))}
       {runs(answer.rows).map((run) =>
@@ -122,7 +134,7 @@ function Both({ answer }: { answer: Compared }) {
           run.map((row) => <Pair key={`${row.left?.revision} ${row.right?.revision}`} row={row} answer={answer} isFirst={row === answer.rows[first]} />)
         ),
       )}
-      {answer.is_cut && <p class="dim">Only the first {count(answer.rows.length, "row")} of messages are shown; all were compared.</p>}
+      {answer.is_cut && <p class="dim">{s("Only the first {} of messages are shown; all were compared.", count(answer.rows.length, "row"))}</p>}
     </div>
   );
 }
@@ -153,7 +165,7 @@ function Equal({ rows, answer }: { rows: Row[]; answer: Compared }) {
 function Pair({ row, answer, isFirst }: { row: Row; answer: Compared; isFirst: boolean }) {
   const side = (said: Said | null, of: Side) =>
     said === null ? (
-      <div class="dim">nothing</div>
+      <div class="dim">{s("nothing")}</div>
     ) : (
       <div>
         <Link to={withQuery(sessionPath(of.name.full), { at: `r${said.revision}` })} class="number">
@@ -164,7 +176,7 @@ function Pair({ row, answer, isFirst }: { row: Row; answer: Compared; isFirst: b
     );
   return (
     <div class={`pair${row.is_same ? "" : " differs"}${isFirst ? " first" : ""}`}>
-      {isFirst && <span class="place">here they part</span>}
+      {isFirst && <span class="place">{s("here they part")}</span>}
       {side(row.left, answer.left)}
       {side(row.right, answer.right)}
     </div>

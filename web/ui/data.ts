@@ -1,8 +1,14 @@
 // The data that a screen shows, as an address.
 
 import { withQuery } from "./address";
-import { searchOf } from "./search";
 import { filterOf } from "./sessions";
+
+/** What of an address a search is made of. */
+const SEARCHED = ["q", "session", "what", "role", "agent", "type", "status", "workspace", "tag"];
+
+export function searchOf(query: URLSearchParams): Record<string, string | null> {
+  return Object.fromEntries(SEARCHED.map((name) => [name, query.get(name)]));
+}
 
 /** The address of the data of the page at an address. */
 export function dataOf(path: string, query: URLSearchParams): string {

@@ -6,6 +6,7 @@ import { ERROR, MESSAGE, rowAt, rowsOf } from "./columns";
 import type { Model } from "./model";
 import { Pool } from "./pool";
 import { clock, line } from "./show";
+import { s } from "./words";
 
 const FILTERS = [
   ["all", "All"],
@@ -95,19 +96,19 @@ export function Events({ model }: { model: Model }) {
     closed.value = closed.value.size > 0 ? new Set() : new Set([...counts.value.keys()].filter((turn) => turn > 0));
   };
   return (
-    <section class="events" aria-label="Events">
-      <div class="chips" role="group" aria-label="Which events">
+    <section class="events" aria-label={s("Events")}>
+      <div class="chips" role="group" aria-label={s("Which events")}>
         {FILTERS.map(([name, label]) => (
           <button key={name} type="button" aria-pressed={filter.value === name} onClick={() => (filter.value = name)}>
-            {label}
+            {s(label)}
           </button>
         ))}
-        <button type="button" class="quiet end" onClick={all} title="Fold or unfold all turns">
-          {closed.value.size > 0 ? "unfold" : "fold"}
+        <button type="button" class="quiet end" onClick={all} title={s("Fold or unfold all turns")}>
+          {closed.value.size > 0 ? s("unfold") : s("fold")}
         </button>
       </div>
-      {shown.length === 0 && <p class="empty">{filter.value === "errors" ? "No event tells of an error." : "No such events."}</p>}
-      <Pool count={shown.length} rem={1.75} seen={rowAt(shown, model.columns, cursor)} version={model.version.value} label="Events of the session">
+      {shown.length === 0 && <p class="empty">{filter.value === "errors" ? s("No event tells of an error.") : s("No such events.")}</p>}
+      <Pool count={shown.length} rem={1.75} seen={rowAt(shown, model.columns, cursor)} version={model.version.value} label={s("Events of the session")}>
         {(index) => {
           const row = shown[index] ?? 0;
           return row < 0 ? (
@@ -139,12 +140,12 @@ function TurnRow({
   const at = model.columns.timeOf(first);
   return (
     <button type="button" class={`turn${count?.isError ? " has-error" : ""}`} onClick={() => fold(turn)} aria-expanded={!isClosed}>
-      <span>turn {turn}</span>
+      <span>{s("turn {}", turn)}</span>
       <span class="number">{Number.isNaN(at) ? "" : clock(at).slice(0, 5)}</span>
-      <span class="dim">{count?.events} ev</span>
+      <span class="dim">{s("{} ev", count?.events ?? 0)}</span>
       {count?.isError && (
-        <span class="mark" title="An event tells of an error">
-          !<span class="spoken">with an error</span>
+        <span class="mark" title={s("An event tells of an error")}>
+          !<span class="spoken">{s("with an error")}</span>
         </span>
       )}
       <span class="end" aria-hidden="true">
@@ -174,7 +175,7 @@ function Row({ model, revision, cursor }: { model: Model; revision: number; curs
       <span class="said">{said}</span>
       {isError && (
         <span class="mark">
-          !<span class="spoken">error</span>
+          !<span class="spoken">{s("error")}</span>
         </span>
       )}
     </button>

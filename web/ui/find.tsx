@@ -7,6 +7,7 @@ import type { Model } from "./model";
 import { asProblem, get, isAbort } from "./net";
 import { type Found, type Hit, Marked } from "./search";
 import { line } from "./show";
+import { s } from "./words";
 
 const HITS = 500;
 
@@ -53,12 +54,12 @@ export function Find({ model, isOpen }: { model: Model; isOpen: Signal<boolean> 
   const at = hits.value.findIndex((hit) => hit.revision === model.cursor.value);
   const here = hits.value[at];
   return (
-    <search class="find" aria-label="Find in this session">
+    <search class="find" aria-label={s("Find in this session")}>
       <input
         ref={box}
         type="search"
-        placeholder="find in this session"
-        aria-label="Find in this session"
+        placeholder={s("find in this session")}
+        aria-label={s("Find in this session")}
         onInput={(event) => {
           const text = event.currentTarget.value;
           clearTimeout(wait.current);
@@ -72,16 +73,16 @@ export function Find({ model, isOpen }: { model: Model; isOpen: Signal<boolean> 
         }}
       />
       <span class="number" role="status">
-        {told.value !== "" ? line(told.value) : hits.value.length === 0 ? "" : at < 0 ? count(hits.value.length) : `${at + 1} of ${hits.value.length}`}
+        {told.value !== "" ? line(told.value) : hits.value.length === 0 ? "" : at < 0 ? count(hits.value.length) : s("{} of {}", at + 1, hits.value.length)}
       </span>
-      <button type="button" onClick={() => step(false)} disabled={hits.value.length === 0} aria-label="The hit before" title="The hit before (Shift Enter)">
+      <button type="button" onClick={() => step(false)} disabled={hits.value.length === 0} aria-label={s("The hit before")} title={s("The hit before (Shift Enter)")}>
         ↑
       </button>
-      <button type="button" onClick={() => step(true)} disabled={hits.value.length === 0} aria-label="The next hit" title="The next hit (Enter)">
+      <button type="button" onClick={() => step(true)} disabled={hits.value.length === 0} aria-label={s("The next hit")} title={s("The next hit (Enter)")}>
         ↓
       </button>
       <span class="snippet">{here !== undefined && <Marked snippet={here.snippet} isPruned={here.is_pruned} />}</span>
-      <button type="button" class="quiet" onClick={() => (isOpen.value = false)} aria-label="Close">
+      <button type="button" class="quiet" onClick={() => (isOpen.value = false)} aria-label={s("Close")}>
         ✕
       </button>
     </search>

@@ -8,7 +8,8 @@ import type { Fields } from "./fold";
 import type { Model } from "./model";
 import { asProblem, get, isAbort, type Json, type Problem } from "./net";
 import { Tabs, Trouble } from "./parts";
-import { instant, line, size, visible } from "./show";
+import { count, instant, line, size, visible } from "./show";
+import { s, t } from "./words";
 
 export type Tab = "state" | "diff" | "blame" | "raw";
 export const TABS = [
@@ -23,8 +24,8 @@ const SHOWN = held === null ? TABS : TABS.filter(([name]) => name === "state" ||
 
 export function Inspector({ model, tab }: { model: Model; tab: Signal<Tab> }) {
   return (
-    <section class="inspector" aria-label="Inspector">
-      <Tabs label="What is inspected" tabs={SHOWN} chosen={tab.value} choose={(chosen) => (tab.value = chosen)} />
+    <section class="inspector" aria-label={s("Inspector")}>
+      <Tabs label={s("What is inspected")} tabs={SHOWN} chosen={tab.value} choose={(chosen) => (tab.value = chosen)} />
       <div class="pane" role="tabpanel" aria-label={tab.value}>
         {tab.value === "state" && <StatePane model={model} />}
         {tab.value === "diff" && <DiffPane model={model} />}
@@ -99,7 +100,7 @@ function StatePane({ model }: { model: Model }) {
   const address = asked.value === null ? null : withQuery(sessionPath(model.session, "/blame.json"), { at: `r${model.stateAt}`, path: asked.value });
   const blame = useRead<{ rows: Blamed[] }>(address);
   if (state === null) return <p class="empty">…</p>;
-  if (state.own === null) return <p class="empty">The session is not created yet.</p>;
+  if (state.own === null) return <p class="empty">{s("The session is not created yet.")}</p>;
   const by = asked.value === null || blame.isOld ? undefined : blame.value?.rows[0];
   const fields = (list: "own" | "instances", at: number, of: Fields) =>
     Object.entries(of)
@@ -137,21 +138,19 @@ function StatePane({ model }: { model: Model }) {
           </details>
         ),
       )}
-      {state.instances.length > 50 && <p class="more">{state.instances.length - 50} more instances</p>}
-      <p class="dim fields-end">
-        chatHistory: {state.chatHistory.length.toLocaleString("en")} {state.chatHistory.length === 1 ? "message" : "messages"}
-      </p>
+      {state.instances.length > 50 && <p class="more">{t().more(state.instances.length - 50)}</p>}
+      <p class="dim fields-end">chatHistory: {count(state.chatHistory.length, "message")}</p>
       <p class="blamed" aria-live="polite">
         {by === undefined && held !== null ? null : by === undefined ? (
-          <span class="dim">Point at a field: who set it. Click: go there.</span>
+          <span class="dim">{s("Point at a field: who set it. Click: go there.")}</span>
         ) : (
           <>
-            {line(by.place)}: set by{" "}
+            {line(by.place)}: {s("set by")}{" "}
             <button type="button" class="to" onClick={() => model.moveTo(by.revision)}>
               r{by.revision}
             </button>{" "}
             {line(by.kind)}, {line(by.origin)}, {instant(by.occurred_at / 1000)}
-            {model.columns.turnOf(by.revision) > 0 && `, turn ${model.columns.turnOf(by.revision)}`}
+            {model.columns.turnOf(by.revision) > 0 && `, ${s("turn {}", model.columns.turnOf(by.revision))}`}
           </>
         )}
       </p>
@@ -159,16 +158,40 @@ function StatePane({ model }: { model: Model }) {
   );
 }
 
+export interface Patched {
+  place: string;
+  path: string;
+  op: string;
+  lines: string[];
+}
+
 interface Difference {
   base: number;
   revision: number;
-  rows: { place: string; path: string; op: string; lines: string[] }[];
+  rows: Patched[];
   limit?: { limit: number };
 }
 
 function signOf(text: string): string {
   const sign = text.startsWith("    ") ? text[4] : text[0];
   return sign === "+" ? "added" : sign === "-" ? "removed" : sign === "~" ? "changed" : "";
+}
+
+/** What differs, place by place. */
+export function Changes({ rows }: { rows: Patched[] }) {
+  return (
+    <>
+      {rows.map((row) => (
+        <div key={`${row.op} ${row.path} ${row.lines[0]}`} class="change">
+          {row.lines.map((text, nth) => (
+            <div key={nth} class={`line ${signOf(text)}`}>
+              {visible(text)}
+            </div>
+          ))}
+        </div>
+      ))}
+    </>
+  );
 }
 
 function DiffPane({ model }: { model: Model }) {
@@ -180,20 +203,12 @@ function DiffPane({ model }: { model: Model }) {
   return (
     <div class={`diff${isOld ? " old" : ""}`} aria-busy={isOld}>
       <p class="dim">
-        {value.base === 0 ? "from nothing" : `r${value.base}`} → r{value.revision}
-        {base === null ? " · x pins a base" : ""}
+        {value.base === 0 ? s("from nothing") : `r${value.base}`} → r{value.revision}
+        {base === null ? ` · ${s("x pins a base")}` : ""}
       </p>
-      {value.rows.length === 0 && <p class="empty">Nothing differs.</p>}
-      {value.rows.map((row) => (
-        <div key={`${row.op} ${row.path} ${row.lines[0]}`} class="change">
-          {row.lines.map((text, nth) => (
-            <div key={nth} class={`line ${signOf(text)}`}>
-              {visible(text)}
-            </div>
-          ))}
-        </div>
-      ))}
-      {value.limit !== undefined && <p class="more">The first {value.limit.limit.toLocaleString("en")} lines: `retold diff` gives all.</p>}
+      {value.rows.length === 0 && <p class="empty">{s("Nothing differs.")}</p>}
+      <Changes rows={value.rows} />
+      {value.limit !== undefined && <p class="more">{s("The first {} lines: `retold diff` gives all.", value.limit.limit.toLocaleString("en"))}</p>}
     </div>
   );
 }
@@ -218,7 +233,7 @@ function BlamePane({ model }: { model: Model }) {
           <span class="value">{line(row.value)}</span>
         </button>
       ))}
-      {value.rows.length > 400 && <p class="more">{value.rows.length - 400} more places: `retold blame` gives all.</p>}
+      {value.rows.length > 400 && <p class="more">{t().more(value.rows.length - 400)}: `retold blame`</p>}
     </div>
   );
 }

@@ -1,9 +1,14 @@
 // The keys: the letters of the terminal UI. One table, from which the keyboard and the help are made.
 
+import type { Plain } from "./plain";
+import { canWrite } from "./write";
+
 export interface Binding {
-  keys: string[];
-  about: string;
+  keys: readonly string[];
+  about: Plain;
   screens: "all" | "session" | "list";
+  /** Whether it changes something: then there is such a key only where changes are taken. */
+  writes?: true;
 }
 
 export const KEYS = {
@@ -33,11 +38,24 @@ export const KEYS = {
   goTo: { keys: ["g", ":"], about: "go to a point: r7, head-3, yesterday, mark:NAME", screens: "all" },
   filter: { keys: ["/"], about: "filter the list; in a session, find in it", screens: "all" },
   markForCompare: { keys: ["v"], about: "mark the chosen session; the second one is compared with it", screens: "list" },
+  change: { keys: ["w"], about: "change the status", screens: "all", writes: true },
+  tag: { keys: ["t"], about: "change the tags", screens: "all", writes: true },
+  choose: { keys: ["W"], about: "choose the winner", screens: "session", writes: true },
+  mark: { keys: ["m"], about: "mark this moment", screens: "session", writes: true },
+  fork: { keys: ["F"], about: "fork the session at this event", screens: "session", writes: true },
+  revert: { keys: ["R"], about: "make of the session what it was at this event", screens: "session", writes: true },
+  undo: { keys: ["u"], about: "undo what was changed last on this page", screens: "all", writes: true },
   palette: { keys: ["Ctrl+k"], about: "find a session, or what to do", screens: "all" },
   help: { keys: ["?"], about: "this help", screens: "all" },
 } as const satisfies Record<string, Binding>;
 
 export type Action = keyof typeof KEYS;
+
+/** The keys that there are, in the order of the help. */
+export function keysNow(): [Action, Binding][] {
+  const all = Object.entries(KEYS) as [Action, Binding][];
+  return all.filter(([, binding]) => canWrite.value || binding.writes !== true);
+}
 
 export function nameOf(key: string): string {
   const names: Record<string, string> = { ArrowRight: "→", ArrowLeft: "←", "Shift+ArrowRight": "Shift →", "Shift+ArrowLeft": "Shift ←", " ": "Space", "Ctrl+k": "Ctrl K" };
@@ -61,8 +79,8 @@ export function actionOf(event: KeyboardEvent): Action | undefined {
   if (event.key === " " && target instanceof HTMLElement && target.closest("button, a, summary") !== null) return undefined;
   const isNamed = event.key.length > 1;
   const key = isNamed && event.shiftKey ? `Shift+${event.key}` : event.key;
-  for (const [action, binding] of Object.entries(KEYS)) {
-    if ((binding.keys as readonly string[]).includes(key)) return action as Action;
+  for (const [action, binding] of Object.entries(KEYS) as [Action, Binding][]) {
+    if (binding.keys.includes(key)) return binding.writes === true && !canWrite.peek() ? undefined : action;
   }
   return undefined;
 }

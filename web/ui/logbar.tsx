@@ -5,10 +5,11 @@ import { useEffect, useMemo, useRef } from "preact/hooks";
 import { address, go, withQuery } from "./address";
 import { type Action, actionOf, isTyped } from "./keys";
 import { notice } from "./notice";
-import { type Clock, type Past, pointOf } from "./past";
+import { type Clock, Past, pointOf } from "./past";
 import { useAnswer } from "./read";
 import { clock as clockTime, count, day } from "./show";
 import { type Axis, type Drawn, draw, eventAt, hurry, nextSpeed, placesOf, speed } from "./timebar";
+import { s } from "./words";
 
 /** Moments that are drawn. */
 const MOMENTS = 1000;
@@ -113,7 +114,7 @@ export function LogBar({ past, path, query }: { past: Past; path: string; query:
     if (found === undefined) {
       if (past.problem.peek() !== null) return false;
       if (isForward) toNow();
-      else notice.value = "Nothing changes before this.";
+      else notice.value = s("Nothing changes before this.");
       return false;
     }
     moveTo(found);
@@ -197,22 +198,22 @@ export function LogBar({ past, path, query }: { past: Past; path: string; query:
   };
   const placeOf = `${((rank < 0 ? 0 : (places.current[rank] ?? (columns.length < 2 ? 1 : rank / (columns.length - 1)))) * 100).toFixed(3)}%`;
   const ms = at === null ? (columns.time[columns.length - 1] ?? Number.NaN) : clock === "occurred" ? at / 1000 : (columns.time[Math.max(0, rank)] ?? Number.NaN);
-  const where = isNow ? "now" : clock === "recorded" ? `position ${at ?? "…"}` : day(ms);
+  const where = isNow ? s("now") : clock === "recorded" ? s("position {}", at ?? "…") : day(ms);
   const told = `${where}${Number.isNaN(ms) ? "" : `, ${day(ms)} ${clockTime(ms)}`}`;
   const other: Clock = clock === "occurred" ? "recorded" : "occurred";
   return (
-    <section class={`timebar log${isNow ? "" : " past"}`} aria-label="Time">
+    <section class={`timebar log${isNow ? "" : " past"}`} aria-label={s("Time")}>
       <div class="transport">
-        <button type="button" onClick={() => void step(false)} aria-label="The change before" title="The change before (←)">
+        <button type="button" onClick={() => void step(false)} aria-label={s("The change before")} title={s("The change before (←)")}>
           ◂
         </button>
-        <button type="button" onClick={play} aria-label={isPlaying.value ? "Stop playing" : "Play"} title="Play (Space)" class="play">
+        <button type="button" onClick={play} aria-label={isPlaying.value ? s("Stop playing") : s("Play")} title={s("Play (Space)")} class="play">
           {isPlaying.value ? "❚❚" : isNow ? "↻" : "▶"}
         </button>
-        <button type="button" onClick={() => void step(true)} disabled={isNow} aria-label="The next change" title="The next change (→)">
+        <button type="button" onClick={() => void step(true)} disabled={isNow} aria-label={s("The next change")} title={s("The next change (→)")}>
           ▸
         </button>
-        <button type="button" class="speed" onClick={nextSpeed} aria-label={`Speed ${speed.value}, change`} title="Speed (+ −)">
+        <button type="button" class="speed" onClick={nextSpeed} aria-label={s("Speed {}, change", speed.value)} title={s("Speed (+ −)")}>
           {speed.value}×
         </button>
       </div>
@@ -221,7 +222,7 @@ export function LogBar({ past, path, query }: { past: Past; path: string; query:
         ref={track}
         role="slider"
         tabIndex={0}
-        aria-label="Moment of the log"
+        aria-label={s("Moment of the log")}
         aria-valuemin={0}
         aria-valuemax={Math.max(0, columns.length - 1)}
         aria-valuenow={Math.max(0, rank)}
@@ -247,7 +248,7 @@ export function LogBar({ past, path, query }: { past: Past; path: string; query:
           <button
             type="button"
             class="axis"
-            title="What a moment means"
+            title={s("What a moment means")}
             onClick={() => {
               stop();
               past.clock.value = other;
@@ -258,10 +259,10 @@ export function LogBar({ past, path, query }: { past: Past; path: string; query:
               if (!isNow && near !== undefined) go(withQuery(path, { ...query, at: pointOf(other, near) }), "replace");
             }}
           >
-            {clock === "occurred" ? "as it happened" : "as recorded"}
+            {clock === "occurred" ? s("as it happened") : s("as recorded")}
           </button>
-          <button type="button" class="axis" onClick={() => (axis.value = axis.value === "events" ? "time" : "events")} title="What the bar's width means">
-            {axis.value === "events" ? "by event" : "by time"}
+          <button type="button" class="axis" onClick={() => (axis.value = axis.value === "events" ? "time" : "events")} title={s("What the bar's width means")}>
+            {axis.value === "events" ? s("by event") : s("by time")}
           </button>
         </div>
         <span class="spoken" aria-live="off">
@@ -270,4 +271,16 @@ export function LogBar({ past, path, query }: { past: Past; path: string; query:
       </div>
     </section>
   );
+}
+
+/** The bar for a screen that asks the server for each moment. */
+export function MomentBar({ path, query }: { path: string; query: Record<string, string | null> }) {
+  const past = useMemo(() => new Past(), []);
+  const at = address.value.query.get("at");
+  useEffect(() => {
+    past.folded = null;
+    if (at !== null && /^\d+$/.test(at)) past.clock.value = "recorded";
+    past.at.value = at === null ? null : past.keyOf(at);
+  }, [past, at]);
+  return <LogBar past={past} path={path} query={query} />;
 }

@@ -6,21 +6,20 @@ import { useEffect } from "preact/hooks";
 import { address, go, screenOf, sessionPath, withQuery } from "./address";
 import { BoardScreen } from "./board";
 import { commandOf } from "./command";
-import { CompareScreen } from "./compare";
 import { dataOf } from "./data";
+import { DoneBar } from "./done";
 import { held } from "./file";
-import { actionOf, isTyped, KEYS, nameOf } from "./keys";
+import { actionOf, isTyped, keysNow, nameOf } from "./keys";
+import { Later } from "./later";
 import { isConnected, listen } from "./live";
-import { MetricsScreen } from "./metrics";
 import { asProblem, enter, get, type Problem } from "./net";
 import { copied, notice } from "./notice";
-import { Palette } from "./palette";
 import { Link, Sheet, Trouble } from "./parts";
-import { SearchScreen } from "./search";
 import { SessionScreen } from "./session";
 import { SessionsScreen } from "./sessions";
 import { count, instant, line, timeOf } from "./show";
-import { SourcesScreen } from "./sources";
+import { begin as beginWords, LANGUAGES, type Language, language, s, speak } from "./words";
+import { canWrite, readPage, undoLast } from "./write";
 
 const refused = signal<Problem | null>(null);
 const isIn = signal(false);
@@ -33,14 +32,14 @@ function App() {
   const at = address.value.query.get("at");
   useEffect(() => {
     const titles = {
-      sessions: "Sessions",
-      board: "Board",
-      search: "Search",
-      metrics: "Metrics",
-      compare: "Compare",
-      sources: "Sources",
+      sessions: s("Sessions"),
+      board: s("Board"),
+      search: s("Search"),
+      metrics: s("Metrics"),
+      compare: s("Compare"),
+      sources: s("Sources"),
       session: screen.name === "session" ? screen.session : "",
-      nothing: "Nothing",
+      nothing: s("Nothing"),
     };
     document.title = `${titles[screen.name]} · retold`;
   }, [address.value.path]);
@@ -69,9 +68,12 @@ function App() {
         case "json":
           open(dataOf(location.pathname, new URLSearchParams(location.search)), "_blank", "noopener");
           break;
+        case "undo":
+          undoLast();
+          break;
         case "copyLink":
           void navigator.clipboard?.writeText(location.href).then(() => {
-            notice.value = "Copied the link to this moment.";
+            notice.value = s("Copied the link to this moment.");
           });
           break;
         default:
@@ -82,6 +84,7 @@ function App() {
     addEventListener("keydown", press);
     return () => removeEventListener("keydown", press);
   }, []);
+  const isSummed = screen.name === "metrics" || screen.name === "compare";
   const isList = screen.name === "sessions" || screen.name === "board";
   return (
     <>
@@ -96,50 +99,51 @@ function App() {
           </span>
         )}
         {held === null && (
-          <nav aria-label="Screens">
+          <nav aria-label={s("Screens")}>
             <Link to={withQuery("/board", { at: isList ? at : null })} {...(screen.name === "board" ? { "aria-current": "page" as const } : {})}>
-              Board
+              {s("Board")}
             </Link>
             <Link to={withQuery("/sessions", { at: isList ? at : null })} {...(screen.name === "sessions" ? { "aria-current": "page" as const } : {})}>
-              Sessions
+              {s("Sessions")}
             </Link>
             <Link to="/search" {...(screen.name === "search" ? { "aria-current": "page" as const } : {})}>
-              Search
+              {s("Search")}
             </Link>
             <Link to="/metrics" {...(screen.name === "metrics" ? { "aria-current": "page" as const } : {})}>
-              Metrics
+              {s("Metrics")}
             </Link>
           </nav>
         )}
         {held === null && (
           <>
             <button type="button" class="quiet end palette" onClick={() => (palette.value = true)}>
-              <span class="words">Find or do…</span> <kbd>Ctrl K</kbd>
+              <span class="words">{s("Find or do…")}</span> <kbd>Ctrl K</kbd>
               <span class="glyph-only" aria-hidden="true">
                 ⌕
               </span>
             </button>
             <button type="button" class="quiet go-to" onClick={() => (asking.value = true)}>
-              Go to… <kbd>g</kbd>
+              {s("Go to…")} <kbd>g</kbd>
             </button>
             <span class={`live${isConnected.value ? " on" : ""}`} role="status">
-              {isConnected.value ? "live" : "not live"}
+              {isConnected.value ? s("live") : s("not live")}
             </span>
           </>
         )}
-        <button type="button" class={`quiet${held === null ? "" : " end"}`} onClick={() => (help.value = true)} aria-label="Keys">
+        {held === null && <Languages />}
+        <button type="button" class={`quiet${held === null ? "" : " end"}`} onClick={() => (help.value = true)} aria-label={s("Keys")}>
           ?
         </button>
       </header>
-      {isList && at !== null && (
+      {(isList || isSummed) && at !== null && (
         <div class="banner" role="status">
-          You see the store as of {pointName(at)}
-          <Link to={address.value.path}>back to now</Link>
+          {s("You see the store as of {}", pointName(at))}
+          <Link to={isSummed ? withQuery(address.value.path, { ...Object.fromEntries(address.value.query), at: null }) : address.value.path}>{s("back to now")}</Link>
         </div>
       )}
       {refused.value !== null ? (
         <main class="only">
-          <h1>No way in</h1>
+          <h1>{s("No way in")}</h1>
           <Trouble problem={refused.value} />
         </main>
       ) : !isIn.value ? (
@@ -151,28 +155,30 @@ function App() {
       ) : screen.name === "board" ? (
         <BoardScreen />
       ) : screen.name === "search" ? (
-        <SearchScreen />
+        <Later name="SearchScreen" />
       ) : screen.name === "metrics" ? (
-        <MetricsScreen />
+        <Later name="MetricsScreen" />
       ) : screen.name === "compare" ? (
-        <CompareScreen />
+        <Later name="CompareScreen" />
       ) : screen.name === "sources" ? (
-        <SourcesScreen />
+        <Later name="SourcesScreen" />
       ) : screen.name === "session" ? (
         <SessionScreen key={screen.session} session={screen.session} />
       ) : (
         <main class="only">
-          <h1>There is nothing at this address</h1>
+          <h1>{s("There is nothing at this address")}</h1>
           <p>
-            <Link to="/sessions">The sessions</Link>
+            <Link to="/sessions">{s("The sessions")}</Link>
           </p>
         </main>
       )}
       <div class="notice" role="status" aria-live="polite">
         {line(notice.value)}
       </div>
+      {canWrite.value && <DoneBar />}
+      {canWrite.value && <Later name="ChangeSheet" isQuiet />}
       {help.value && <Help close={() => (help.value = false)} />}
-      {palette.value && <Palette close={() => (palette.value = false)} isOfSession={screen.name === "session"} />}
+      {palette.value && <Later name="Palette" isQuiet with={{ close: () => (palette.value = false), isOfSession: screen.name === "session" }} />}
       {asking.value && <GoTo close={() => (asking.value = false)} />}
     </>
   );
@@ -180,19 +186,32 @@ function App() {
 
 /** A point as a person reads it. */
 function pointName(at: string): string {
-  if (/^\d+$/.test(at)) return `position ${Number(at).toLocaleString("en")}`;
+  if (/^\d+$/.test(at)) return s("position {}", Number(at).toLocaleString("en"));
   const ms = timeOf(at);
   return Number.isNaN(ms) ? line(at) : instant(ms);
 }
 
+function Languages() {
+  return (
+    <select class="languages" aria-label="Language, 言語" value={language.value} onChange={(event) => void speak(event.currentTarget.value as Language, true)}>
+      {LANGUAGES.map(([name, own]) => (
+        <option key={name} value={name} lang={name}>
+          {own}
+        </option>
+      ))}
+    </select>
+  );
+}
+
 function Help({ close }: { close: () => void }) {
   return (
-    <Sheet title="Keys" close={close}>
+    <Sheet title={s("Keys")} close={close}>
+      {held === null && <Languages />}
       <dl class="keys">
-        {Object.values(KEYS).map((binding) => (
+        {keysNow().map(([, binding]) => (
           <div key={binding.about}>
             <dt>{binding.keys.length > 9 ? <kbd>0–9</kbd> : binding.keys.map((key) => <kbd key={key}>{nameOf(key)}</kbd>)}</dt>
-            <dd>{binding.about}</dd>
+            <dd>{s(binding.about)}</dd>
           </div>
         ))}
       </dl>
@@ -222,7 +241,7 @@ function GoTo({ close }: { close: () => void }) {
     }
   };
   return (
-    <Sheet title="Go to a moment" close={close}>
+    <Sheet title={s("Go to a moment")} close={close}>
       <form
         onSubmit={(event) => {
           event.preventDefault();
@@ -231,10 +250,10 @@ function GoTo({ close }: { close: () => void }) {
         }}
       >
         <label>
-          <span>A point</span>
+          <span>{s("A point")}</span>
           <input name="point" type="text" placeholder="r7, head-3, 15min-ago, yesterday 17:30, mark:NAME" autocomplete="off" spellcheck={false} />
         </label>
-        <button type="submit">Go</button>
+        <button type="submit">{s("Go")}</button>
       </form>
       <Answered problem={problem} />
     </Sheet>
@@ -254,11 +273,15 @@ async function begin(): Promise<void> {
     await enter();
     isIn.value = true;
     listen();
+    void readPage();
   } catch (error) {
     refused.value = asProblem(error);
   }
 }
 
+export * from "./shared";
+
 const root = document.getElementById("app");
 if (root !== null) render(<App />, root);
+beginWords();
 void begin();

@@ -1,11 +1,13 @@
 // Figures of sessions, and tokens with what they cost. Every bar stands beside its number.
 
 import { address, go, sessionPath, withQuery } from "./address";
+import { MomentBar } from "./logbar";
 import type { Json } from "./net";
 import { Link, Tabs, Trouble } from "./parts";
 import { useAnswer } from "./read";
 import { count, line, size, stretch } from "./show";
 import { dollars, tokens } from "./talk";
+import { s, say } from "./words";
 
 const WHAT = [
   ["sessions", "Sessions"],
@@ -47,23 +49,27 @@ export function MetricsScreen() {
   const { query } = address.value;
   const what: What = query.get("what") === "usage" ? "usage" : "sessions";
   const by = BY[what].includes(query.get("by") ?? "") ? (query.get("by") ?? "day") : "day";
+  const at = query.get("at");
+  // What agents did by a moment is not kept.
+  const choices = BY[what].filter((name) => what === "usage" || at === null || !["agent", "runtime"].includes(name));
   const show = (changed: Record<string, string | null>): void =>
-    go(withQuery("/metrics", { what: what === "usage" ? "usage" : null, by: by === "day" ? null : by, ...changed }), "replace");
+    go(withQuery("/metrics", { what: what === "usage" ? "usage" : null, by: by === "day" ? null : by, at, ...changed }), "replace");
   return (
     <main class="sums-screen">
-      <h1 class="spoken">Metrics</h1>
+      <h1 class="spoken">{s("Metrics")}</h1>
       <div class="filters">
-        <Tabs label="Which figures" tabs={WHAT} chosen={what} choose={(chosen) => show({ what: chosen === "usage" ? "usage" : null, by: null })} />
-        <div class="facet" role="group" aria-label="By what">
-          <span class="facet-name">by</span>
-          {BY[what].map((name) => (
+        <Tabs label={s("Which figures")} tabs={WHAT} chosen={what} choose={(chosen) => show({ what: chosen === "usage" ? "usage" : null, by: null })} />
+        <div class="facet" role="group" aria-label={s("By what")}>
+          <span class="facet-name">{s("by")}</span>
+          {choices.map((name) => (
             <button key={name} type="button" class="chip" aria-pressed={name === by} onClick={() => show({ by: name === "day" ? null : name })}>
-              {name}
+              {say(name)}
             </button>
           ))}
         </div>
       </div>
-      {what === "usage" ? <UsageTable by={by} /> : <MetricsTable by={by} />}
+      {what === "usage" ? <UsageTable by={by} at={at} /> : <MetricsTable by={choices.includes(by) ? by : "day"} at={at} />}
+      <MomentBar path="/metrics" query={{ what: what === "usage" ? "usage" : null, by: by === "day" ? null : by }} />
     </main>
   );
 }
@@ -95,22 +101,22 @@ const names: Record<string, string> = {
   per_hour: "messages per hour",
 };
 
-function MetricsTable({ by }: { by: string }) {
-  const read = useAnswer<Metrics>(withQuery("/metrics.json", { by }));
+function MetricsTable({ by, at }: { by: string; at: string | null }) {
+  const read = useAnswer<Metrics>(withQuery("/metrics.json", { by, at }));
   const answer = read.value.value;
   if (read.problem.value !== null) return <Trouble problem={read.problem.value} retry={read.again} />;
   if (answer === null) return <p class="empty">…</p>;
-  if (answer.rows.length === 0) return <p class="empty">There is nothing to sum up yet.</p>;
+  if (answer.rows.length === 0) return <p class="empty">{s("There is nothing to sum up yet.")}</p>;
   const most = answer.columns.map((_, at) => Math.max(1, ...answer.rows.map((row) => (typeof row[at] === "number" ? (row[at] as number) : 0))));
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls can be scrolled by keys
-    <div class="sums" tabIndex={0} role="region" aria-label={`Sessions by ${by}`} aria-busy={read.isReading.value}>
+    <div class="sums" tabIndex={0} role="region" aria-label={s("Sessions by {}", say(by))} aria-busy={read.isReading.value}>
       <table>
         <thead>
           <tr>
             {answer.columns.map((column, at) => (
               <th key={column} scope="col" class={at === 0 ? "" : "right"}>
-                {line(names[column] ?? column.replaceAll("_", " "))}
+                {line(say(names[column] ?? column.replaceAll("_", " ")))}
               </th>
             ))}
           </tr>
@@ -121,7 +127,7 @@ function MetricsTable({ by }: { by: string }) {
               {row.map((value, at) =>
                 at === 0 ? (
                   <th key={at} scope="row">
-                    {figure("", value) || "unknown"}
+                    {figure("", value) || s("unknown")}
                   </th>
                 ) : typeof value === "number" ? (
                   <Bar key={at} part={value / (most[at] ?? 1)}>
@@ -142,19 +148,19 @@ function MetricsTable({ by }: { by: string }) {
 }
 
 function costOf(used: Used): string {
-  if (used.micros === null) return "unknown";
+  if (used.micros === null) return s("unknown");
   return `${dollars(used.micros)}${used.records_without_cost > 0 ? " +" : ""}`;
 }
 
-function UsageTable({ by }: { by: string }) {
-  const read = useAnswer<Usage>(withQuery("/usage.json", { by }));
+function UsageTable({ by, at }: { by: string; at: string | null }) {
+  const read = useAnswer<Usage>(withQuery("/usage.json", { by, at }));
   const answer = read.value.value;
   if (read.problem.value !== null) return <Trouble problem={read.problem.value} retry={read.again} />;
   if (answer === null) return <p class="empty">…</p>;
   if (answer.rows.length === 0) {
     return (
       <p class="empty">
-        No usage is known: <code>retold import</code> takes in what coding agents left on disk.
+        {s("No usage is known:")} <code>retold import</code> {s("takes in what coding agents left on disk.")}
       </p>
     );
   }
@@ -170,13 +176,13 @@ function UsageTable({ by }: { by: string }) {
   );
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls can be scrolled by keys
-    <div class="sums" tabIndex={0} role="region" aria-label={`Usage by ${by}`} aria-busy={read.isReading.value}>
+    <div class="sums" tabIndex={0} role="region" aria-label={s("Usage by {}", say(by))} aria-busy={read.isReading.value}>
       <table>
         <thead>
           <tr>
             {[by, "sessions", "input", "from cache", "to cache", "output", "cost"].map((name, at) => (
               <th key={name} scope="col" class={at === 0 ? "" : "right"}>
-                {name}
+                {say(name)}
               </th>
             ))}
           </tr>
@@ -188,7 +194,7 @@ function UsageTable({ by }: { by: string }) {
                 {by === "session" && row.key !== null && row.tool !== null ? (
                   <Link to={sessionPath(`${row.tool}/${row.key}`)}>{line(row.title ?? row.key)}</Link>
                 ) : (
-                  line(row.key ?? "unknown")
+                  line(row.key ?? s("unknown"))
                 )}
               </th>
               {cells(row)}
@@ -198,14 +204,14 @@ function UsageTable({ by }: { by: string }) {
         </tbody>
         <tfoot>
           <tr>
-            <th scope="row">total</th>
+            <th scope="row">{s("total")}</th>
             {cells(answer.total)}
             <td class="right number">{costOf(answer.total)}</td>
           </tr>
         </tfoot>
       </table>
       <p class="dim about">
-        At the list prices of the models' providers, whatever was paid.
+        {s("At the list prices of the models' providers, whatever was paid.")}
         {answer.total.records_without_cost > 0 &&
           ` + leaves out ${count(answer.total.records_without_cost, "record")} without a known price${answer.without_cost.length > 0 ? `: ${answer.without_cost.slice(0, 4).map(line).join(", ")}` : ""}.`}
         {answer.total.partial > 0 && ` Of ${count(answer.total.partial, "session")} the tool recorded a part alone.`}

@@ -23,6 +23,8 @@ export class Problem extends Error {
     message: string,
     readonly hint: string | null,
     readonly details: string[] = [],
+    /** What there is now, where somebody else was faster. */
+    readonly now: { revision?: number } | null = null,
   ) {
     super(message);
   }
@@ -32,8 +34,8 @@ const OFFLINE = "the server does not answer";
 
 async function problemOf(response: Response): Promise<Problem> {
   try {
-    const told = (await response.json()) as { detail?: string; hint?: string | null; details?: string[] };
-    return new Problem(response.status, told.detail ?? response.statusText, told.hint ?? null, told.details ?? []);
+    const told = (await response.json()) as { detail?: string; hint?: string | null; details?: string[]; now?: { revision?: number } | null };
+    return new Problem(response.status, told.detail ?? response.statusText, told.hint ?? null, told.details ?? [], told.now ?? null);
   } catch {
     return new Problem(response.status, response.statusText || `status ${response.status}`, null);
   }
@@ -51,6 +53,23 @@ export async function get<T>(address: string, signal?: AbortSignal): Promise<T> 
     response = await fetch(address, { credentials: "same-origin", ...(signal ? { signal } : {}) });
   } catch (error) {
     if (error instanceof DOMException && error.name === "AbortError") throw error;
+    throw new Problem(0, OFFLINE, "`retold ui` starts it");
+  }
+  if (!response.ok) throw await problemOf(response);
+  return (await response.json()) as T;
+}
+
+/** Sends a change, which is made once for its key. */
+export async function post<T>(address: string, body: object, key: string): Promise<T> {
+  let response: Response;
+  try {
+    response = await fetch(address, {
+      method: "POST",
+      credentials: "same-origin",
+      headers: { "content-type": "application/json", "idempotency-key": key },
+      body: JSON.stringify(body),
+    });
+  } catch {
     throw new Problem(0, OFFLINE, "`retold ui` starts it");
   }
   if (!response.ok) throw await problemOf(response);

@@ -1,6 +1,7 @@
 // A word to the reader, for a few seconds.
 
 import { effect, signal } from "@preact/signals";
+import { s } from "./words";
 
 export const notice = signal("");
 
@@ -17,6 +18,6 @@ effect(() => {
 /** Copies a command, and says so. */
 export function copied(command: string): void {
   void navigator.clipboard?.writeText(command).then(() => {
-    notice.value = `Copied: ${command}`;
+    notice.value = s("Copied: {}", command);
   });
 }

@@ -9,6 +9,7 @@ import type { Model } from "./model";
 import { asProblem, get, isAbort, type Problem } from "./net";
 import { Trouble } from "./parts";
 import { line, size } from "./show";
+import { s } from "./words";
 
 interface Output {
   total: number;
@@ -75,10 +76,10 @@ export function OutputPane({ model }: { model: Model }) {
         problem.value = asProblem(error);
       });
   };
-  if (!isThere) return <p class="empty">This session has no instance at this moment.</p>;
+  if (!isThere) return <p class="empty">{s("This session has no instance at this moment.")}</p>;
   return (
-    <section class="output" aria-label="Output">
-      <div class="chips" role="group" aria-label="Whose output">
+    <section class="output" aria-label={s("Output")}>
+      <div class="chips" role="group" aria-label={s("Whose output")}>
         {instances.slice(0, 24).map((instance, nth) => (
           <button key={nth} type="button" aria-pressed={nth === index} onClick={() => (chosen.value = nth)}>
             #{String(instance?.instanceId ?? nth)} <span class="dim">{line(String(instance?.agentName ?? ""))}</span>
@@ -88,10 +89,10 @@ export function OutputPane({ model }: { model: Model }) {
       </div>
       {problem.value !== null && <Trouble problem={problem.value} />}
       {bytes === 0 ? (
-        <p class="empty">Nothing was written yet.</p>
+        <p class="empty">{s("Nothing was written yet.")}</p>
       ) : (
         // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls can be scrolled by keys
-        <div class="terminal" ref={box} tabIndex={0} role="region" aria-label="Output">
+        <div class="terminal" ref={box} tabIndex={0} role="region" aria-label={s("Output")}>
           {output !== null && output.from > 0 && (
             <button type="button" class="quiet" onClick={earlier}>
               {size(output.from)} before this

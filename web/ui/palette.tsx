@@ -3,11 +3,12 @@
 import { useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import { go, sessionPath, withQuery } from "./address";
-import { KEYS, nameOf } from "./keys";
+import { keysNow, nameOf } from "./keys";
 import type { SessionRow } from "./list";
 import { get } from "./net";
 import { Sheet } from "./parts";
 import { line } from "./show";
+import { s, say } from "./words";
 
 interface Choice {
   what: string;
@@ -66,10 +67,11 @@ export function Palette({ close, isOfSession }: { close: () => void; isOfSession
     document.body.dispatchEvent(new KeyboardEvent("keydown", { key: key.replace("Shift+", ""), shiftKey: isShifted, bubbles: true, cancelable: true }));
   };
   const fixed: Choice[] = [
-    ...SCREENS.map(([path, name]) => ({ what: "screen", name, hint: "", run: () => go(path) })),
-    ...Object.values(KEYS)
+    ...SCREENS.map(([path, name]) => ({ what: "screen", name: s(name), hint: "", run: () => go(path) })),
+    ...keysNow()
+      .map(([, binding]) => binding)
       .filter((binding) => binding.keys.length < 9 && (binding.screens === "all" || (binding.screens === "session") === isOfSession))
-      .map((binding) => ({ what: "key", name: binding.about, hint: nameOf(binding.keys[0] ?? ""), run: () => press(binding.keys[0] ?? "") })),
+      .map((binding) => ({ what: "key", name: s(binding.about), hint: nameOf(binding.keys[0] ?? ""), run: () => press(binding.keys[0] ?? "") })),
   ];
   const fitting = fixed
     .map((choice) => [fit(asked, choice.name), choice] as const)
@@ -79,12 +81,12 @@ export function Palette({ close, isOfSession }: { close: () => void; isOfSession
   const choices: Choice[] = [
     ...sessions.value.map((row) => ({
       what: "session",
-      name: line(row.task) || "no task",
+      name: line(row.task) || s("no task"),
       hint: line(row.name.short),
       run: () => go(sessionPath(row.name.full)),
     })),
     ...fitting,
-    ...(asked === "" ? [] : [{ what: "search", name: `everywhere for “${line(asked)}”`, hint: `retold search`, run: () => go(withQuery("/search", { q: asked })) }]),
+    ...(asked === "" ? [] : [{ what: "search", name: s("everywhere for “{}”", line(asked)), hint: `retold search`, run: () => go(withQuery("/search", { q: asked })) }]),
   ].slice(0, asked === "" ? CHOICES_MAX : CHOICES_MAX + 4);
   const at = Math.min(chosen.value, choices.length - 1);
   useEffect(() => list.current?.children[at]?.scrollIntoView({ block: "nearest" }), [at]);
@@ -95,7 +97,7 @@ export function Palette({ close, isOfSession }: { close: () => void; isOfSession
     setTimeout(choice.run, 0);
   };
   return (
-    <Sheet title="Find or do" close={close}>
+    <Sheet title={s("Find or do")} close={close}>
       <input
         type="text"
         class="wide"
@@ -103,8 +105,8 @@ export function Palette({ close, isOfSession }: { close: () => void; isOfSession
         aria-expanded="true"
         aria-controls="choices"
         aria-activedescendant={at < 0 ? undefined : `choice-${at}`}
-        aria-label="A session, a screen, or what to do"
-        placeholder="a session, a screen, or what to do"
+        aria-label={s("A session, a screen, or what to do")}
+        placeholder={s("a session, a screen, or what to do")}
         autocomplete="off"
         spellcheck={false}
         onInput={(event) => {
@@ -120,12 +122,12 @@ export function Palette({ close, isOfSession }: { close: () => void; isOfSession
           event.preventDefault();
         }}
       />
-      <div class="choices" id="choices" role="listbox" aria-label="Choices" ref={list}>
+      <div class="choices" id="choices" role="listbox" aria-label={s("Choices")} ref={list}>
         {choices.map((choice, nth) => (
           // biome-ignore lint/a11y/useKeyWithClickEvents: the box above takes the keys
           // biome-ignore lint/a11y/useFocusableInteractive: the box above has the focus
           <div key={`${choice.what} ${choice.name} ${choice.hint}`} id={`choice-${nth}`} role="option" aria-selected={nth === at} onClick={() => run(choice)}>
-            <span class="dim what">{choice.what}</span>
+            <span class="dim what">{say(choice.what)}</span>
             <span class="name">{choice.name}</span>
             {choice.hint !== "" && <kbd>{choice.hint}</kbd>}
           </div>

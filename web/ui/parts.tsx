@@ -5,6 +5,7 @@ import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import { go } from "./address";
 import type { Problem } from "./net";
 import { columnOf, glyphOf, line } from "./show";
+import { s, say } from "./words";
 
 /** A link within the page. */
 export function Link({ to, children, ...rest }: { to: string; children: ComponentChildren; class?: string; title?: string; "aria-current"?: "page" }) {
@@ -32,7 +33,7 @@ export function Status({ status }: { status: string }) {
 }
 
 /** What went wrong, in the words of the command line, and what to do. */
-export function Trouble({ problem, retry }: { problem: Problem; retry?: () => void }) {
+export function Trouble({ problem, retry, retryName }: { problem: Problem; retry?: () => void; retryName?: string }) {
   return (
     <div class="trouble" role="alert">
       <strong>{line(problem.message)}</strong>
@@ -42,7 +43,7 @@ export function Trouble({ problem, retry }: { problem: Problem; retry?: () => vo
       {problem.hint !== null && <span>{line(problem.hint)}</span>}
       {retry !== undefined && (
         <button type="button" onClick={retry}>
-          Try again
+          {retryName ?? s("Try again")}
         </button>
       )}
     </div>
@@ -67,7 +68,7 @@ export function Tabs<T extends string>({ label, tabs, chosen, choose }: { label:
     <div class="tabs" role="tablist" aria-label={label} ref={row} onKeyDown={step}>
       {tabs.map(([tab, name]) => (
         <button key={tab} type="button" role="tab" aria-selected={tab === chosen} tabIndex={tab === chosen ? 0 : -1} onClick={() => choose(tab)}>
-          {name}
+          {say(name)}
         </button>
       ))}
     </div>
@@ -75,7 +76,7 @@ export function Tabs<T extends string>({ label, tabs, chosen, choose }: { label:
 }
 
 /** Something over the page that Escape takes away. */
-export function Sheet({ title, close, children }: { title: string; close: () => void; children: ComponentChildren }) {
+export function Sheet({ title, close, children, isWide }: { title: string; close: () => void; children: ComponentChildren; isWide?: boolean }) {
   const box = useRef<HTMLDialogElement>(null);
   useEffect(() => {
     const node = box.current;
@@ -84,10 +85,10 @@ export function Sheet({ title, close, children }: { title: string; close: () => 
     return () => node?.close();
   }, []);
   return (
-    <dialog class="sheet" ref={box} onCancel={close} onClose={close} aria-label={title}>
+    <dialog class={`sheet${isWide === true ? " wide-sheet" : ""}`} ref={box} onCancel={close} onClose={close} aria-label={title}>
       <header>
         <h2>{title}</h2>
-        <button type="button" class="quiet" onClick={close} aria-label="Close">
+        <button type="button" class="quiet" onClick={close} aria-label={s("Close")}>
           ✕
         </button>
       </header>

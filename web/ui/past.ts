@@ -5,7 +5,7 @@ import { withQuery } from "./address";
 import type { Counted, Filter, SessionRow } from "./list";
 import type { Name } from "./model";
 import { type AsOf, asProblem, type Basis, get, isAbort, type Json, type Problem } from "./net";
-import { timeOf } from "./show";
+import { standing, timeOf } from "./show";
 
 /** By when things happened, or by when the log got them. */
 export type Clock = "occurred" | "recorded";
@@ -203,6 +203,23 @@ export function pointOf(clock: Clock, key: number): string {
   return new Date(whole).toISOString().replace("Z", `${micros}Z`);
 }
 
+/** The instant that a list is as of, in milliseconds: of the log's position, when the last of its sessions was written to. */
+export function instantOf(list: { rows: { value: SessionRow[] } }, past: Past, at: string | null): number {
+  if (at === null) return Date.now();
+  if (past.clock.value === "occurred" && past.at.value !== null) return past.at.value / 1000;
+  let last = Number.NaN;
+  for (const row of list.rows.value) {
+    const moved = timeOf(row.updated_at);
+    if (!(moved <= last)) last = Number.isNaN(moved) ? last : moved;
+  }
+  return last;
+}
+
+/** How the session of a row stands at an instant. */
+export function standingOf(row: SessionRow, now: number): string {
+  return standing(row.status, timeOf(row.updated_at), now);
+}
+
 /** A list that goes through time. What `List` has, it has. */
 export class Past {
   readonly rows = signal<SessionRow[]>([]);
@@ -247,12 +264,13 @@ export class Past {
     this.show();
   }
 
-  private keyOf(point: string): number | null {
+  keyOf(point: string): number | null {
     if (/^\d+$/.test(point)) return this.clock.value === "recorded" ? Number(point) : null;
     const at = /^\d{4}-\d\d-\d\dT.*Z$/.test(point) ? Date.parse(point) : Number.NaN;
     if (Number.isNaN(at) || this.clock.value !== "occurred") return null;
-    const micros = /\.\d{3}(\d{3})Z$/.exec(point)?.[1];
-    return at * 1000 + Number(micros ?? 0);
+    // Servers leave out zeros at the end of a fraction.
+    const fraction = /\.(\d+)Z$/.exec(point)?.[1] ?? "";
+    return at * 1000 + Number(fraction.padEnd(6, "0").slice(3, 6));
   }
 
   /** Reads the rows of a moment. What was there stays until then. */

@@ -3,6 +3,7 @@
 import { useMemo } from "preact/hooks";
 import { type Block, blocks, type Inline } from "./markdown";
 import { visible } from "./show";
+import { s } from "./words";
 
 /** A longer text is shown as it is. */
 const PROSE_MAX = 64 * 1024;
@@ -36,7 +37,7 @@ function part(block: Block, key: number) {
     case "table":
       return (
         // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls can be scrolled by keys
-        <div key={key} class="scrolls" tabIndex={0} role="group" aria-label="Table">
+        <div key={key} class="scrolls" tabIndex={0} role="group" aria-label={s("Table")}>
           <table>
             <thead>
               <tr>

@@ -3,11 +3,13 @@
 import { signal } from "@preact/signals";
 import { useEffect, useLayoutEffect, useMemo, useRef } from "preact/hooks";
 import { address, go, sessionPath, withQuery } from "./address";
+import { searchOf } from "./data";
 import { actionOf, isTyped } from "./keys";
 import type { Name } from "./model";
 import { asProblem, type Basis, get, isAbort, type Problem } from "./net";
 import { Link, Status, Trouble, useTyped } from "./parts";
 import { columnOf, count, instant, line } from "./show";
+import { s, say } from "./words";
 
 export interface Hit {
   name: Name;
@@ -42,10 +44,6 @@ const FACETS = [
 /** The name of a facet in an answer, where it is another one. */
 const IN_ANSWER: Record<string, string> = { tag: "tags" };
 const HITS = 100;
-
-export function searchOf(query: URLSearchParams): Record<string, string | null> {
-  return Object.fromEntries(["q", "session", ...FACETS.map(([name]) => name)].map((name) => [name, query.get(name)]));
-}
 
 export function SearchScreen() {
   const { query } = address.value;
@@ -99,14 +97,14 @@ export function SearchScreen() {
   const chosen = [...FACETS.map(([name]) => name), "session"].filter((name) => query.get(name));
   return (
     <main class="search-screen" aria-busy={isReading.value}>
-      <h1 class="spoken">Search</h1>
+      <h1 class="spoken">{s("Search")}</h1>
       <div class="filters">
         <input
           ref={box}
           type="search"
           class="wide"
           placeholder={'words, "a phrase", begin*, -without'}
-          aria-label="What to look for"
+          aria-label={s("What to look for")}
           defaultValue={asked.q ?? ""}
           onInput={(event) => {
             const text = event.currentTarget.value;
@@ -130,7 +128,7 @@ export function SearchScreen() {
       {problem.value !== null && <Trouble problem={problem.value} retry={() => void read()} />}
       {answer === null && problem.value === null && !asked.q && (
         <div class="empty">
-          <p>Tasks, messages, outputs and names of agents are searched, in any language.</p>
+          <p>{s("Tasks, messages, outputs and names of agents are searched, in any language.")}</p>
           <p>
             <code>"connection refused" -retry</code> finds the phrase where nothing retries, <code>hing*</code> the beginning of words.
           </p>
@@ -139,14 +137,14 @@ export function SearchScreen() {
       {answer !== null && (
         <div class="found">
           {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls can be scrolled by keys */}
-          <aside class="rail" aria-label="Narrow the search" tabIndex={0}>
+          <aside class="rail" aria-label={s("Narrow the search")} tabIndex={0}>
             {FACETS.map(([name, label]) => {
               const values = answer.facets[IN_ANSWER[name] ?? name] ?? [];
               const is = query.get(name);
               if (values.length < 2 && !is) return null;
               return (
-                <div key={name} class="facet" role="group" aria-label={label}>
-                  <span class="facet-name">{label}</span>
+                <div key={name} class="facet" role="group" aria-label={say(label)}>
+                  <span class="facet-name">{say(label)}</span>
                   {(values.length === 0 && is ? [[is, 0] as [string, number]] : values.slice(0, 8)).map(([value, sum]) => (
                     <button
                       key={value}
@@ -163,13 +161,13 @@ export function SearchScreen() {
             })}
           </aside>
           {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls can be scrolled by keys */}
-          <div class={`hits${isReading.value ? " old" : ""}`} tabIndex={0} role="region" aria-label="Hits">
+          <div class={`hits${isReading.value ? " old" : ""}`} tabIndex={0} role="region" aria-label={s("Hits")}>
             {answer.rows.length === 0 && (
               <div class="empty">
                 <p>Nothing is found{chosen.length > 0 ? ` with ${chosen.map((name) => `${name} ${line(query.get(name) ?? "")}`).join(", ")}` : ""}.</p>
                 {chosen.length > 0 && (
                   <button type="button" onClick={() => go(withQuery("/search", { q: asked.q ?? "" }), "replace")}>
-                    Search everywhere
+                    {s("Search everywhere")}
                   </button>
                 )}
               </div>
@@ -193,7 +191,7 @@ function Group({ hits }: { hits: Hit[] }) {
   const first = hits[0];
   if (first === undefined) return null;
   return (
-    <section class="group" aria-label={`Session ${line(first.name.short)}`}>
+    <section class="group" aria-label={s("Session {}", line(first.name.short))}>
       <h2>
         <Link to={sessionPath(first.name.full)}>{line(first.name.short)}</Link>
         <Status status={first.status} />

@@ -13,11 +13,14 @@ import { Inspector, TABS, type Tab } from "./inspector";
 import { type Action, actionOf, isTyped } from "./keys";
 import { live } from "./live";
 import { Model } from "./model";
+import type { Json } from "./net";
 import { copied, notice } from "./notice";
 import { bytesOf, OutputPane } from "./output";
 import { Link, Status, Tabs, Trouble } from "./parts";
-import { ago, instant, line, size } from "./show";
+import { ago, instant, line, size, standing, timeOf } from "./show";
 import { type Axis, hurry, isPlaying, play, stop, TimeBar } from "./timebar";
+import { s, t } from "./words";
+import { canWrite, changing, type Part, type Subject } from "./write";
 
 type Middle = "chat" | "output" | "events" | "state";
 const MIDDLES = [
@@ -84,7 +87,7 @@ export function SessionScreen({ session }: { session: string }) {
       const at = model.cursor.peek();
       const seek = (forward: boolean, flag: number): void => {
         const found = model.columns.next(at, forward, flag);
-        if (found === undefined) notice.value = forward ? "There is none after this." : "There is none before this.";
+        if (found === undefined) notice.value = forward ? s("There is none after this.") : s("There is none before this.");
         else model.moveTo(found);
       };
       const command = (): string => {
@@ -138,7 +141,7 @@ export function SessionScreen({ session }: { session: string }) {
           return true;
         case "base":
           model.base.value = model.base.peek() === at ? null : at;
-          if (model.base.peek() !== null) notice.value = `Differences are from r${at} now.`;
+          if (model.base.peek() !== null) notice.value = s("Differences are from r{} now.", at);
           return true;
         case "inspector":
           drawer.value = !drawer.peek();
@@ -161,6 +164,16 @@ export function SessionScreen({ session }: { session: string }) {
         case "filter":
           finding.value = true;
           return true;
+        case "change":
+          return ask(model, "status");
+        case "tag":
+          return ask(model, "tags");
+        case "choose":
+          return ask(model, "winner");
+        case "mark":
+        case "fork":
+        case "revert":
+          return ask(model, action);
         default:
           return false;
       }
@@ -179,7 +192,7 @@ export function SessionScreen({ session }: { session: string }) {
   if (model.problem.value !== null && model.name.value === null) {
     return (
       <main class="only">
-        <h1 class="spoken">Session</h1>
+        <h1 class="spoken">{s("Session")}</h1>
         <Trouble problem={model.problem.value} retry={() => void model.open(address.peek().query.get("at"))} />
       </main>
     );
@@ -192,15 +205,15 @@ export function SessionScreen({ session }: { session: string }) {
       {finding.value && <Find model={model} isOpen={finding} />}
       <div class="panes">
         <Events model={model} />
-        <section class="middle" aria-label="What was said and written">
+        <section class="middle" aria-label={s("What was said and written")}>
           <div class="wide-only">
-            <Tabs label="View" tabs={MIDDLES} chosen={narrow === "output" ? "output" : "chat"} choose={(chosen) => (middle.value = chosen)} />
+            <Tabs label={s("View")} tabs={MIDDLES} chosen={narrow === "output" ? "output" : "chat"} choose={(chosen) => (middle.value = chosen)} />
             <button type="button" class="quiet drawer-toggle" aria-pressed={drawer.value} onClick={() => (drawer.value = !drawer.value)}>
-              Inspector
+              {s("Inspector")}
             </button>
           </div>
           <div class="narrow-only">
-            <Tabs label="View" tabs={NARROW} chosen={narrow} choose={(chosen) => (middle.value = chosen)} />
+            <Tabs label={s("View")} tabs={NARROW} chosen={narrow} choose={(chosen) => (middle.value = chosen)} />
           </div>
           {narrow === "output" ? <OutputPane model={model} /> : <Chat model={model} />}
         </section>
@@ -211,26 +224,74 @@ export function SessionScreen({ session }: { session: string }) {
   );
 }
 
+const text = (value: Json | undefined): string => (typeof value === "string" ? value : "");
+const number = (value: Json | undefined): number | null => (typeof value === "number" ? value : null);
+
+/** The session as it may be changed: as of its end, where the reader has seen that. */
+function subjectOf(model: Model): Subject | null {
+  const { state } = model;
+  const name = model.name.peek();
+  if (name === null || state === null || state.own === null) return null;
+  const tags = state.own[".tags"];
+  const at = model.cursor.peek();
+  const candidates = state.instances.map((instance, index) => {
+    const began = timeOf(text(instance?.startTime));
+    const ended = timeOf(text(instance?.endTime));
+    return {
+      number: number(instance?.instanceId) ?? index,
+      agent: text(instance?.agentName),
+      status: text(instance?.status),
+      runtime: [text(instance?.runtimeLabel) || text(instance?.runtime), text(instance?.model)].filter((part) => part !== "").join(", "),
+      minutes: Number.isNaN(ended - began) ? null : (ended - began) / 60_000,
+      files: number(instance?.filesChanged),
+      added: number(instance?.linesAdded),
+      deleted: number(instance?.linesDeleted),
+      output: bytesOf(instance),
+    };
+  });
+  return {
+    name,
+    task: text(state.own[".title"]) || text(state.own.task),
+    revision: model.last.peek(),
+    status: text(state.own.status),
+    tags: Array.isArray(tags) ? tags.map(String) : [],
+    more: { at, position: model.step(at)?.position ?? null, winner: number(state.own.winnerId), candidates },
+  };
+}
+
+/** Opens what changes the session; what is of the present waits for the reader to be there. */
+function ask(model: Model, part: Part): boolean {
+  if (model.isPast.peek() && ["status", "tags", "winner"].includes(part)) {
+    notice.value = t().cannotChangePast;
+    return true;
+  }
+  const subject = subjectOf(model);
+  if (subject !== null) changing.value = { subject, part };
+  return true;
+}
+
 function Top({ model }: { model: Model }) {
   model.folded.value;
   const own = model.state?.own;
   const name = model.name.value;
-  const text = (key: string): string => (typeof own?.[key] === "string" ? (own[key] as string) : "");
+  const of = (key: string): string => text(own?.[key]);
   const tags = own?.[".tags"];
-  const updated = Date.parse(text("updatedAt"));
+  const updated = Date.parse(of("updatedAt"));
   return (
     <header class="top">
       <div class="title">
         <span class="id" title={name?.full}>
           {line(name?.short ?? "…")}
         </span>
-        <h1>{line(text(".title") || text("task") || (name === null ? "…" : "no task"))}</h1>
-        {text("status") !== "" && <Status status={text("status")} />}
-        {own?.[".deleted"] === true && <span class="deleted">deleted</span>}
-        <span class="dim type">{line(text("type"))}</span>
-        {text(".parent") !== "" && name !== null && held === null && (
-          <Link to={sessionPath(`${name.workspace}/${text(".parent")}`)} class="parent">
-            {line(text(".relation") || "part")} of {line(text(".parent").slice(0, 8))}
+        <h1>{line(of(".title") || of("task") || (name === null ? "…" : s("no task")))}</h1>
+        {of("status") !== "" && (
+          <Status status={standing(of("status"), model.columns.timeOf(model.stateAt), model.isPast.value ? model.columns.timeOf(model.stateAt) : Date.now())} />
+        )}
+        {own?.[".deleted"] === true && <span class="deleted">{s("deleted")}</span>}
+        <span class="dim type">{line(of("type"))}</span>
+        {of(".parent") !== "" && name !== null && held === null && (
+          <Link to={sessionPath(`${name.workspace}/${of(".parent")}`)} class="parent">
+            {line(of(".relation") || "part")} of {line(of(".parent").slice(0, 8))}
           </Link>
         )}
         {Array.isArray(tags) &&
@@ -239,24 +300,29 @@ function Top({ model }: { model: Model }) {
               {line(String(tag))}
             </span>
           ))}
+        {canWrite.value && (
+          <button type="button" class="to-change end" onClick={() => ask(model, model.isPast.peek() ? "mark" : "status")}>
+            {t().change} <kbd>w</kbd>
+          </button>
+        )}
         {!Number.isNaN(updated) && (
-          <time class="dim end" title={instant(updated)}>
+          <time class={`dim${canWrite.value ? "" : " end"}`} title={instant(updated)}>
             {ago(updated, Date.now())}
           </time>
         )}
       </div>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls can be scrolled by keys */}
-      <ul class="agents" aria-label="Instances" tabIndex={0}>
+      <ul class="agents" aria-label={s("Instances")} tabIndex={0}>
         {(model.state?.instances ?? []).slice(0, 12).map((instance, at) => (
           <li key={at} class={`agent-card hue-${at % 6}`}>
             <span class="agent">#{String(instance?.instanceId ?? at)}</span>
             <span class="agent-name">{line(String(instance?.agentName ?? ""))}</span>
             <Status status={String(instance?.status ?? "")} />
             {bytesOf(instance) > 0 && <span class="dim number">{size(bytesOf(instance))}</span>}
-            {own?.winnerId === instance?.instanceId && instance?.instanceId !== undefined && <span class="winner">winner</span>}
+            {own?.winnerId === instance?.instanceId && instance?.instanceId !== undefined && <span class="winner">{s("winner")}</span>}
           </li>
         ))}
-        {(model.state?.instances.length ?? 0) > 12 && <li class="dim">{(model.state?.instances.length ?? 0) - 12} more</li>}
+        {(model.state?.instances.length ?? 0) > 12 && <li class="dim">{t().more((model.state?.instances.length ?? 0) - 12)}</li>}
       </ul>
     </header>
   );

@@ -9,9 +9,11 @@ import { live } from "./live";
 import { LogBar } from "./logbar";
 import { notice } from "./notice";
 import { Link, Status, Trouble, useTyped } from "./parts";
-import { isFoldable, Past, pointOf } from "./past";
+import { instantOf, isFoldable, Past, pointOf, standingOf } from "./past";
 import { Pool } from "./pool";
 import { ago, columnOf, count, instant, line, stretch, timeOf } from "./show";
+import { s, t } from "./words";
+import { changing } from "./write";
 
 const SORTS = [
   ["updated", "last updated"],
@@ -89,8 +91,8 @@ export function SearchBox({ path }: { path: string }) {
     <input
       ref={box}
       type="search"
-      placeholder="task, id or agent"
-      aria-label="Only sessions with this in their task, id or an agent's name"
+      placeholder={s("task, id or agent")}
+      aria-label={s("Only sessions with this in their task, id or an agent's name")}
       defaultValue={known}
       onInput={(event) => {
         const text = event.currentTarget.value;
@@ -149,13 +151,16 @@ export function SessionsScreen() {
       if (by !== 0) {
         chosen.value = Math.min(known.length - 1, Math.max(0, chosen.peek() + by));
         event.preventDefault();
+      } else if (actionOf(event) === "change" || actionOf(event) === "tag") {
+        const row = known[chosen.peek()];
+        if (row !== undefined && askOf(row, actionOf(event) === "tag" ? "tags" : "status")) event.preventDefault();
       } else if (actionOf(event) === "markForCompare") {
         const row = known[chosen.peek()];
         if (row === undefined) return;
         const other = marked.peek();
         if (other === null || other === row.name.full) {
           marked.value = other === null ? row.name.full : null;
-          notice.value = other === null ? `Marked ${row.name.short}: v on another one compares them.` : "No session is marked.";
+          notice.value = other === null ? s("Marked {}: v on another one compares them.", row.name.short) : s("No session is marked.");
         } else {
           marked.value = null;
           go(withQuery("/compare", { a: other, b: row.name.full, at: address.peek().query.get("at") }));
@@ -169,28 +174,29 @@ export function SessionsScreen() {
     return () => removeEventListener("keydown", press);
   }, [list]);
   const at = momentOf(query, past);
+  const now = instantOf(list, past, at);
   const isFiltered = ["q", "status", "type", "workspace", "tag"].some((name) => query.get(name));
   return (
     <main class="list-screen" aria-busy={list.isReading.value}>
-      <h1 class="spoken">Sessions</h1>
+      <h1 class="spoken">{s("Sessions")}</h1>
       <div class="filters">
         <strong class="total">{list.total.value === null ? "…" : count(list.total.value, "session")}</strong>
         <SearchBox path={path} />
         <label class="sort">
-          <span>sort</span>
+          <span>{s("sort")}</span>
           <select
             value={query.get("sort") ?? "updated"}
             onChange={(event) => refine(path, query, { sort: event.currentTarget.value === "updated" ? null : event.currentTarget.value })}
           >
             {SORTS.map(([value, name]) => (
               <option key={value} value={value}>
-                {name}
+                {s(name)}
               </option>
             ))}
           </select>
         </label>
-        <Facets list={list} path={path} field="status" label="status" />
-        <Facets list={list} path={path} field="type" label="type" />
+        <Facets list={list} path={path} field="status" label={s("status")} />
+        <Facets list={list} path={path} field="type" label={s("type")} />
       </div>
       {list.problem.value !== null && <Trouble problem={list.problem.value} retry={() => again(list, query)} />}
       {rows.length === 0 && list.total.value !== null && !list.isReading.value && list.problem.value === null && (
@@ -199,20 +205,20 @@ export function SessionsScreen() {
       {rows.length > 0 && (
         <div class={`table${list.isReading.value ? " old" : ""}`}>
           <div class="row heads" aria-hidden="true">
-            <span>session</span>
-            <span>status</span>
-            <span>task</span>
-            <span class="type">type</span>
-            <span class="right">agents</span>
-            <span class="right">messages</span>
-            <span class="right files">files</span>
-            <span class="right length">duration</span>
-            <span class="right">updated</span>
+            <span>{s("session")}</span>
+            <span>{s("status")}</span>
+            <span>{s("task")}</span>
+            <span class="type">{s("type")}</span>
+            <span class="right">{s("agents")}</span>
+            <span class="right">{s("messages")}</span>
+            <span class="right files">{s("files")}</span>
+            <span class="right length">{s("duration")}</span>
+            <span class="right">{s("updated")}</span>
           </div>
-          <Pool count={rows.length} rem={2.25} {...(chosen.value < 0 ? {} : { seen: chosen.value })} label="Sessions" onEnd={() => void list.more()}>
+          <Pool count={rows.length} rem={2.25} {...(chosen.value < 0 ? {} : { seen: chosen.value })} label={s("Sessions")} onEnd={() => void list.more()}>
             {(index) => {
               const row = rows[index];
-              return row === undefined ? null : <Row row={row} at={at} isChosen={index === chosen.value} isMarked={row.name.full === marked.value} />;
+              return row === undefined ? null : <Row row={row} at={at} now={now} isChosen={index === chosen.value} isMarked={row.name.full === marked.value} />;
             }}
           </Pool>
         </div>
@@ -220,6 +226,16 @@ export function SessionsScreen() {
       <LogBar past={past} path={path} query={filterOf(query)} />
     </main>
   );
+}
+
+/** Opens what changes a row of a list; there is no changing the past. */
+export function askOf(row: SessionRow, part: "status" | "tags"): boolean {
+  if (address.peek().query.get("at") !== null) {
+    notice.value = t().cannotChangePast;
+    return true;
+  }
+  changing.value = { part, subject: { name: row.name, task: row.task, revision: row.revision, status: row.status, tags: row.tags } };
+  return true;
 }
 
 export function linkOf(row: SessionRow, at: string | null): string {
@@ -230,7 +246,7 @@ function open(row: SessionRow, at: string | null): void {
   go(linkOf(row, at));
 }
 
-function Row({ row, at, isChosen, isMarked }: { row: SessionRow; at: string | null; isChosen: boolean; isMarked: boolean }) {
+function Row({ row, at, now, isChosen, isMarked }: { row: SessionRow; at: string | null; now: number; isChosen: boolean; isMarked: boolean }) {
   const updated = timeOf(row.updated_at);
   return (
     <Link to={linkOf(row, at)} class={`row${isChosen ? " chosen" : ""}`}>
@@ -238,23 +254,23 @@ function Row({ row, at, isChosen, isMarked }: { row: SessionRow; at: string | nu
         {isMarked && "◆ "}
         {line(row.name.short)}
       </span>
-      <Status status={row.status} />
+      <Status status={standingOf(row, now)} />
       <span class="task">
         {row.tags.map((tag) => (
           <span class="tag" key={tag}>
             {line(tag)}
           </span>
         ))}
-        {line(row.task) || <span class="dim">no task</span>}
+        {line(row.task) || <span class="dim">{s("no task")}</span>}
       </span>
       <span class="type dim">{line(row.type)}</span>
       <span class="right number agent-count">
         {row.instance_count}
-        <span class="unit"> agents</span>
+        <span class="unit"> {s("agents")}</span>
       </span>
       <span class="right number messages">
         {row.message_count}
-        <span class="unit"> messages</span>
+        <span class="unit"> {s("messages")}</span>
       </span>
       <span class="right number files">{row.total_files_changed ?? ""}</span>
       <span class="right number length">{row.total_duration === null ? "" : stretch(row.total_duration * 1000)}</span>
@@ -269,19 +285,19 @@ export function Nothing({ isFiltered, at, clear }: { isFiltered: boolean; at: st
   if (isFiltered) {
     return (
       <div class="empty">
-        <p>No session fits these filters.</p>
+        <p>{s("No session fits these filters.")}</p>
         <button type="button" onClick={clear}>
-          Show all
+          {s("Show all")}
         </button>
       </div>
     );
   }
-  if (at !== null) return <p class="empty">There was no session yet.</p>;
+  if (at !== null) return <p class="empty">{s("There was no session yet.")}</p>;
   return (
     <div class="empty">
-      <p>No sessions yet.</p>
+      <p>{s("No sessions yet.")}</p>
       <p>
-        <code>retold import ~/.ait42</code> takes in a history, <code>retold ui --demo</code> shows a sample.
+        <code>retold import ~/.ait42</code> {s("takes in a history,")} <code>retold ui --demo</code> {s("shows a sample.")}
       </p>
     </div>
   );

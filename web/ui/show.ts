@@ -1,5 +1,8 @@
 // Values as people read them. Nothing here makes markup: every text ends up in a text node.
 
+import type { Counted, Plain } from "./plain";
+import { counted, spans } from "./words";
+
 /** Characters that do something else than show themselves: controls, bidirectional overrides, what has no width. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is looked for
 const STEERS = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]|\udb40[\udc00-\udc7f]/g;
@@ -29,7 +32,9 @@ export function size(bytes: number): string {
   return `${value.toFixed(1)} ${UNITS[unit]}`;
 }
 
-export function count(number: number, one: string): string {
+export function count(number: number, one: Counted): string {
+  const said = counted(number, one);
+  if (said !== undefined) return said;
   return `${number.toLocaleString("en")} ${one}${number === 1 ? "" : "s"}`;
 }
 
@@ -55,6 +60,8 @@ export function instant(ms: number): string {
 /** A stretch of time in milliseconds, in its two largest units. */
 export function stretch(ms: number): string {
   const seconds = Math.round(Math.abs(ms) / 1000);
+  const said = spans();
+  if (said !== undefined) return said.stretch(seconds);
   if (seconds < 60) return `${seconds} s`;
   const minutes = Math.floor(seconds / 60);
   if (minutes < 60) return seconds % 60 === 0 ? `${minutes} min` : `${minutes} min ${seconds % 60} s`;
@@ -65,6 +72,8 @@ export function stretch(ms: number): string {
 
 export function ago(ms: number, now: number): string {
   const past = now - ms;
+  const said = spans();
+  if (said !== undefined && past >= 0) return said.ago(Math.round(past / 1000));
   return past < 0 ? instant(ms) : past < 45_000 ? "just now" : `${stretch(past).replace(/ \d+ (s|min)$/, "")} ago`;
 }
 
@@ -75,10 +84,19 @@ export function timeOf(text: string | null | undefined): number {
   return Date.parse(plain ? `${text.replace(" ", "T")}Z` : text);
 }
 
+/** An open session that nothing was written to for longer is not running, in milliseconds. */
+const RUNNING_MAX = 600_000;
+
+/** How a session stands at an instant, as lists of the command line say it: one that is open runs where something was written to it a short time before. */
+export function standing(status: string, movedAt: number, now: number): string {
+  if (status !== "open") return status;
+  return now - movedAt <= RUNNING_MAX ? "running" : "paused";
+}
+
 /** Which of the board's columns a status belongs to. */
 export type Column = "running" | "paused" | "completed" | "failed" | "other";
 
-export const COLUMNS: { column: Column; glyph: string; name: string }[] = [
+export const COLUMNS: { column: Column; glyph: string; name: Plain }[] = [
   { column: "running", glyph: "▶", name: "Running" },
   { column: "paused", glyph: "‖", name: "Paused" },
   { column: "completed", glyph: "✓", name: "Completed" },
@@ -101,6 +119,7 @@ export function columnOf(status: string): Column {
     case "failed":
     case "error":
     case "cancelled":
+    case "interrupted":
       return "failed";
     default:
       return "other";
@@ -108,6 +127,7 @@ export function columnOf(status: string): Column {
 }
 
 export function glyphOf(status: string): string {
+  if (status === "interrupted") return "⊘";
   const column = columnOf(status);
   return COLUMNS.find((known) => known.column === column)?.glyph ?? "○";
 }

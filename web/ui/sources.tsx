@@ -4,6 +4,7 @@ import { address, go, withQuery } from "./address";
 import { Trouble } from "./parts";
 import { useAnswer } from "./read";
 import { count, instant, line, size } from "./show";
+import { s, say } from "./words";
 
 interface Source {
   tool: string;
@@ -23,33 +24,33 @@ export function SourcesScreen() {
   const tools = [...new Set(answer?.rows.map((row) => row.tool) ?? [])];
   return (
     <main class="sums-screen" aria-busy={read.isReading.value}>
-      <h1 class="spoken">Sources</h1>
+      <h1 class="spoken">{s("Sources")}</h1>
       <div class="filters">
         <strong class="total">{answer === null ? "…" : count(rows.length, "file")}</strong>
-        <div class="facet" role="group" aria-label="tool">
+        <div class="facet" role="group" aria-label={s("tool")}>
           {tools.map((name) => (
             <button key={name} type="button" class="chip" aria-pressed={tool === name} onClick={() => go(withQuery("/sources", { tool: tool === name ? null : name }), "replace")}>
               {line(name)}
             </button>
           ))}
         </div>
-        {answer !== null && answer.excluded > 0 && <span class="dim">{count(answer.excluded, "file")} excluded: nothing of them is kept</span>}
+        {answer !== null && answer.excluded > 0 && <span class="dim">{s("{} excluded: nothing of them is kept", count(answer.excluded, "file"))}</span>}
       </div>
       {read.problem.value !== null && <Trouble problem={read.problem.value} retry={read.again} />}
       {answer !== null && rows.length === 0 && (
         <p class="empty">
-          No files: <code>retold import</code> takes in what coding agents left on disk.
+          {s("No files:")} <code>retold import</code> {s("takes in what coding agents left on disk.")}
         </p>
       )}
       {rows.length > 0 && (
         // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls can be scrolled by keys
-        <div class="sums" tabIndex={0} role="region" aria-label="Files">
+        <div class="sums" tabIndex={0} role="region" aria-label={s("Files")}>
           <table>
             <thead>
               <tr>
                 {["tool", "file", "is", "size", "records", "skipped", "kept"].map((name, at) => (
                   <th key={name} scope="col" class={at > 2 ? "right" : ""}>
-                    {name}
+                    {say(name)}
                   </th>
                 ))}
               </tr>

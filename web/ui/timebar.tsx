@@ -5,6 +5,7 @@ import { useEffect, useRef } from "preact/hooks";
 import { type Columns, ERROR, MESSAGE, TURN } from "./columns";
 import type { Model } from "./model";
 import { clock, count, day, stretch } from "./show";
+import { s } from "./words";
 
 export type Axis = "events" | "time";
 
@@ -206,21 +207,21 @@ export function TimeBar({ model, axis, setAxis }: { model: Model; axis: Axis; se
   const at = columns.timeOf(cursor);
   const turn = columns.turnOf(cursor);
   const begun = columns.timeOf(1);
-  const where = `r${cursor} of ${last.toLocaleString("en")}`;
-  const told = `${where}${Number.isNaN(at) ? "" : `, ${day(at)} ${clock(at)}`}${turn > 0 ? `, turn ${turn}` : ""}`;
+  const where = s("r{} of {}", cursor, last.toLocaleString("en"));
+  const told = `${where}${Number.isNaN(at) ? "" : `, ${day(at)} ${clock(at)}`}${turn > 0 ? `, ${s("turn {}", turn)}` : ""}`;
   return (
-    <section class="timebar" aria-label="Time">
+    <section class="timebar" aria-label={s("Time")}>
       <div class="transport">
-        <button type="button" onClick={() => model.moveTo(cursor - 1)} disabled={cursor <= 1} aria-label="The event before" title="The event before (←)">
+        <button type="button" onClick={() => model.moveTo(cursor - 1)} disabled={cursor <= 1} aria-label={s("The event before")} title={s("The event before (←)")}>
           ◂
         </button>
-        <button type="button" onClick={() => play(model)} aria-label={isPlaying.value ? "Stop playing" : "Play"} title="Play (Space)" class="play">
+        <button type="button" onClick={() => play(model)} aria-label={isPlaying.value ? s("Stop playing") : s("Play")} title={s("Play (Space)")} class="play">
           {isPlaying.value ? "❚❚" : cursor >= last ? "↻" : "▶"}
         </button>
-        <button type="button" onClick={() => model.moveTo(cursor + 1)} disabled={cursor >= last} aria-label="The next event" title="The next event (→)">
+        <button type="button" onClick={() => model.moveTo(cursor + 1)} disabled={cursor >= last} aria-label={s("The next event")} title={s("The next event (→)")}>
           ▸
         </button>
-        <button type="button" class="speed" onClick={nextSpeed} aria-label={`Speed ${speed.value}, change`} title="Speed (+ −)">
+        <button type="button" class="speed" onClick={nextSpeed} aria-label={s("Speed {}, change", speed.value)} title={s("Speed (+ −)")}>
           {speed.value}×
         </button>
       </div>
@@ -229,7 +230,7 @@ export function TimeBar({ model, axis, setAxis }: { model: Model; axis: Axis; se
         ref={track}
         role="slider"
         tabIndex={0}
-        aria-label="Moment of the session"
+        aria-label={s("Moment of the session")}
         aria-valuemin={1}
         aria-valuemax={Math.max(1, last)}
         aria-valuenow={cursor}
@@ -238,7 +239,7 @@ export function TimeBar({ model, axis, setAxis }: { model: Model; axis: Axis; se
         onPointerMove={move}
       >
         <canvas ref={canvas} aria-hidden="true" />
-        {base !== null && <div class="pin" style={{ left: placeOf(base) }} title={`compared with r${base}`} />}
+        {base !== null && <div class="pin" style={{ left: placeOf(base) }} title={s("compared with r{}", base)} />}
         <div class="future" style={{ left: placeOf(cursor) }} />
         <div class="head" style={{ left: placeOf(cursor) }} />
       </div>
@@ -246,11 +247,11 @@ export function TimeBar({ model, axis, setAxis }: { model: Model; axis: Axis; se
         <span class="number">{where}</span>
         <span class="number">{Number.isNaN(at) ? "…" : clock(at)}</span>
         <span class="dim">
-          {turn > 0 ? `turn ${turn}` : "before the first turn"}
-          {Number.isNaN(at - begun) ? "" : ` · ${stretch(at - begun)} in`}
+          {turn > 0 ? s("turn {}", turn) : s("before the first turn")}
+          {Number.isNaN(at - begun) ? "" : ` · ${s("{} in", stretch(at - begun))}`}
         </span>
-        <button type="button" class="axis" onClick={() => setAxis(axis === "events" ? "time" : "events")} title="What the bar's width means">
-          {axis === "events" ? "by event" : "by time, idle folded"}
+        <button type="button" class="axis" onClick={() => setAxis(axis === "events" ? "time" : "events")} title={s("What the bar's width means")}>
+          {axis === "events" ? s("by event") : s("by time, idle folded")}
         </button>
         <span class="spoken" aria-live="off">
           {count(last, "event")}

@@ -1,6 +1,6 @@
 //! `retold blame`: who last wrote what.
 
-use retold_travel::{Authors, Blamed, Path};
+use retold_travel::{Authors, Blamed, CallPath, Path};
 
 use super::Run;
 use crate::changes;
@@ -13,18 +13,19 @@ use crate::travel_args;
 
 /// Show who last wrote each field of a session
 ///
-/// Instances and messages are a line each, with the event that they came with; name one of them for its fields.
+/// Instances, messages and calls of tools are a line each, with the event that they came with; name one of them for its fields.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
   retold blame 5f0c2a1e                the session's fields, its agents, its messages
   retold blame 5f0c2a1e status         one field
   retold blame 5f0c2a1e '#1'           the fields of an agent
+  retold blame 5f0c2a1e calls/3        which event called a tool, and which returned
   retold blame 5f0c2a1e --at r7        as it was after its seventh event")]
 pub(crate) struct Blame {
     /// The session
     session: String,
-    /// A place in it, such as status, #3~2/status, instances/2 or chatHistory/17/content
+    /// A place in it, such as status, #3~2/status, instances/2, chatHistory/17/content or calls/3
     #[arg(default_value = "/", hide_default_value = true)]
     path: String,
     /// Also what was never anything but null
@@ -37,7 +38,8 @@ impl Run for Blame {
 
     fn run(self, context: &mut Context<'_>) -> Result<Exit, Failure> {
         let log = context.open()?;
-        let place = Place::parse(&self.path)?;
+        let calls = crate::calls::place(&self.path)?;
+        let place = if calls.is_some() { Place::Path(Path::Whole) } else { Place::parse(&self.path)? };
         let (found, mut timeline) = travel_args::begin(context, &log, &self.session)?;
         let as_of = context.as_of(timeline.reader(), Some(&found))?;
         let frame = timeline.at(as_of.position)?;
@@ -55,8 +57,8 @@ impl Run for Blame {
             return Err(retold_travel::Error::NoSuchPlace { stream: found.name, path, position }.into());
         };
         let roll = Roll::of(Some(&state));
-        let blamed: Vec<Blamed> = state.blame(&path).collect();
-        if blamed.is_empty() && !matches!(path, Path::Rows(_) | Path::Each(..)) {
+        let blamed: Vec<Blamed> = if calls.is_some() { Vec::new() } else { state.blame(&path).collect() };
+        if blamed.is_empty() && calls.is_none() && !matches!(path, Path::Rows(_) | Path::Each(..)) {
             let path = self.path;
             return Err(retold_travel::Error::NoSuchPlace { stream: found.name, path, position }.into());
         }
@@ -106,8 +108,16 @@ impl Run for Blame {
                 ])?,
             }
         }
+        // A whole session has its calls too.
+        let calls_of = calls.as_ref().or((path == Path::Whole).then_some(&CallPath::ALL));
+        if let Some(path) = calls_of {
+            crate::calls::blame(&mut rows, timeline.reader(), &found, position, path, is_table)?;
+        }
         let none = rows.count() == 0;
         rows.finish()?;
+        if let Some(path) = calls.filter(|path| none && path.call.is_some()) {
+            return Err(crate::calls::no_such(&found, &path, position));
+        }
         Ok(if none { travel_args::nothing(context, "nobody wrote anything there") } else { Exit::Done })
     }
 }

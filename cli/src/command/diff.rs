@@ -2,7 +2,8 @@
 
 mod all;
 
-use retold_travel::{Frame, Patch, Point, State, Timeline, diff};
+use retold_core::Position;
+use retold_travel::{CallChange, Frame, Patch, Point, SessionCalls, State, Timeline, diff};
 
 use super::Run;
 use crate::changes::{self, Stat};
@@ -17,7 +18,7 @@ use crate::travel_args;
 /// Show what changed between two moments or two sessions
 ///
 /// Without B the end is --at, or the session as it is. `+` is what came, `~` what changed, `-` what went; texts are compared
-/// line by line.
+/// line by line. Calls of tools that began or ended between two moments come last.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -44,7 +45,7 @@ pub(crate) struct Diff {
     /// How much, place by place, without the values
     #[arg(long)]
     stat: bool,
-    /// Only what lies within this place, such as #3~2 or instances/2
+    /// Only what lies within this place, such as #3~2, instances/2 or calls
     #[arg(long, value_name = "PATH", conflicts_with = "all")]
     path: Option<String>,
 }
@@ -81,7 +82,7 @@ impl Run for Diff {
                 }
                 .into());
             }
-            return self.answer(context, &mut timeline, &old, &new, b);
+            return self.answer(context, &mut timeline, (&old, &new), Some((a.position, b.position)), b);
         }
         if self.third.is_some() {
             return Err(Failure::usage(format!("diff: {second} is no point")).hint("`retold help points`"));
@@ -90,7 +91,7 @@ impl Run for Diff {
         let (second, mut other) = travel_args::begin(context, &log, second)?;
         let at = as_of.of(other.reader(), second.stream)?;
         let (old, new) = (timeline.at(as_of.position)?, other.at(at)?);
-        self.answer(context, &mut timeline, &old, &new, as_of)
+        self.answer(context, &mut timeline, (&old, &new), None, as_of)
     }
 }
 
@@ -138,20 +139,38 @@ impl Diff {
         &self,
         context: &mut Context<'_>,
         timeline: &mut Timeline<'_>,
-        old: &Frame,
-        new: &Frame,
+        (old, new): (&Frame, &Frame),
+        between: Option<(Position, Position)>,
         as_of: AsOf,
     ) -> Result<Exit, Failure> {
+        let only = self.path.as_deref().map(crate::calls::place).transpose()?.flatten();
+        let calls = match between.filter(|_| only.is_some() || self.path.is_none()) {
+            None => SessionCalls::default(),
+            Some((from, to)) => {
+                let stream = timeline.stream();
+                SessionCalls::read(timeline.reader(), stream, from.max(to))?
+            }
+        };
+        let mut changed = between.map_or_else(Vec::new, |(from, to)| calls.between(from, to));
+        if let Some(path) = &only {
+            changed.retain(|change| path.has(change.index, change.call));
+        }
         let patches = diff(old.state.as_ref(), new.state.as_ref(), timeline.reader().connection())?;
         let mut told = named(old.state.as_ref(), patches);
-        if let Some(path) = &self.path {
+        if only.is_some() {
+            told.clear();
+        } else if let Some(path) = &self.path {
             let place = Place::parse(path)?;
             // By the name that it has in the end, or had in the beginning.
             let found = place.path(new.state.as_ref()).or_else(|| place.path(old.state.as_ref()));
             told.retain(|(patch, _)| found.as_ref().is_some_and(|path| path.touches(&patch.path)));
         }
-        answer(context, timeline, &told, as_of, self.stat)?;
-        Ok(if told.is_empty() { travel_args::nothing(context, "nothing differs") } else { Exit::Done })
+        answer(context, timeline, &told, &changed, as_of, self.stat)?;
+        Ok(if told.is_empty() && changed.is_empty() {
+            travel_args::nothing(context, "nothing differs")
+        } else {
+            Exit::Done
+        })
     }
 }
 
@@ -173,6 +192,7 @@ pub(super) fn answer(
     context: &mut Context<'_>,
     timeline: &mut Timeline<'_>,
     told: &[(Patch, String)],
+    calls: &[CallChange<'_>],
     as_of: AsOf,
     stat: bool,
 ) -> Result<(), Failure> {
@@ -190,6 +210,14 @@ pub(super) fn answer(
                 }
             }
         }
+        for change in calls {
+            let (path, op, old, new) = crate::calls::change(change);
+            let head = [path.into(), op.into()];
+            match stat {
+                true => rows.push(head)?,
+                false => rows.push(head.into_iter().chain([old, new]))?,
+            }
+        }
         return rows.finish();
     }
     let mut page = String::new();
@@ -200,8 +228,13 @@ pub(super) fn answer(
             false => changes::write(&mut page, patch, path, connection, style)?,
         }
     }
-    if stat && !told.is_empty() {
-        page.push_str(&format!("{}\n", Stat::of(told.iter().map(|(patch, _)| patch)).said()));
+    for change in calls {
+        crate::calls::write(&mut page, change, stat, style);
+    }
+    if stat && !(told.is_empty() && calls.is_empty()) {
+        let mut counted = Stat::of(told.iter().map(|(patch, _)| patch));
+        calls.iter().for_each(|change| counted.count(change.new.is_some(), change.old.is_some()));
+        page.push_str(&format!("{}\n", counted.said()));
     }
     context.text(&page)
 }

@@ -6,6 +6,7 @@ mod column;
 mod file;
 #[cfg(feature = "web")]
 mod html;
+mod log;
 mod markdown;
 mod months;
 mod native;
@@ -30,7 +31,8 @@ use source::What;
 ///
 /// A file that the AIT42 Editor wrote comes out byte for byte as it was imported (ait42), and so does every file of a
 /// coding agent (native; the rows of a database as lines of JSON). Where a part of one is erased, a line says so, and the
-/// exit code is 6. A session's conversation comes out as Markdown, in which what was said stays text and secrets are masked, or as one HTML page that shows and plays it without a server, secrets masked too (`retold extract` gives its events back). The other formats are for other tools: they hold the log's events, a table, or the answer to a query. jsonl, csv and cloudevents go to standard output where
+/// exit code is 6. A session's conversation comes out as Markdown, in which what was said stays text and secrets are masked, or as one HTML page that shows and plays it without a server, secrets masked too (`retold extract` gives its events back). A session also comes out as a log: a store that holds its events alone, verifies by itself
+/// against the head of the whole log, and answers `--store FILE`; it can only be read. The other formats are for other tools: they hold the log's events, a table, or the answer to a query. jsonl, csv and cloudevents go to standard output where
 /// no file is named. Each file is written beside its place and renamed, so that a reader sees the old one or the new
 /// one; links are followed, mode and owner stay. A file that is there already is not replaced without --force; for
 /// ait42 it is replaced where the store has all that it holds, or had it earlier. Otherwise the sessions that would be
@@ -43,13 +45,14 @@ Examples:
   retold export --format native out           the files of coding agents, as they were
   retold export --format markdown 5f0c2a1e s.md  a session's conversation, secrets masked
   retold export --format html 5f0c2a1e s.html    one page that plays without a server
+  retold export --format log 5f0c2a1e s.db       a store of one session, with its proof
   retold export --format jsonl --events | jq .type
   retold export --format csv --table sessions sessions.csv
   retold export --format parquet --query 'select id, status from sessions' s.parquet
   retold export --format parquet --events --partition-by month events
   retold export --format cloudevents > events.jsonl")]
 pub(crate) struct Export {
-    /// The format: markdown, html, native, ait42, jsonl, csv, parquet or cloudevents
+    /// The format: markdown, html, log, native, ait42, jsonl, csv, parquet or cloudevents
     #[arg(long, value_enum, value_name = "FORMAT", hide_possible_values = true)]
     format: FileFormat,
     #[command(flatten)]
@@ -65,10 +68,10 @@ pub(crate) struct Export {
     /// For markdown and html: write what looks like a key or token as it is
     #[arg(long)]
     unmasked: bool,
-    /// The file to write, `-` for standard output; for native, ait42 and months, the folder; for markdown and html, the session
+    /// The file to write, `-` for standard output; for native, ait42 and months, the folder; for markdown, html and log, the session
     #[arg(value_name = "PATH")]
     path: Option<PathBuf>,
-    /// For markdown and html: the file to write
+    /// For markdown, html and log: the file to write
     #[arg(value_name = "FILE")]
     file: Option<PathBuf>,
 }
@@ -80,6 +83,7 @@ enum FileFormat {
     Csv,
     Parquet,
     Native,
+    Log,
     Markdown,
     Html,
     #[value(name = "cloudevents")]
@@ -87,9 +91,9 @@ enum FileFormat {
 }
 
 impl FileFormat {
-    /// Whether it is the form of one session, for people.
+    /// Whether it is the form of one session.
     fn is_of_a_session(self) -> bool {
-        matches!(self, Self::Markdown | Self::Html)
+        matches!(self, Self::Markdown | Self::Html | Self::Log)
     }
 }
 
@@ -132,6 +136,14 @@ impl Run for Export {
         let (as_of, written) = match self.format {
             FileFormat::Ait42 => return sessions(context, path.unwrap_or(".".as_ref()), self.force),
             FileFormat::Native => return native::export(context, path.unwrap_or(".".as_ref()), self.force),
+            FileFormat::Log => {
+                let session = path.map(|path| path.to_string_lossy());
+                return match self.file.as_deref() {
+                    Some(file) => log::export(context, session.as_deref(), file, self.force),
+                    None => Err(Failure::usage("export: a log is a file, and none is named")
+                        .hint("name one: retold export --format log SESSION FILE")),
+                };
+            }
             FileFormat::Markdown => {
                 let session = path.map(|path| path.to_string_lossy());
                 let how = (!self.unmasked, self.force);
@@ -167,12 +179,16 @@ impl Export {
                 "--since and --until are for events",
                 "add --events, or --format cloudevents; --at is a moment of sessions and tables",
             ),
+            FileFormat::Log if self.unmasked => refuse(
+                "nothing of a log is masked: what is hashed is what was said",
+                "leave --unmasked away, or take --format markdown or html, which mask",
+            ),
             format if !format.is_of_a_session() && (self.unmasked || self.file.is_some()) => refuse(
-                "--unmasked and a second path are for markdown and html",
+                "--unmasked and a second path are for markdown and html, a second path for log",
                 "add --format markdown: retold export --format markdown SESSION FILE",
             ),
             format if format.is_of_a_session() && self.what.is_named() => refuse(
-                "markdown and html are the forms of one session",
+                "markdown, html and log are the forms of one session",
                 "jsonl, csv and parquet take events, tables and queries",
             ),
             format if format.is_of_a_session() && self.force && self.file.is_none() => refuse(

@@ -35,8 +35,8 @@ const GROUPS: [(&str, &[&str]); 9] = [
     ),
     ("Projections", &["projections"]),
     ("The AIT42 Editor's files", &["ait42 archive", "ait42 unarchive", "ait42 mirror"]),
-    ("Team", &["ship", "team"]),
-    ("Programs", &["rpc", "mcp", "service", "shell", "config", "extract", "help"]),
+    ("Team", &["ship", "pull", "team"]),
+    ("Programs", &["rpc", "mcp", "service", "setup", "shell", "config", "extract", "help"]),
 ];
 
 /// Columns of the name of a command.

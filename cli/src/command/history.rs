@@ -24,11 +24,12 @@ Examples:
   retold history 5f0c2a1e status                  every status it had
   retold history 5f0c2a1e '#1/output'             every piece of an output
   retold history 5f0c2a1e instances/*/status      the statuses of all agents
-  retold history 5f0c2a1e chatHistory r3..r7      the chat, between two events")]
+  retold history 5f0c2a1e chatHistory r3..r7      the chat, between two events
+  retold history 5f0c2a1e calls/3                 when a tool was called, and returned")]
 pub(crate) struct History {
     /// The session
     session: String,
-    /// The place, such as status, #3~2/status, instances/2/status or chatHistory/17
+    /// The place, such as status, #3~2/status, instances/2/status, chatHistory/17 or calls/3
     path: String,
     /// Only writes in this range: A..B
     range: Option<String>,
@@ -41,11 +42,15 @@ impl Run for History {
 
     fn run(self, context: &mut Context<'_>) -> Result<Exit, Failure> {
         let log = context.open()?;
-        let place = Place::parse(&self.path)?;
+        let calls = crate::calls::place(&self.path)?;
+        let place = if calls.is_some() { Place::Path(Path::Whole) } else { Place::parse(&self.path)? };
         let range = self.range.as_deref().map(travel_args::parse_range).transpose()?;
         let range = self.since.range(context, range)?;
         let (found, mut timeline) = travel_args::begin(context, &log, &self.session)?;
         let (after, to) = context.span(timeline.reader(), Some(&found), range.as_ref())?;
+        if let Some(path) = &calls {
+            return crate::calls::history(context, &mut log.reader()?, &found, path, after, to);
+        }
         let at_the_end = match &place {
             Place::Path(path) => Some(path.clone()),
             place => place.path(timeline.at(to.position)?.state.as_ref()),

@@ -74,7 +74,7 @@ pub(crate) struct Import {
     #[arg(long, value_name = "HASH=PATH", value_parser = pair)]
     workspace: Vec<(String, String)>,
     /// Read and report, write nothing and create nothing
-    #[arg(long)]
+    #[arg(short = 'n', long)]
     dry_run: bool,
     /// Then take in what is written, until Ctrl-C; a folder may be empty
     #[arg(short, long, conflicts_with = "dry_run")]

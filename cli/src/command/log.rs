@@ -4,7 +4,7 @@ mod follow;
 mod patches;
 mod rows;
 
-use retold_core::{EventType, Origin, Position, Reader};
+use retold_core::{EventType, Origin, Position, Reader, StreamId};
 use retold_projections::Found;
 use retold_travel::{Events, Filter, Moment};
 
@@ -12,7 +12,8 @@ use super::Run;
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::output::AsOf;
+use crate::joined::Joined;
+use crate::output::{AsOf, Value};
 use crate::session;
 use crate::since::Since;
 use crate::travel_args;
@@ -29,6 +30,7 @@ Examples:
   retold log --since 2h-ago           what happened in the last two hours
   retold log 5f0c2a1e --patch         and what each of them changed
   retold log --grep panic --reverse   the newest first that says `panic`
+  retold log 5f0c2a1e --with-transcripts  and what its agents' tools kept
   retold log --follow                 and then what comes, from any program
   retold log -o jsonl | jq .          every event with its body, one a line")]
 pub(crate) struct Log {
@@ -52,6 +54,9 @@ pub(crate) struct Log {
     /// Only events that hold this text, whatever its case
     #[arg(long, value_name = "TEXT")]
     grep: Option<String>,
+    /// Also the events of what the session's agents left on disk themselves, in the order in which things happened
+    #[arg(long, conflicts_with_all = ["patch", "stat", "follow"])]
+    with_transcripts: bool,
     /// Also what each event changed
     #[arg(long, conflicts_with = "stat")]
     patch: bool,
@@ -91,6 +96,16 @@ impl Run for Log {
         let (session, range) = travel_args::session_and_range("log", &self.words)?;
         let range = self.since.range(context, range)?;
         let session = session.map(|text| session::resolve(context, &reader, &text)).transpose()?;
+        if self.with_transcripts {
+            let Some(session) = &session else {
+                return Err(Failure::usage("log: --with-transcripts is of one session")
+                    .hint("name it, as in `retold log 5f0c2a1e --with-transcripts`"));
+            };
+            let is_open = range.as_ref().is_none_or(|range| range.to.is_none());
+            let (after, to) = context.span(&reader, Some(session), range.as_ref())?;
+            let joined = Joined::read(context, &reader, session, (after, to), is_open)?;
+            return self.list_joined(context, reader, &joined, to);
+        }
         let span = match &session {
             None => context.between(&reader, range.as_ref())?,
             Some(session) => {
@@ -152,6 +167,29 @@ impl Log {
         Ok(Events::new(reader, filter, before, to.position, false, None)?)
     }
 
+    /// Lists the events of a session and of its transcripts, with whose each is.
+    fn list_joined(
+        &self,
+        context: &mut Context<'_>,
+        mut reader: Reader<'_>,
+        joined: &Joined,
+        to: AsOf,
+    ) -> Result<Exit, Failure> {
+        let mut positions: Vec<Position> = joined.events.iter().map(|event| event.position).collect();
+        let filter = self.filter(None);
+        if let (Some(number), false) = (self.number, self.reverse) {
+            // The last ones are looked for from the end.
+            let mut events = Events::of(positions, filter.clone(), true, Some(number));
+            positions = Vec::new();
+            while let Some(page) = events.next(&mut reader)? {
+                positions.extend(page.into_iter().map(|event| event.position));
+            }
+            positions.reverse();
+        }
+        let events = Events::of(positions, filter, self.reverse, self.number);
+        self.show(context, reader, events, (to, true), &|stream| joined.by(stream).map(str::to_owned))
+    }
+
     fn list(
         &self,
         context: &mut Context<'_>,
@@ -160,20 +198,42 @@ impl Log {
         filter: Filter,
         span: (Moment, AsOf),
     ) -> Result<Exit, Failure> {
-        let mut events = self.events(&mut reader, filter, span)?;
+        let events = self.events(&mut reader, filter, span)?;
+        self.show(context, reader, events, (span.1, of_one), &|_| None)
+    }
+
+    /// Shows events; `by` says whose each is, where they are of several sessions.
+    fn show(
+        &self,
+        context: &mut Context<'_>,
+        mut reader: Reader<'_>,
+        mut events: Events,
+        (as_of, of_one): (AsOf, bool),
+        by: &dyn Fn(StreamId) -> Option<String>,
+    ) -> Result<Exit, Failure> {
         let is_table = context.is_table();
-        let form = rows::Form { of_one, verbose: self.verbose, on_terminal: context.io.out_is_terminal };
-        let columns = if is_table { rows::columns(form) } else { rows::full_columns() };
-        let mut rows = context.rows(span.1, columns)?;
+        let form = rows::Form {
+            of_one,
+            verbose: self.verbose,
+            on_terminal: context.io.out_is_terminal,
+            is_joined: self.with_transcripts,
+        };
+        let mut columns = if is_table { rows::columns(form) } else { rows::full_columns() };
+        columns.extend((form.is_joined && !is_table).then_some(rows::BY));
+        let mut rows = context.rows(as_of, columns)?;
         let (mut names, mut teller) = (Names::default(), Teller::default());
         while let Some(page) = events.next(&mut reader)? {
             for event in page {
                 let said =
                     is_table.then(|| said(&mut teller, &mut reader, &event, self.verbose)).transpose()?;
                 let name = names.of(&reader, event.stream)?;
+                let by = self.with_transcripts.then(|| by(event.stream));
                 rows.push(match said {
-                    Some(said) => short(&event, said, name, form),
-                    None => full(event, name),
+                    Some(said) => short(&event, said, (name, by), form),
+                    None => {
+                        let by = by.map(|by| by.map_or(Value::Null, Value::from));
+                        full(event, name).into_iter().chain(by).collect()
+                    }
                 })?;
             }
         }

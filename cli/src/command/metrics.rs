@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
-use jiff::Timestamp;
+use jiff::civil::Date;
 use jiff::tz::TimeZone;
+use jiff::{Timestamp, ToSpan};
 use retold_projections::{MetricsBy, Store};
 use retold_travel::Range;
 use rusqlite::types::Value as Sql;
@@ -17,27 +18,31 @@ use crate::failure::Failure;
 use crate::output::Value;
 use crate::since::{Since, times};
 
-/// Print figures by day, type, runtime or agent
+/// Print figures by day, week, month, type, runtime or agent
 ///
 /// per_hour is the throughput: messages per hour of active time, that is of the time that sessions were running or in a
 /// debate's round; by agent and runtime, that instances were running. On a terminal a bar shows the messages, and some
-/// columns are left to the other formats. The projection `metrics` holds the figures, also by session, for
+/// columns are left to the other formats, and of days, weeks and months the newest 30 are shown where nobody says how many. The projection `metrics` holds the figures, also by session, for
 /// `retold sql`: metrics_session, metrics_day, metrics_agent, metrics_status, metrics_session_status,
 /// metrics_day_status. Days are those of UTC.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
-  retold metrics                     what happened on each day
+  retold metrics                     what happened on each day, the newest first
+  retold metrics --by week -n 0      week by week, all of them
   retold metrics --since 2025-11-01 --until 2025-12-01
   retold metrics --by agent          who took part, who won
   retold metrics --by runtime -o csv for a spreadsheet
   retold sql 'select session_id, messages, active_seconds from metrics_session'")]
 pub(crate) struct Metrics {
-    /// By day, type, runtime or agent
+    /// By day, week, month, type, runtime or agent
     #[arg(long, value_enum, default_value_t, value_name = "BY", hide_possible_values = true)]
     by: By,
     #[command(flatten)]
     since: Since,
+    /// At most this many rows, 0 for all; on a terminal, 30 days, weeks or months where nobody says
+    #[arg(short, long, visible_alias = "limit", value_name = "N")]
+    number: Option<usize>,
     /// Wait at most this long for the figures
     #[arg(long, value_name = "SECONDS", default_value_t = 10)]
     wait: u64,
@@ -47,15 +52,25 @@ pub(crate) struct Metrics {
 enum By {
     #[default]
     Day,
+    Week,
+    Month,
     Type,
     Runtime,
     Agent,
+}
+
+impl By {
+    fn is_of_time(self) -> bool {
+        matches!(self, Self::Day | Self::Week | Self::Month)
+    }
 }
 
 impl From<By> for MetricsBy {
     fn from(by: By) -> Self {
         match by {
             By::Day => Self::Day,
+            By::Week => Self::Week,
+            By::Month => Self::Month,
             By::Type => Self::Type,
             By::Runtime => Self::Runtime,
             By::Agent => Self::Agent,
@@ -93,6 +108,9 @@ impl Run for Metrics {
             metrics.rows.retain(|row| matches!(&row[0], Sql::Text(day) if days.0 <= *day && *day < days.1));
         }
         let on_terminal = context.is_table() && context.io.out_is_terminal;
+        let bound = bound(context, self.number, range.is_some() || !self.by.is_of_time());
+        let left = metrics.rows.len().saturating_sub(bound);
+        metrics.rows.truncate(bound);
         let kept: Vec<usize> = (0..metrics.columns.len())
             .filter(|at| !on_terminal || !TOO_WIDE.contains(&metrics.columns[*at].as_str()))
             .collect();
@@ -104,10 +122,33 @@ impl Run for Metrics {
             rows.push(kept.iter().map(|at| value(&row[*at])).chain(bars.next().map(Value::from)))?;
         }
         rows.finish()?;
+        note_left(context, left);
         if metrics.rows.is_empty() {
             context.note("there is nothing to sum up yet");
         }
         Ok(if metrics.rows.is_empty() { Exit::Nothing } else { Exit::Done })
+    }
+}
+
+/// Rows of a terminal, where nobody says how many, nor since when.
+const ON_TERMINAL: usize = 30;
+
+/// Returns how many rows are shown; all where a range is given, or where they are not of a time.
+pub(super) fn bound(context: &Context<'_>, asked: Option<usize>, is_bounded: bool) -> usize {
+    let on_terminal = context.is_table() && context.io.out_is_terminal;
+    match asked {
+        Some(0) => usize::MAX,
+        Some(number) => number,
+        None if on_terminal && !is_bounded => ON_TERMINAL,
+        None => usize::MAX,
+    }
+}
+
+/// Says how many older rows there are, and how to see them.
+pub(super) fn note_left(context: &mut Context<'_>, left: usize) {
+    if left > 0 && context.is_table() {
+        let rows = crate::output::counted(left as u64, "older row");
+        context.note(&format!("{rows} not shown; -n 0 shows all, --since the newest of them"));
     }
 }
 
@@ -118,15 +159,22 @@ fn days(
     by: By,
     range: &Range,
 ) -> Result<(String, String), Failure> {
-    if !matches!(by, By::Day) {
-        return Err(Failure::usage("metrics: only figures by day have a range").hint("leave --by away"));
+    if !by.is_of_time() {
+        return Err(Failure::usage("metrics: only figures by day, week or month have a range")
+            .hint("leave --by away"));
     }
     let [after, to] = times(context, &store.log().reader()?, range, "metrics")?;
     let day = |at: Timestamp| at.to_zoned(TimeZone::UTC).date();
     // What ends as a day begins does not touch it.
     let last = to.map(|to| day(to.saturating_sub(jiff::SignedDuration::from_micros(1)).unwrap_or(to)));
+    // The week or the month that a range begins in counts whole.
+    let begin = |date: Date| match by {
+        By::Week => date.saturating_sub(i64::from(date.weekday().to_monday_zero_offset()).days()).to_string(),
+        By::Month => date.strftime("%Y-%m").to_string(),
+        _ => date.to_string(),
+    };
     let days = (
-        after.map_or_else(String::new, |after| day(after).to_string()),
+        after.map_or_else(String::new, |after| begin(day(after))),
         last.map_or_else(|| "~".to_owned(), |day| day.tomorrow().unwrap_or(day).to_string()),
     );
     Ok(days)
@@ -173,7 +221,7 @@ fn value(value: &Sql) -> Value {
 }
 
 /// Returns a bar of at most `cells`, in eighths of a cell.
-fn bar(count: u64, most: u64, cells: usize) -> String {
+pub(super) fn bar(count: u64, most: u64, cells: usize) -> String {
     const EIGHTHS: [&str; 8] = ["", "▏", "▎", "▍", "▌", "▋", "▊", "▉"];
     let eighths = u128::from(count) * cells as u128 * 8 / u128::from(most.max(1));
     let eighths = usize::try_from(eighths).unwrap_or(cells * 8);

@@ -15,6 +15,7 @@ mod diff;
 mod doctor;
 mod export;
 mod extract;
+mod first;
 mod forget;
 mod fork;
 mod groups;
@@ -31,6 +32,7 @@ mod mirror;
 mod operations;
 mod projections;
 mod prune;
+mod pull;
 mod quarantine;
 mod recover;
 mod redact;
@@ -68,6 +70,7 @@ use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
 pub(crate) use backup::folder as backups_of;
+pub(crate) use first::greeting;
 pub(crate) use groups::one_screen;
 pub(crate) use prune::archives_of;
 pub(crate) use rpc::reference as rpc_reference;
@@ -155,6 +158,7 @@ commands! {
     "export" export::Export,
     "extract" extract::Extract,
     "ship" ship::Ship,
+    "pull" pull::Pull,
     "team" team::Team,
     "check" check::Check,
     "projections" projections::Projections,
@@ -165,10 +169,13 @@ commands! {
     "backup" backup::Backup,
     #[command(hide = true)]
     "doctor" doctor::Doctor,
+    #[command(hide = true)]
+    "stats" stats::Stats,
     "rpc" rpc::Rpc,
     "mcp" mcp::Mcp,
     "service" service::Service,
     "shell" shell::Shell,
+    "setup" shell::Setup,
     "config" config::Config,
     "demo" demo::Demo,
     "help" help::Help,

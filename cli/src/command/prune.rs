@@ -17,7 +17,7 @@ use super::Run;
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::output::{Value, counted};
+use crate::output::Value;
 use crate::session;
 
 /// Move messages and outputs of old sessions into an archive
@@ -103,9 +103,4 @@ fn list(context: &mut Context<'_>) -> Result<Exit, Failure> {
         context.note("nothing is pruned");
     }
     Ok(if pruned.is_empty() { Exit::Nothing } else { Exit::Done })
-}
-
-/// "1 session", "2 bodies".
-pub(crate) fn counted_bodies(number: u64) -> String {
-    counted(number, "body").replace("bodys", "bodies")
 }

@@ -3,18 +3,21 @@
 use std::ops::ControlFlow;
 use std::time::{Duration, Instant};
 
-use retold_core::Recorded;
-use retold_travel::Pace;
+use retold_core::Reader;
+use retold_travel::{JoinedEvent, Pace};
 
 use super::Run;
 use crate::changes;
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::joined::Joined;
 use crate::output::cut;
+use crate::printable::printable;
 use crate::roster::Roll;
 use crate::since::Since;
 use crate::travel_args;
+use crate::words::Teller;
 
 /// Replay a session at its original pace
 ///
@@ -26,6 +29,7 @@ Examples:
   retold replay 5f0c2a1e                    ten times as fast, no pause over a second
   retold replay 5f0c2a1e --speed 1          as fast as it was
   retold replay 5f0c2a1e r10..r20           a part of it
+  retold replay 5f0c2a1e --with-transcripts what its agents' own tools kept, too
   retold replay 5f0c2a1e --idle-limit 0.1   hurry")]
 pub(crate) struct Replay {
     /// The session
@@ -34,6 +38,9 @@ pub(crate) struct Replay {
     range: Option<String>,
     #[command(flatten)]
     since: Since,
+    /// Also the events of what the session's agents left on disk themselves, in the order in which things happened
+    #[arg(long)]
+    with_transcripts: bool,
     /// How many times faster than it happened
     #[arg(long, value_name = "N", default_value_t = 10.0, value_parser = positive)]
     speed: f64,
@@ -66,23 +73,29 @@ impl Run for Replay {
         let range = self.since.range(context, range)?;
         let (found, mut timeline) = travel_args::begin(context, &log, &self.session)?;
         let (after, to) = context.span(timeline.reader(), Some(&found), range.as_ref())?;
+        let is_open = range.as_ref().is_none_or(|range| range.to.is_none());
+        let joined = match self.with_transcripts {
+            true => Some(Joined::read(context, timeline.reader(), &found, (after, to), is_open)?),
+            false => None,
+        };
         // Nobody who writes waits for one who watches: events never change, so the store is let go.
         timeline.reader().end()?;
         let pace = Pace { speed: self.speed, idle_max: Duration::from_secs_f64(self.idle_limit) };
         let style = context.style("  ");
         let other = log.reader()?;
-        let mut last: Option<Recorded> = None;
+        let mut last: Option<i64> = None;
+        let (mut others, mut teller) = (log.reader()?, Teller::default());
+        let mut waiting = joined.iter().flat_map(|joined| &joined.events).peekable();
         timeline.walk::<Failure>(after, to.position, |step| {
-            if context.io.out_is_terminal
-                && let Some(last) = &last
-            {
-                context.io.out.flush().map_err(Failure::output)?;
-                wait(context, pace.pause(last, step.event))?;
-            }
-            if context.io.is_interrupted() {
-                return Err(Failure::interrupted());
-            }
             let event = step.event;
+            if let Some(joined) = &joined {
+                // What happened before it elsewhere.
+                while let Some(other) = waiting.next_if(|other| other.position != event.position) {
+                    replay_other(context, (&mut others, &mut teller), joined, *other, (&pace, &mut last))?;
+                }
+                waiting.next();
+            }
+            pause(context, &pace, last, event.occurred_at)?;
             let mut text = format!(
                 "{}  r{}  {}",
                 travel_args::instant(event.occurred_at, &context.zone()),
@@ -104,14 +117,59 @@ impl Run for Replay {
                 }
             }
             context.io.out.write_all(text.as_bytes()).map_err(Failure::output)?;
-            last = Some(event.clone());
+            last = Some(event.occurred_at);
             Ok(ControlFlow::Continue(()))
         })?;
+        if let Some(joined) = &joined {
+            for other in waiting {
+                replay_other(context, (&mut others, &mut teller), joined, *other, (&pace, &mut last))?;
+            }
+        }
         Ok(match last {
             Some(_) => Exit::Done,
             None => travel_args::nothing(context, "nothing happened in that range"),
         })
     }
+}
+
+/// Waits as long as it took from one event to the next, where somebody watches.
+fn pause(context: &mut Context<'_>, pace: &Pace, last: Option<i64>, next: i64) -> Result<(), Failure> {
+    if context.io.out_is_terminal
+        && let Some(last) = last
+    {
+        context.io.out.flush().map_err(Failure::output)?;
+        wait(context, pace.between(last, next))?;
+    }
+    match context.io.is_interrupted() {
+        true => Err(Failure::interrupted()),
+        false => Ok(()),
+    }
+}
+
+/// Tells an event of a transcript in a line.
+fn replay_other(
+    context: &mut Context<'_>,
+    (reader, teller): (&mut Reader<'_>, &mut Teller),
+    joined: &Joined,
+    other: JoinedEvent,
+    (pace, last): (&Pace, &mut Option<i64>),
+) -> Result<(), Failure> {
+    let Some(event) = reader.event_at(other.position)? else { return Ok(()) };
+    pause(context, pace, *last, event.occurred_at)?;
+    let (said, _) = teller.tell(reader, &event)?;
+    let mut text = format!(
+        "{}  {}  r{}  {}",
+        travel_args::instant(event.occurred_at, &context.zone()),
+        joined.by(event.stream).unwrap_or_default(),
+        event.revision,
+        printable(&said)
+    );
+    if context.io.out_is_terminal {
+        text = cut(&text, context.io.columns);
+    }
+    text.push('\n');
+    *last = Some(event.occurred_at);
+    context.io.out.write_all(text.as_bytes()).map_err(Failure::output)
 }
 
 fn wait(context: &Context<'_>, pause: Duration) -> Result<(), Failure> {

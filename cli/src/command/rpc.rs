@@ -5,17 +5,19 @@ mod bounds;
 mod faults;
 mod handshake;
 mod lines;
+mod lists;
 mod message;
 mod methods;
 mod parameter;
 mod reference;
+mod search;
 mod usage;
 
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use crossbeam_channel::{Receiver, RecvTimeoutError};
-use retold::{SessionHistory, StaleUpdate};
+use retold::{Prices, SessionHistory, StaleUpdate};
 use serde_json::value::RawValue;
 
 use self::answers::{Answers, POLL_INTERVAL};
@@ -23,6 +25,7 @@ use self::lines::{Line, lines};
 use self::message::{Fault, INVALID_REQUEST, PARSE_ERROR, Request, Response};
 pub(crate) use self::reference::reference;
 use super::Run;
+use super::usage::Priced;
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -75,7 +78,8 @@ impl Run for Rpc {
             let failed = status.error.map(|error| format!("cannot mirror a file: {error}"));
             status.skipped.into_iter().chain(failed).for_each(|line| context.note(&line));
         }
-        let outcome = serve(&history, context, self.max_line as usize * 1024 * 1024);
+        let served = Served { history: &history, prices: Priced::of(context) };
+        let outcome = serve(&served, context, self.max_line as usize * 1024 * 1024);
         // Also where somebody has asked to stop: what was acknowledged is in the files too.
         let flushed = history.flush_mirror();
         let exit = outcome?;
@@ -84,7 +88,30 @@ impl Run for Rpc {
     }
 }
 
-fn serve(history: &SessionHistory, context: &mut Context<'_>, bytes_max: usize) -> Result<Exit, Failure> {
+/// What calls are answered from.
+struct Served<'h> {
+    history: &'h SessionHistory,
+    prices: Priced,
+}
+
+impl Served<'_> {
+    /// Returns what models cost, as it is set now.
+    fn prices(&self) -> Result<Prices, Fault> {
+        self.prices
+            .read()
+            .map_err(|failure| Fault::of_kind(faults::STORE.code, faults::STORE.kind, failure.words()))
+    }
+}
+
+impl std::ops::Deref for Served<'_> {
+    type Target = SessionHistory;
+
+    fn deref(&self) -> &SessionHistory {
+        self.history
+    }
+}
+
+fn serve(history: &Served<'_>, context: &mut Context<'_>, bytes_max: usize) -> Result<Exit, Failure> {
     let input = std::mem::replace(&mut context.io.input, Box::new(std::io::empty()));
     let out = std::mem::replace(&mut context.io.out, Box::new(std::io::sink()));
     let answers = Answers::to(out, Arc::clone(&context.io.interrupt));
@@ -94,7 +121,7 @@ fn serve(history: &SessionHistory, context: &mut Context<'_>, bytes_max: usize) 
 }
 
 fn serve_lines(
-    history: &SessionHistory,
+    history: &Served<'_>,
     context: &Context<'_>,
     lines: &Receiver<Line>,
     bytes_max: usize,
@@ -125,7 +152,7 @@ fn serve_lines(
 }
 
 /// Answers one line, each call as it is done; writes nothing where it holds notifications alone, or nothing.
-fn answer(history: &SessionHistory, line: &[u8], answers: &Answers) -> Result<(), Failure> {
+fn answer(history: &Served<'_>, line: &[u8], answers: &Answers) -> Result<(), Failure> {
     if line.trim_ascii().is_empty() {
         return Ok(());
     }
@@ -183,7 +210,7 @@ fn refused(fault: Fault) -> String {
 }
 
 /// Answers one call; `None` for a notification.
-fn one(history: &SessionHistory, text: &str) -> Option<String> {
+fn one(history: &Served<'_>, text: &str) -> Option<String> {
     match Request::read(text) {
         Err((id, fault)) => Some(written(&Response::new(id, Err(fault)))),
         Ok(request) => {

@@ -1,13 +1,17 @@
 //! `retold search`: full text.
 
+use std::collections::HashMap;
 use std::time::Duration;
 
-use retold_core::{Head, Position, Record, StreamId};
-use retold_projections::{Answer, Found, Happenings, SearchFilter, SearchQuery, Snippet, Store};
+use retold_core::{Head, Position, Record, StreamId, StreamName};
+use retold_projections::{
+    Answer, Facet, Found, Happenings, Hit, SearchFilter, SearchIn, SearchQuery, Snippet, Store,
+};
 use retold_travel::{Moment, Range};
 
 use super::Run;
 use super::projections::ready;
+use super::sessions::among::Among;
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -15,16 +19,20 @@ use crate::output::{Value, counted, cut};
 use crate::session;
 use crate::since::Since;
 
-/// Find words in tasks, messages, outputs and agents' names
+/// Find words in what was said, and in calls of tools
 ///
-/// All words must be there. "a phrase" is as it is, begin* is the beginning of a word, -without is not there. Of
-/// Japanese, Chinese and Korean text any part is found. The index is brought up to date first.
+/// All words must be there. "a phrase" is as it is, begin* is the beginning of a word, -without is not there. Of Japanese, Chinese and
+/// Korean text any part is found. Calls of tools are found by their arguments, their results and the files that they name.
+/// `retold show SESSION --entry EVENT` shows a hit whole. The index is brought up to date first.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
   retold search panic                       the best hits, and what they have in common
   retold search '\"connection refused\" -retry' --what output
   retold search '認証エラー' --role user
+  retold search panic --in messages         only what people and agents said
+  retold search src/main.rs --in paths --tool-kind edit    which calls changed a file
+  retold search 'cargo test' --here --tool-name Bash
   retold search 'hing*' -n 50 -o jsonl      for a script")]
 pub(crate) struct Search {
     /// What to look for
@@ -45,8 +53,16 @@ pub(crate) struct Search {
     /// Only in sessions with this tag; given more than once, with all of them
     #[arg(long, value_name = "TAG")]
     tag: Vec<String>,
-    /// Only in: task, message, output or agent
-    #[arg(long, value_parser = ["task", "message", "output", "agent"], hide_possible_values = true)]
+    #[command(flatten)]
+    among: Among,
+    /// Only in sessions that worked on this branch
+    #[arg(long, value_name = "BRANCH")]
+    branch: Option<String>,
+    /// Only in: messages (and tasks), calls (what tools were given), outputs (results and terminals), paths; several with commas
+    #[arg(long = "in", value_name = "PARTS", value_delimiter = ',', value_parser = part)]
+    within: Vec<SearchIn>,
+    /// Only in: task, message, output, agent, call, result or path
+    #[arg(long, value_parser = WHATS, hide_possible_values = true)]
     what: Option<String>,
     /// Only in messages of this role
     #[arg(long, value_name = "ROLE")]
@@ -54,6 +70,15 @@ pub(crate) struct Search {
     /// Only what this agent said
     #[arg(long, value_name = "NAME")]
     agent: Option<String>,
+    /// Only calls of the tool of this name, such as Bash or apply_patch
+    #[arg(long, value_name = "NAME")]
+    tool_name: Option<String>,
+    /// Only calls of this kind: read, edit, delete, move, search, execute, think, fetch, other
+    #[arg(long, value_name = "KIND")]
+    tool_kind: Option<String>,
+    /// What an instance's own tool kept together with the session that the instance is of
+    #[arg(long)]
+    group: bool,
     /// At most this many hits
     #[arg(short, long, value_name = "N", default_value_t = 10)]
     number: u32,
@@ -62,6 +87,12 @@ pub(crate) struct Search {
     /// Wait at most this long for the index
     #[arg(long, value_name = "SECONDS", default_value_t = 10)]
     wait: u64,
+}
+
+const WHATS: [&str; 7] = ["task", "message", "output", "agent", "call", "result", "path"];
+
+fn part(text: &str) -> Result<SearchIn, String> {
+    SearchIn::of(text).ok_or_else(|| format!("accepted: {}", SearchIn::ALL.map(SearchIn::name).join(", ")))
 }
 
 impl Run for Search {
@@ -87,13 +118,17 @@ impl Run for Search {
         filter.what = self.what;
         filter.role = self.role;
         filter.agent = self.agent;
+        filter.within = self.within;
+        (filter.tool_name, filter.tool_kind, filter.branch) = (self.tool_name, self.tool_kind, self.branch);
+        self.among.narrow(&mut filter);
         filter.having = self.tag.into_iter().map(|tag| (Record::Tags, tag)).collect();
         if let Some(range) = self.since.range(context, None)? {
             filter.events = Some(events(context, &store, filter.session, &range)?);
         }
-        let answer = store.search(&query, &filter, self.number)?;
+        let mut answer = store.search(&query, &filter, self.number)?;
         let is_empty = answer.hits.is_empty();
-        show(context, as_of, answer)?;
+        let groups = if self.group { Some(Groups::of(&store, &mut answer)?) } else { None };
+        show(context, as_of, answer, groups.as_ref())?;
         Ok(if is_empty { Exit::Nothing } else { Exit::Done })
     }
 }
@@ -122,14 +157,77 @@ fn events(
     Ok(happened.into_iter().map(|happened| happened.position).collect())
 }
 
-const COLUMNS: [&str; 10] =
-    ["position", "workspace", "session_id", "ordinal", "type", "status", "what", "role", "agent", "snippet"];
+const COLUMNS: [&str; 15] = [
+    "position",
+    "workspace",
+    "session_id",
+    "ordinal",
+    "type",
+    "status",
+    "what",
+    "role",
+    "agent",
+    "snippet",
+    "revision",
+    "occurred_at",
+    "call_id",
+    "tool_name",
+    "tool_kind",
+];
 
-fn show(context: &mut Context<'_>, head: Head, answer: Answer) -> Result<(), Failure> {
+/// Which sessions' transcripts hits are of.
+struct Groups(HashMap<StreamId, (StreamName, i64)>);
+
+impl Groups {
+    /// Puts hits of what belongs together next to each other: each group where its best hit is.
+    fn of(store: &Store, answer: &mut Answer) -> Result<Self, Failure> {
+        let reader = store.log().reader()?;
+        let (mut of, mut roots) = (HashMap::new(), HashMap::new());
+        for one in store.joined_transcripts(None)? {
+            of.insert(one.transcript, (reader.name(one.session)?, one.instance));
+            roots.insert(one.transcript, one.session);
+        }
+        let mut ranks: HashMap<StreamId, usize> = HashMap::new();
+        let root = |hit: &Hit| roots.get(&hit.stream).copied().unwrap_or(hit.stream);
+        for (rank, hit) in answer.hits.iter().enumerate() {
+            ranks.entry(root(hit)).or_insert(rank);
+        }
+        answer.hits.sort_by_key(|hit| ranks.get(&root(hit)).copied());
+        Ok(Self(of))
+    }
+}
+
+/// The session that a transcript belongs to, and the instance's number.
+#[derive(serde::Serialize)]
+struct Of<'a> {
+    workspace: &'a str,
+    session_id: &'a str,
+    ordinal: u32,
+    instance: i64,
+}
+
+fn show(
+    context: &mut Context<'_>,
+    head: Head,
+    answer: Answer,
+    groups: Option<&Groups>,
+) -> Result<(), Failure> {
+    let of = |hit: &Hit| groups.and_then(|Groups(of)| of.get(&hit.stream));
     if !context.is_table() {
-        let mut rows = context.rows(head, COLUMNS)?;
+        let columns = COLUMNS.into_iter().chain(groups.map(|_| "of"));
+        let mut rows = context.rows(head, columns)?;
         for hit in &answer.hits {
-            rows.push([
+            let group = groups.map(|_| {
+                of(hit).map_or(Value::Null, |(name, instance)| {
+                    Value::json(&Of {
+                        workspace: &name.workspace,
+                        session_id: &name.session_id,
+                        ordinal: name.ordinal,
+                        instance: *instance,
+                    })
+                })
+            });
+            let row = [
                 hit.position.into(),
                 hit.name.workspace.as_str().into(),
                 hit.name.session_id.as_str().into(),
@@ -140,7 +238,13 @@ fn show(context: &mut Context<'_>, head: Head, answer: Answer) -> Result<(), Fai
                 hit.role.as_deref().into(),
                 hit.agent.as_deref().into(),
                 if hit.is_pruned { Value::Null } else { hit.snippet.marked("**", "**").into() },
-            ])?;
+                hit.revision.into(),
+                Value::Instant(hit.occurred_at),
+                hit.call_id.as_deref().into(),
+                hit.tool_name.as_deref().into(),
+                hit.tool_kind.as_deref().into(),
+            ];
+            rows.push(row.into_iter().chain(group))?;
         }
         let facets: serde_json::Map<String, serde_json::Value> = answer
             .facets
@@ -154,27 +258,37 @@ fn show(context: &mut Context<'_>, head: Head, answer: Answer) -> Result<(), Fai
         return Ok(());
     }
     let (on_terminal, columns) = (context.io.out_is_terminal, context.io.columns);
-    let mut rows = context.rows(head, ["position", "session", "what", "by", "text"])?;
+    let names = groups.map(|_| "of").into_iter().chain(["session", "event", "what", "by", "text"]);
+    let mut rows = context.rows(head, names)?;
     for hit in &answer.hits {
-        let by = hit.agent.as_deref().or(hit.role.as_deref());
+        let by = hit.agent.as_deref().or(hit.role.as_deref()).or(hit.tool_name.as_deref());
         let (by, text) = match on_terminal {
             true => (by.map(|by| cut(by, BY_MAX)), Value::Marked(near(&hit.snippet))),
             false => (by.map(str::to_owned), hit.snippet.marked("[", "]").into()),
         };
-        rows.push([
-            hit.position.into(),
+        let group = groups.map(|_| {
+            of(hit)
+                .map_or_else(String::new, |(name, instance)| format!("{} #{instance}", session::short(name)))
+        });
+        let row = [
             session::short(&hit.name).into(),
+            format!("r{}", hit.revision).into(),
             hit.what.as_str().into(),
             by.into(),
             if hit.is_pruned { "(pruned)".into() } else { text },
-        ])?;
+        ];
+        rows.push(group.map(Value::from).into_iter().chain(row))?;
     }
     rows.finish()?;
     if answer.hits.iter().any(|hit| hit.is_pruned) {
         context.note("what is pruned is in an archive: `retold store prune` says in which");
     }
-    context.note(&counted(answer.found, "hit"));
-    for facet in answer.facets.iter().filter(|facet| facet.counts.len() > 1) {
+    context.note(&format!(
+        "{}; one of them whole: retold show SESSION --entry EVENT",
+        counted(answer.found, "hit")
+    ));
+    let is_told = |facet: &&Facet| facet.counts.len() > 1 && !UNTOLD.contains(&facet.name);
+    for facet in answer.facets.iter().filter(is_told) {
         let first = facet.counts.iter().take(4).map(|(value, count)| format!("{} {count}", cut(value, 20)));
         let more = if facet.counts.len() > 4 { ", …" } else { "" };
         let line = format!("  {:<9} {}{more}", facet.name, first.collect::<Vec<_>>().join(", "));
@@ -183,6 +297,8 @@ fn show(context: &mut Context<'_>, head: Head, answer: Answer) -> Result<(), Fai
     Ok(())
 }
 
+/// Facets for programs: their values are keys, paths and versions.
+const UNTOLD: [&str; 4] = ["workspace", "cwds", "files", "versions"];
 /// Cells of a name beside a hit on a terminal: the text needs the room.
 const BY_MAX: usize = 16;
 /// Characters before the first find there.

@@ -10,7 +10,7 @@ use retold_projections::{Cursor, Happenings, Order, SessionFilter, SessionRow, S
 use retold_travel::{Anchor, Point, Range, local_instant};
 use rusqlite::OptionalExtension;
 
-mod among;
+pub(super) mod among;
 mod family;
 mod rows;
 
@@ -22,7 +22,7 @@ use crate::failure::Failure;
 use crate::output::AsOf;
 use crate::since::Since;
 use crate::styled::{Line, Paper, Tone};
-use among::Among;
+pub(super) use among::{Among, Chosen};
 use family::Family;
 pub(super) use rows::with_tags;
 use rows::{Form, List};
@@ -99,6 +99,15 @@ const ON_TERMINAL: u32 = 50;
 /// A store with more sessions is listed by their last update, which has an index.
 const MOVED_MAX: u64 = 20_000;
 
+/// Returns the order of a list where nobody says: the one that moved last first.
+///
+/// # Errors
+/// Where the store cannot be read.
+pub(super) fn usual_order(store: &Store) -> Result<Order, Failure> {
+    let is_large = store.count_sessions(&SessionFilter::new())?.total > MOVED_MAX;
+    Ok(if is_large { Order::Updated } else { Order::Moved })
+}
+
 impl Sessions {
     /// Returns the order: the one that is asked for, else that of the page before, else by when they moved.
     fn order(&self, store: &Store) -> Result<Order, Failure> {
@@ -110,8 +119,7 @@ impl Sessions {
             (Some(Sort::Duration), _) => Order::Duration,
             (Some(Sort::Files), _) => Order::FilesChanged,
             (None, Some(after)) => after.order(),
-            (None, None) if store.count_sessions(&SessionFilter::new())?.total > MOVED_MAX => Order::Updated,
-            (None, None) => Order::Moved,
+            (None, None) => usual_order(store)?,
         })
     }
 

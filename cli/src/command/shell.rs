@@ -62,6 +62,26 @@ enum What {
     Man,
 }
 
+/// Install completions and manual pages for this account
+///
+/// The same as `retold shell install`: for bash, zsh and fish, and man. Again after an update, it replaces them.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  retold setup
+  sudo retold setup --to /usr/local")]
+pub(crate) struct Setup {
+    /// The folder that has or gets `share` [default: ~/.local]
+    #[arg(long, value_name = "DIR")]
+    to: Option<PathBuf>,
+}
+
+impl Run for Setup {
+    fn run(self, context: &mut Context<'_>) -> Result<Exit, Failure> {
+        install(context, self.to)
+    }
+}
+
 impl Run for Shell {
     fn run(self, context: &mut Context<'_>) -> Result<Exit, Failure> {
         match self.act {
@@ -74,7 +94,9 @@ impl Run for Shell {
 fn install(context: &mut Context<'_>, to: Option<PathBuf>) -> Result<Exit, Failure> {
     let home = || context.io.variable("HOME").map(PathBuf::from);
     let Some(to) = to.or_else(|| home().map(|home| home.join(".local"))) else {
-        return Err(Failure::usage("shell install: HOME is not set").hint("name a folder with --to DIR"));
+        return Err(
+            Failure::usage("install completions: HOME is not set").hint("name a folder with --to DIR")
+        );
     };
     let share = to.join("share");
     let mut files = vec![

@@ -58,7 +58,7 @@ pub(crate) struct Show {
     /// With --state: also what the agents wrote
     #[arg(long)]
     outputs: bool,
-    /// Only this part of the session, such as #3~2, instances/2 or chatHistory/17/content
+    /// Only this part of the session, such as #3~2, instances/2, chatHistory/17/content or calls/3/output
     #[arg(long, value_name = "PATH", conflicts_with = "outputs")]
     path: Option<String>,
 }
@@ -146,7 +146,7 @@ fn note_pruned(context: &mut Context<'_>, name: &StreamName, one: &PrunedSession
     context.note(&format!(
         "pruned{at}: {} of what was said in it, into {archive}\n\
          hint: `retold --store {archive} show {name}` reads it there, `retold store unprune {archive}` puts it back",
-        super::prune::counted_bodies(one.bodies),
+        crate::words::counted_bodies(one.bodies),
         name = session::short(name),
     ));
 }

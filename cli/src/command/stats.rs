@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::Duration;
 
-use retold_core::{Head, Log, Reader};
+use jiff::tz::TimeZone;
+use retold_core::{Head, Log, Position, Reader, time};
+use retold_projections::{Order, SessionFilter, Store};
 use rusqlite::Row;
 
 use super::Run;
@@ -17,8 +19,9 @@ use crate::session;
 
 /// Show what the store holds and how its bytes are used
 ///
-/// Each row is a part of the store: how many things it holds, and how many bytes they take there. The parts overlap:
-/// the bytes of events are in the table `event`, which is in the file.
+/// First what a person asks: sessions, in all and by tool; events; bytes; when the oldest and the newest of it happened. Then each
+/// row is a part of the store: how many things it holds, and how many bytes they take there. The parts overlap: the bytes of events
+/// are in the table `event`, which is in the file. `retold stats` is the same.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -49,7 +52,12 @@ impl Run for Stats {
         let is_now = context.global.at.is_none();
         let bar = context.progress("measure", PARTS);
         bar.enable_steady_tick(TICK);
+        let shown = Shown {
+            zone: context.zone(),
+            is_narrow: context.is_table() && context.io.out_is_terminal && context.io.columns < NARROW,
+        };
         let mut rows = context.rows(as_of, ["part", "name", "count", "bytes"])?;
+        summary(&mut rows, &reader, log.path(), as_of.position, is_now.then_some(&shown))?;
         if is_now {
             files(&mut rows, log.path())?;
             let left = left_over::of(log.path());
@@ -76,6 +84,62 @@ impl Run for Stats {
     }
 }
 
+/// How times are shown.
+struct Shown {
+    zone: TimeZone,
+    /// Whether there is room for days alone.
+    is_narrow: bool,
+}
+
+/// A terminal with fewer columns has room for days, and none for times.
+const NARROW: usize = 60;
+
+/// What a person asks first: how much there is, and from when. Of sessions and times the read models tell, and of now alone.
+fn summary(
+    rows: &mut Rows<'_>,
+    reader: &Reader<'_>,
+    store: &Path,
+    to: Position,
+    shown: Option<&Shown>,
+) -> Result<(), Failure> {
+    let sessions = match shown {
+        Some(_) => query(reader, include_str!("../../sql/sessions_by_tool.sql"), [], |row| {
+            Ok((row.get::<_, String>(0)?, row.get::<_, i64>(1)?))
+        })
+        // Read models of an older release, which nothing may be written into now, do not know.
+        .unwrap_or_default(),
+        None => Vec::new(),
+    };
+    if shown.is_some() {
+        let all = sessions.iter().map(|(_, count)| count).sum();
+        rows.push(["sessions".into(), "all".into(), Value::Integer(all), Value::Null])?;
+    }
+    for (tool, count) in sessions {
+        rows.push(["sessions".into(), tool.into(), Value::Integer(count), Value::Null])?;
+    }
+    rows.push(["events".into(), "all".into(), to.get().into(), Value::Null])?;
+    let Some(shown) = shown else { return Ok(()) };
+    let bytes = file_sizes(store).iter().map(|(_, bytes)| bytes).sum();
+    rows.push(["size".into(), "the store's files".into(), Value::Null, Value::Size(bytes)])?;
+    let first =
+        query(reader, include_str!("../../sql/first_happened.sql"), [], |row| row.get::<_, Option<i64>>(0))?;
+    let first = first.into_iter().flatten().next().and_then(time::from_micros);
+    // As the list of sessions has it: what an import itself noted down is not what happened last.
+    let last = SessionFilter::new().with_order(Order::Moved).with_limit(1);
+    let last = Store::sessions_seen_by(reader, &last).unwrap_or_default();
+    let last = last.first().and_then(|row| row.cursor.moved_at());
+    for (what, at) in [("oldest", first), ("newest", last)] {
+        if let Some(at) = at {
+            let at = match shown.is_narrow {
+                true => at.to_zoned(shown.zone.clone()).strftime("%Y-%m-%d").to_string(),
+                false => time::shown(at, &shown.zone),
+            };
+            rows.push([what.into(), at.into(), Value::Null, Value::Null])?;
+        }
+    }
+    Ok(())
+}
+
 /// Bodies that are not here, by the archive that has them.
 fn pruned(rows: &mut Rows<'_>, log: &Log) -> Result<(), Failure> {
     let mut by_archive: BTreeMap<String, u64> = BTreeMap::new();
@@ -90,15 +154,23 @@ fn pruned(rows: &mut Rows<'_>, log: &Log) -> Result<(), Failure> {
 
 /// The store's file and those that SQLite keeps beside it.
 fn files(rows: &mut Rows<'_>, store: &Path) -> Result<(), Failure> {
+    for (name, bytes) in file_sizes(store) {
+        rows.push(["file".into(), name.into(), Value::Null, Value::Size(bytes)])?;
+    }
+    Ok(())
+}
+
+fn file_sizes(store: &Path) -> Vec<(&'static str, u64)> {
+    let mut found = Vec::new();
     for (name, ending) in [("store", ""), ("write-ahead log", "-wal"), ("shared memory", "-shm")] {
         let mut path = store.as_os_str().to_owned();
         path.push(ending);
         // They come and go with the programs that use the store.
         if let Ok(metadata) = std::fs::metadata(path) {
-            rows.push(["file".into(), name.into(), Value::Null, Value::Size(metadata.len())])?;
+            found.push((name, metadata.len()));
         }
     }
-    Ok(())
+    found
 }
 
 fn streams(rows: &mut Rows<'_>, reader: &Reader<'_>, as_of: Head, top: u32) -> Result<(), Failure> {

@@ -80,6 +80,7 @@ impl Tui {
         let named = context.global.store.as_ref().map(|path| path.display().to_string());
         let mut model = Model::new(size, named);
         model.zone = context.zone();
+        model.clock = context.clock();
         let found =
             self.session.as_deref().map(|session| session::resolve(context, &reader, session)).transpose()?;
         let is_at = context.global.at.is_some();

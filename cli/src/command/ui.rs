@@ -12,13 +12,14 @@ use crate::failure::Failure;
 
 /// Browse sessions in the browser, at any moment
 ///
-/// Serves a page on this machine alone and opens it. It only reads. The address that is printed lets a browser in, once; what
+/// Serves a page on this machine alone and opens it. It only reads, but for --write. The address that is printed lets a browser in, once; what
 /// it holds after `#` is secret.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
   retold ui                     serves the store and opens the page
   retold ui --demo              a sample store, in a folder that is removed at the end
+  retold ui --write             sessions may be changed on it; what is done appends, and can be undone
   retold ui --port 7777 --no-open
                                 for a bookmark, or a tunnel: ssh -L 7777:127.0.0.1:7777 HOST
   retold ui --new-token         browsers that were let in before are out")]
@@ -29,6 +30,9 @@ pub(crate) struct Ui {
     /// Print the address, and open no browser
     #[arg(long)]
     no_open: bool,
+    /// Let the page change status, winner, tags and marks, fork, revert and undo
+    #[arg(long)]
+    write: bool,
     /// Show a sample store
     #[arg(long)]
     demo: bool,

@@ -58,7 +58,11 @@ impl Run for Undo {
 /// Whether an operation is a command that a person gave, and that ended.
 fn is_command(operation: &Performed) -> bool {
     let goes_on = operation.arguments.iter().any(|(name, _)| name == "follow");
-    of(&operation.kind) == Some(StoreUse::Writes) && operation.kind != "ait42 mirror" && !goes_on
+    let (by, page) = retold_present::BY_PAGE;
+    let is_of_page =
+        operation.arguments.iter().any(|(name, value)| name == by && value.as_deref() == Some(page));
+    is_of_page
+        || of(&operation.kind) == Some(StoreUse::Writes) && operation.kind != "ait42 mirror" && !goes_on
 }
 
 fn tell(context: &mut Context<'_>, undone: &Undone) -> Result<Exit, Failure> {

@@ -11,12 +11,13 @@ use retold_upkeep::{Archive, Unpruned};
 
 use super::Run;
 use super::projections::past::TEMPORAL;
-use super::prune::{counted_bodies, of_archive};
+use super::prune::of_archive;
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output::counted;
 use crate::session;
+use crate::words::counted_bodies;
 
 /// Move pruned messages and outputs back from an archive
 #[derive(Debug, clap::Args)]

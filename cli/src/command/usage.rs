@@ -11,6 +11,7 @@ use retold_core::{Head, time};
 use retold_projections::{Prices, Store, UsageBy, UsageQuery, UsageRow, UsageSum};
 use retold_transcripts::Tool;
 
+pub(crate) use self::prices::Priced;
 use super::Run;
 use super::import::transcripts::TRANSCRIPTS;
 use super::projections::ready;
@@ -42,6 +43,9 @@ pub(crate) struct Usage {
     by: UsageBy,
     #[command(flatten)]
     since: Since,
+    /// At most this many rows, 0 for all; on a terminal, 30 where nobody says, nor since when
+    #[arg(short, long, visible_alias = "limit", value_name = "N", conflicts_with_all = ["blocks", "statusline"])]
+    number: Option<usize>,
     /// Only what this tool used [with --blocks and --statusline: claude]
     #[arg(long, value_parser = super::sources::tool)]
     tool: Option<Tool>,
@@ -94,12 +98,16 @@ impl Run for Usage {
             query.tool.get_or_insert_with(|| Tool::Claude.word().to_owned());
             return blocks::run(context, &store, head, &query, &prices);
         }
-        let usage = store.usage(&query, &prices)?;
+        let mut usage = store.usage(&query, &prices)?;
+        let bound = super::metrics::bound(context, self.number, range.is_some());
+        let left = usage.rows.len().saturating_sub(bound);
+        usage.rows.truncate(bound);
         if context.is_table() {
             self.table(context, head, &usage.rows, &usage.total)?;
         } else {
             self.rows(context, head, &usage.rows, &usage.total, &prices)?;
         }
+        super::metrics::note_left(context, left);
         say_what_is_left_out(context, &usage.total, &usage.without_cost);
         if usage.rows.is_empty() {
             context.note(nothing(&store, &query)?);
@@ -154,6 +162,19 @@ impl Usage {
         let marks = found.iter().any(|row| !mark(&row.sum).is_empty());
         let names = [self.by.word()].into_iter().chain(has_titles.then_some("title"));
         let names = names.chain(figures.iter().copied()).chain(["cost"]).chain(marks.then_some(""));
+        // By what the rows cost, or where that is not known of any, by their tokens.
+        let shown = |sum: &UsageSum| match total.sum.cost.micros() {
+            Some(all) if all > 0 => sum.cost.micros().unwrap_or(0).unsigned_abs(),
+            _ => sum.tokens(),
+        };
+        let most = found.iter().map(|row| shown(&row.sum)).max().unwrap_or(0);
+        let has_bars = on_terminal && !is_narrow && !has_titles && found.len() > 1;
+        let room =
+            context.io.columns.saturating_sub(BEFORE_BAR + found.iter().map(name_width).max().unwrap_or(0));
+        let room = room.clamp(0, BAR_MAX);
+        let has_bars = has_bars && room >= BAR_MIN;
+        // Beside the marks, which have no name either.
+        let names = names.chain(has_bars.then_some(" "));
         let cells = |name: Value, title: Option<String>, sum: &UsageSum| {
             let tokens = match is_short {
                 true => vec![sum.tokens()],
@@ -171,17 +192,27 @@ impl Usage {
                 true => key.chars().take(SHORT_ID).collect(),
                 false => key.clone(),
             });
-            rows.push(cells(
-                name.unwrap_or_else(|| "unknown".to_owned()).into(),
-                row.title.clone(),
-                &row.sum,
-            ))?;
+            let name = name.unwrap_or_else(|| "unknown".to_owned());
+            let mut cells = cells(name.into(), row.title.clone(), &row.sum);
+            cells.extend(has_bars.then(|| super::metrics::bar(shown(&row.sum), most, room).into()));
+            rows.push(cells)?;
         }
         if found.len() > 1 {
-            rows.push(cells("total".into(), None, &total.sum))?;
+            let mut cells = cells("total".into(), None, &total.sum);
+            cells.extend(has_bars.then(|| Value::from("")));
+            rows.push(cells)?;
         }
         rows.finish()
     }
+}
+
+/// Cells of the longest bar, and of the shortest that is one; what the other columns take beside the name.
+const BAR_MAX: usize = 16;
+const BAR_MIN: usize = 6;
+const BEFORE_BAR: usize = 58;
+
+fn name_width(row: &UsageRow) -> usize {
+    row.key.as_ref().map_or(7, |key| key.chars().count())
 }
 
 /// The figures of what was used, in the order of their columns.

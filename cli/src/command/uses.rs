@@ -18,7 +18,7 @@ pub enum StoreUse {
 use StoreUse::{None as Nothing, Reads, Writes};
 
 /// By the words that a person types.
-const USES: [(&str, StoreUse); 97] = [
+const USES: [(&str, StoreUse); 100] = [
     ("import", Writes),
     ("sessions", Reads),
     ("show", Reads),
@@ -84,6 +84,7 @@ const USES: [(&str, StoreUse); 97] = [
     ("store unprune", Writes),
     ("store compact", Writes),
     ("doctor", Reads),
+    ("stats", Reads),
     ("store doctor", Reads),
     ("store recover", Reads),
     ("store quarantine list", Reads),
@@ -94,6 +95,7 @@ const USES: [(&str, StoreUse); 97] = [
     // What it remembers is beside the store, and may be lost.
     ("ship", Reads),
     ("ship status", Reads),
+    ("pull", Nothing),
     ("team init", Nothing),
     ("team migrate", Nothing),
     ("team verify", Nothing),
@@ -104,6 +106,7 @@ const USES: [(&str, StoreUse); 97] = [
     ("service status", Nothing),
     ("service remove", Nothing),
     ("service print", Nothing),
+    ("setup", Nothing),
     ("shell install", Nothing),
     ("shell print", Nothing),
     ("config list", Nothing),

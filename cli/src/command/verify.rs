@@ -18,6 +18,7 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output::counted;
 use crate::printable::printable;
+use crate::words::of_part;
 use expected::ExpectedHeads;
 
 /// Check events, texts and read models against the log's hashes
@@ -245,7 +246,7 @@ impl Found<'_> {
     }
 
     fn tell(&self, context: &mut Context<'_>, elapsed: f64) -> Result<(), Failure> {
-        let Verified { head, events, blobs, file, .. } = self.verified;
+        let Verified { head, events, blobs, part, file, .. } = self.verified;
         let rate = (elapsed > 0.0).then(|| rate(*events, elapsed));
         let verdict = if self.is_sound() { "sound" } else { "damaged" };
         let mut line = format!("{verdict}: {}, {}", counted(*events, "event"), counted(*blobs, "blob"));
@@ -276,6 +277,9 @@ impl Found<'_> {
         if context.is_table() {
             context.say(&line)?;
             context.say(&format!("head {}:{}", head.position, head.hash))?;
+            if let Some(part) = part {
+                context.say(&format!("part of a log: {}", of_part(part)))?;
+            }
             for one in self.projections.into_iter().flatten() {
                 if let Some(caveat) = one.caveat() {
                     context.say(&format!("projection {}@{}: {caveat}", one.name, one.version))?;
@@ -288,7 +292,7 @@ impl Found<'_> {
     }
 
     fn rows(&self, context: &mut Context<'_>, rate: Option<u64>) -> Result<(), Failure> {
-        let Verified { head, events, blobs, faults, .. } = self.verified;
+        let Verified { head, events, blobs, part, faults, .. } = self.verified;
         let mut rows = context.rows(*head, ["fault", "first", "count"])?;
         for (fault, (first, count)) in faults {
             let first = if *fault == Fault::File { crate::output::Value::Null } else { (*first).into() };
@@ -307,6 +311,8 @@ impl Found<'_> {
             ("sound", self.is_sound().into()),
             ("events", (*events).into()),
             ("blobs", (*blobs).into()),
+            ("absent", part.as_ref().map(|part| part.absent).into()),
+            ("withheld", part.as_ref().map(|part| part.withheld).into()),
             ("streams", self.models.map(|models| models.streams).into()),
             ("projections", self.projections.map(|projections| projections.len() as u64).into()),
             ("events_per_second", rate.into()),

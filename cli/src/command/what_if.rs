@@ -60,7 +60,7 @@ impl Run for WhatIf {
             diff(actual, without, timeline.reader().connection())?
         };
         let told = named(hypothesis.actual.state.as_ref(), patches);
-        answer(context, &mut timeline, &told, as_of, self.stat)?;
+        answer(context, &mut timeline, &told, &[], as_of, self.stat)?;
         Ok(if told.is_empty() { travel_args::nothing(context, "it would be the same") } else { Exit::Done })
     }
 }

@@ -6,10 +6,10 @@ use retold_core::Reader;
 use retold_travel::conversation::{Call, Edit, Entry, Return, Subject, edits};
 use similar::{ChangeTag, TextDiff};
 
-use super::{INDENT, Look, WHOLE_MAX, ends, lines, tone_of_status};
+use super::{INDENT, Look, ends, lines, tone_of_status};
 use crate::failure::Failure;
 use crate::output::{counted, size, took};
-use crate::styled::{Line, Tone};
+use crate::styled::{Line, Rows, Tone};
 
 /// Below a call.
 const BELOW: &str = "      ";
@@ -27,16 +27,16 @@ const CONTEXT: usize = 2;
 /// # Errors
 /// Where a text cannot be loaded.
 pub(super) fn write(
-    out: &mut String,
+    out: &mut dyn Rows,
     reader: &mut Reader<'_>,
     entry: &Entry,
     call: &Call,
     look: &Look,
 ) -> Result<(), Failure> {
-    let rest = format!("retold show {} --entry r{}", look.name, entry.revision);
+    let rest = look.rest(entry.revision);
     title(out, entry, call, look);
     if look.is_full {
-        lines(out, &call.input.load(reader, WHOLE_MAX)?, Tone::Aside, BELOW, look.paper);
+        lines(out, &call.input.load(reader, look.whole_max)?, Tone::Aside, BELOW, look.paper);
     } else if call.kind == "edit" && call.input.bytes <= INPUT_MAX as u64 {
         diff(out, &edits(&call.input.load(reader, INPUT_MAX)?), &rest, look);
     }
@@ -54,7 +54,7 @@ pub(super) fn write(
 /// # Errors
 /// Where a text cannot be loaded.
 pub(super) fn write_return(
-    out: &mut String,
+    out: &mut dyn Rows,
     reader: &mut Reader<'_>,
     call: &str,
     returned: &Return,
@@ -71,7 +71,7 @@ pub(super) fn write_return(
 }
 
 /// The line of a call: its tool, what it is about, how it ended and when.
-fn title(out: &mut String, entry: &Entry, call: &Call, look: &Look) {
+fn title(out: &mut dyn Rows, entry: &Entry, call: &Call, look: &Look) {
     let mut end = String::new();
     let outcome = call.returned.as_ref().map_or("no result", |returned| returned.outcome.as_str());
     if let Some(took_it) = call.duration().filter(|took| !took.is_zero()) {
@@ -113,7 +113,7 @@ fn title(out: &mut String, entry: &Entry, call: &Call, look: &Look) {
 }
 
 /// Writes what was changed in files.
-fn diff(out: &mut String, edits: &[Edit], rest: &str, look: &Look) {
+fn diff(out: &mut dyn Rows, edits: &[Edit], rest: &str, look: &Look) {
     let mut changed: Vec<Line> = Vec::new();
     let mut path = None;
     for edit in edits {

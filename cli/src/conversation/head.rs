@@ -7,7 +7,7 @@ use super::{Look, status_in_words, tone_of_status};
 use crate::output::{counted, took};
 use crate::roster::name_at;
 use crate::session;
-use crate::styled::{Line, Tone};
+use crate::styled::{Line, Rows, Tone};
 
 /// Agents that are listed one a line.
 const AGENTS_MAX: usize = 12;
@@ -21,13 +21,17 @@ pub(crate) struct OwnTranscript {
     pub(crate) name: String,
 }
 
-/// Returns the head of a conversation, `transcripts` with it.
-pub(crate) fn head(conversation: &Conversation, transcripts: &[OwnTranscript], look: &Look) -> String {
+/// Writes the head of a conversation, `transcripts` with it.
+pub(crate) fn head(
+    out: &mut dyn Rows,
+    conversation: &Conversation,
+    transcripts: &[OwnTranscript],
+    look: &Look,
+) {
     let Conversation { session, records, .. } = conversation;
     let paper = look.paper;
-    let mut out = String::new();
     let title = session.task.lines().find(|line| !line.trim().is_empty()).unwrap_or("(no title)");
-    paper.write(&mut out, &Line::of(title.trim(), Tone::Strong), "", "  ");
+    paper.write(out, &Line::of(title.trim(), Tone::Strong), "", "  ");
 
     let mut by: Vec<String> = Vec::new();
     let is_transcript = session.kind == "transcript";
@@ -40,7 +44,7 @@ pub(crate) fn head(conversation: &Conversation, transcripts: &[OwnTranscript], l
     let folder = records.worktree.as_ref().or(records.cwds.last());
     by.extend(folder.cloned().or_else(|| (!is_transcript).then(|| conversation.name.workspace.clone())));
     by.extend(records.branches.last().cloned());
-    paper.write(&mut out, &Line::of(by.join(" · "), Tone::Plain), "", "  ");
+    paper.write(out, &Line::of(by.join(" · "), Tone::Plain), "", "  ");
 
     let status = session::standing(&session.status, conversation.moved_at, look.now);
     let mut line = Line::of(state(status, records.inferred), tone_of_status(status));
@@ -58,18 +62,17 @@ pub(crate) fn head(conversation: &Conversation, transcripts: &[OwnTranscript], l
         more.push(counted(conversation.calls, "call"));
     }
     more.iter().for_each(|part| line.push(format!(" · {part}"), Tone::Plain));
-    paper.write(&mut out, &line, "", "  ");
+    paper.write(out, &line, "", "  ");
 
     if let (Some(relation), Some(parent)) = (&records.relation, &records.parent) {
-        paper.write(&mut out, &Line::of(format!("{relation} of {parent}"), Tone::Aside), "", "  ");
+        paper.write(out, &Line::of(format!("{relation} of {parent}"), Tone::Aside), "", "  ");
     }
     if !records.tags.is_empty() {
-        paper.write(&mut out, &Line::of(format!("tags: {}", records.tags.join(" ")), Tone::Aside), "", "  ");
+        paper.write(out, &Line::of(format!("tags: {}", records.tags.join(" ")), Tone::Aside), "", "  ");
     }
-    agents(&mut out, &session.instances, session.winner_id, transcripts, look);
-    paper.write(&mut out, &Line::of(session::full(&conversation.name), Tone::Aside), "", "  ");
-    out.push('\n');
-    out
+    agents(out, &session.instances, session.winner_id, transcripts, look);
+    paper.write(out, &Line::of(session::full(&conversation.name), Tone::Aside), "", "  ");
+    out.gap();
 }
 
 /// The status, and whether it was inferred.
@@ -80,7 +83,7 @@ fn state(status: &str, inferred: bool) -> String {
 }
 
 fn agents(
-    out: &mut String,
+    out: &mut dyn Rows,
     instances: &[Instance],
     winner: Option<u32>,
     transcripts: &[OwnTranscript],

@@ -3,7 +3,7 @@
 use pulldown_cmark::{CodeBlockKind, Event, HeadingLevel, Options, Parser, Tag, TagEnd};
 use unicode_width::UnicodeWidthStr;
 
-use crate::styled::{Line, Paper, Tone};
+use crate::styled::{Line, Paper, Rows, Tone};
 
 /// Deeper lists and quotes are not indented further.
 const DEPTH_MAX: usize = 8;
@@ -11,7 +11,7 @@ const DEPTH_MAX: usize = 8;
 const CELL_MAX: usize = 40;
 
 /// Writes a Markdown text below an indent.
-pub(crate) fn write(out: &mut String, text: &str, indent: &str, paper: Paper) {
+pub(crate) fn write(out: &mut dyn Rows, text: &str, indent: &str, paper: Paper) {
     let options = Options::ENABLE_TABLES | Options::ENABLE_STRIKETHROUGH | Options::ENABLE_TASKLISTS;
     let mut writer = Writer {
         out,
@@ -34,7 +34,7 @@ pub(crate) fn write(out: &mut String, text: &str, indent: &str, paper: Paper) {
 }
 
 struct Writer<'o> {
-    out: &'o mut String,
+    out: &'o mut dyn Rows,
     indent: &'o str,
     paper: Paper,
     line: Line,
@@ -200,7 +200,7 @@ impl Writer<'_> {
     fn gap(&mut self) {
         self.end_line();
         if std::mem::take(&mut self.needs_gap) {
-            self.out.push('\n');
+            self.out.gap();
         }
     }
 

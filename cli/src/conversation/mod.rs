@@ -6,17 +6,15 @@ pub(crate) mod markdown;
 mod text;
 mod words;
 
-use std::fmt::Write as _;
-
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use retold_core::Reader;
+use retold_core::{Reader, Revision};
 use retold_travel::Conversation;
 use retold_travel::conversation::{Entry, Excerpt, Speaker, Turn, What};
 
 use crate::failure::Failure;
 use crate::output::{counted, size, took};
-use crate::styled::{Line, Paper, Tone};
+use crate::styled::{Line, Paper, Rows, Tone};
 
 pub(crate) use head::{OwnTranscript, head};
 use text::{ends, left_out, lines};
@@ -24,8 +22,8 @@ pub(crate) use words::{named, short, status_in_words, tone_of_status};
 
 /// What is below a speaker or a call.
 const INDENT: &str = "  ";
-/// What is loaded of a text that is shown whole.
-const WHOLE_MAX: usize = 64 * 1024 * 1024;
+/// What a command loads of a text that it shows whole.
+pub(crate) const WHOLE_MAX: usize = 64 * 1024 * 1024;
 
 /// How a conversation is written.
 #[derive(Debug)]
@@ -35,8 +33,29 @@ pub(crate) struct Look {
     pub(crate) now: Timestamp,
     /// Nothing is folded and nothing cut.
     pub(crate) is_full: bool,
-    /// The session's name as a command takes it.
-    pub(crate) name: String,
+    /// At most this many bytes of a text are shown of it.
+    pub(crate) whole_max: usize,
+    /// How somebody gets to see the rest of what is cut.
+    pub(crate) rest: Rest,
+}
+
+/// How somebody gets to see the rest of what is cut.
+#[derive(Clone, Debug)]
+pub(crate) enum Rest {
+    /// By a command, which takes the session by this name.
+    Command(String),
+    /// By a key, on the row itself.
+    Key(&'static str),
+}
+
+impl Look {
+    /// Says how to see all of what an event brought.
+    fn rest(&self, revision: Revision) -> String {
+        match &self.rest {
+            Rest::Command(name) => format!("retold show {name} --entry r{revision}"),
+            Rest::Key(key) => format!("{key} opens it"),
+        }
+    }
 }
 
 /// Writes turns, one after the other.
@@ -67,20 +86,50 @@ impl<'l> Writer<'l> {
         }
     }
 
-    /// Returns a turn as text.
+    /// Writes a turn.
     ///
     /// # Errors
     /// Where a text cannot be loaded.
-    pub(crate) fn turn(&mut self, reader: &mut Reader<'_>, turn: &Turn) -> Result<String, Failure> {
-        let mut out = String::new();
+    pub(crate) fn turn(
+        &mut self,
+        out: &mut dyn Rows,
+        reader: &mut Reader<'_>,
+        turn: &Turn,
+    ) -> Result<(), Failure> {
         for entry in &turn.entries {
-            self.entry(&mut out, reader, entry)?;
+            self.entry(out, reader, entry)?;
         }
-        self.usage(&mut out, turn);
-        Ok(out)
+        self.usage(out, turn);
+        Ok(())
     }
 
-    fn entry(&mut self, out: &mut String, reader: &mut Reader<'_>, entry: &Entry) -> Result<(), Failure> {
+    /// Writes an entry in another look than the others: opened, where those are folded.
+    ///
+    /// # Errors
+    /// Where a text cannot be loaded.
+    pub(crate) fn entry_in(
+        &mut self,
+        look: &'l Look,
+        out: &mut dyn Rows,
+        reader: &mut Reader<'_>,
+        entry: &Entry,
+    ) -> Result<(), Failure> {
+        let others = std::mem::replace(&mut self.look, look);
+        let written = self.entry(out, reader, entry);
+        self.look = others;
+        written
+    }
+
+    /// Writes an entry.
+    ///
+    /// # Errors
+    /// Where a text cannot be loaded.
+    pub(crate) fn entry(
+        &mut self,
+        out: &mut dyn Rows,
+        reader: &mut Reader<'_>,
+        entry: &Entry,
+    ) -> Result<(), Failure> {
         match &entry.what {
             What::Message { role, text, edited, .. } => {
                 self.speaks(out, entry, role, *edited);
@@ -108,7 +157,7 @@ impl<'l> Writer<'l> {
     }
 
     /// Says who speaks, where that is another than before.
-    fn speaks(&mut self, out: &mut String, entry: &Entry, role: &str, is_edited: bool) {
+    fn speaks(&mut self, out: &mut dyn Rows, entry: &Entry, role: &str, is_edited: bool) {
         let speaker = (role.to_owned(), entry.speaker.clone());
         let day = self.day_of(entry.at);
         let is_call = match &entry.what {
@@ -120,7 +169,7 @@ impl<'l> Writer<'l> {
         if self.speaker.as_ref() == Some(&speaker) && role != "user" && day.is_none() {
             // What is said stands apart from what is done.
             if is_call.zip(was_call).is_some_and(|(is, was)| is != was) {
-                out.push('\n');
+                out.gap();
             }
             return;
         }
@@ -147,9 +196,9 @@ impl<'l> Writer<'l> {
         self.speaker = Some(speaker);
     }
 
-    fn gap(&mut self, out: &mut String) {
+    fn gap(&mut self, out: &mut dyn Rows) {
         if !std::mem::take(&mut self.is_first) {
-            out.push('\n');
+            out.gap();
         }
     }
 
@@ -171,7 +220,7 @@ impl<'l> Writer<'l> {
 
     fn said(
         &mut self,
-        out: &mut String,
+        out: &mut dyn Rows,
         reader: &mut Reader<'_>,
         entry: &Entry,
         role: &str,
@@ -182,19 +231,19 @@ impl<'l> Writer<'l> {
             return Ok(());
         }
         if !matches!(role, "user" | "assistant") && !self.look.is_full {
-            let rest = format!("retold show {} --entry r{}", self.look.name, entry.revision);
+            let rest = self.look.rest(entry.revision);
             return ends(out, reader, text, (INDENT, Tone::Aside), Some(&rest), self.look);
         }
         let is_markdown = role == "assistant" && !entry.rewound;
         let loaded;
         let head = match self.look.is_full && !text.is_whole() {
             true => {
-                loaded = text.load(reader, WHOLE_MAX)?;
+                loaded = text.load(reader, self.look.whole_max)?;
                 &loaded
             }
             false => &text.head,
         };
-        let write = |out: &mut String, text: &str| match is_markdown {
+        let write = |out: &mut dyn Rows, text: &str| match is_markdown {
             true => markdown::write(out, text, INDENT, self.look.paper),
             false => {
                 let tone = if entry.rewound { Tone::Aside } else { Tone::Plain };
@@ -202,6 +251,9 @@ impl<'l> Writer<'l> {
             }
         };
         write(out, head);
+        if self.look.is_full && text.bytes > head.len() as u64 {
+            left_out(out, text.bytes - head.len() as u64, entry.revision, INDENT, self.look);
+        }
         if !text.is_whole() && !self.look.is_full {
             left_out(out, text.left_out(), entry.revision, INDENT, self.look);
             write(out, &text.tail);
@@ -211,7 +263,7 @@ impl<'l> Writer<'l> {
 
     fn thought(
         &mut self,
-        out: &mut String,
+        out: &mut dyn Rows,
         reader: &mut Reader<'_>,
         entry: &Entry,
         text: &Excerpt,
@@ -232,14 +284,14 @@ impl<'l> Writer<'l> {
             INDENT,
         );
         if self.look.is_full {
-            lines(out, &text.load(reader, WHOLE_MAX)?, Tone::Aside, "    ", self.look.paper);
+            lines(out, &text.load(reader, self.look.whole_max)?, Tone::Aside, "    ", self.look.paper);
         }
         Ok(())
     }
 
     fn output(
         &mut self,
-        out: &mut String,
+        out: &mut dyn Rows,
         reader: &mut Reader<'_>,
         entry: &Entry,
         text: &Excerpt,
@@ -262,12 +314,15 @@ impl<'l> Writer<'l> {
             1 => format!("#{}", speaker.number),
             nth => format!("#{}~{nth}", speaker.number),
         });
-        let rest = number.map(|number| format!("retold show {} --path '{number}/output'", self.look.name));
+        let rest = number.map(|number| match &self.look.rest {
+            Rest::Command(name) => format!("retold show {name} --path '{number}/output'"),
+            Rest::Key(_) => self.look.rest(entry.revision),
+        });
         ends(out, reader, text, (INDENT, Tone::Plain), rest.as_deref(), self.look)
     }
 
     /// Says in a line what happened beside what was said.
-    fn notes(&mut self, out: &mut String, entry: &Entry) {
+    fn notes(&mut self, out: &mut dyn Rows, entry: &Entry) {
         let who = entry.speaker.as_ref().map(named);
         let said = match &entry.what {
             // The head lists who is there.
@@ -310,7 +365,8 @@ impl<'l> Writer<'l> {
         self.look.paper.write(out, &line, "", INDENT);
     }
 
-    fn usage(&self, out: &mut String, turn: &Turn) {
+    /// Writes the tokens that a turn took, where it took any.
+    pub(crate) fn usage(&self, out: &mut dyn Rows, turn: &Turn) {
         let sum = |of: fn(&retold_travel::conversation::Usage) -> u64| -> u64 {
             turn.usage.iter().map(of).fold(0, u64::saturating_add)
         };
@@ -329,11 +385,10 @@ impl<'l> Writer<'l> {
 /// Says that there are earlier turns, and how to see them.
 pub(crate) fn earlier(conversation: &Conversation, look: &Look) -> String {
     let mut out = String::new();
-    if conversation.before.is_some() {
-        let mut line = String::from("… earlier turns: ");
-        let _infallible = write!(line, "retold show {} --all", look.name);
-        look.paper.write(&mut out, &Line::of(line, Tone::Aside), "", INDENT);
-        out.push('\n');
+    if let (Some(_), Rest::Command(name)) = (conversation.before, &look.rest) {
+        let line = Line::of(format!("… earlier turns: retold show {name} --all"), Tone::Aside);
+        look.paper.write(&mut out, &line, "", INDENT);
+        out.gap();
     }
     out
 }

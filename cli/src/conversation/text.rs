@@ -5,30 +5,35 @@ use std::borrow::Cow;
 use retold_core::{Reader, Revision};
 use retold_travel::conversation::Excerpt;
 
-use super::{INDENT, Look, WHOLE_MAX};
+use super::{INDENT, Look, Rest};
 use crate::failure::Failure;
 use crate::output::{counted, size};
-use crate::styled::{Line, Paper, Tone};
+use crate::styled::{Line, Paper, Rows, Tone};
 
 /// Lines of an output that are shown of each end.
 const ENDS: usize = 4;
 
 /// Writes lines as they are.
-pub(super) fn lines(out: &mut String, text: &str, tone: Tone, indent: &str, paper: Paper) {
+pub(super) fn lines(out: &mut dyn Rows, text: &str, tone: Tone, indent: &str, paper: Paper) {
     for line in text.lines() {
         paper.write(out, &Line::of(line.replace('\t', "    "), tone), indent, "");
     }
 }
 
 /// Says how much is not shown, and how to see it.
-pub(super) fn left_out(out: &mut String, bytes: u64, revision: Revision, indent: &str, look: &Look) {
-    let line = format!("… {} more: retold show {} --entry r{revision}", size(bytes), look.name);
+pub(super) fn left_out(out: &mut dyn Rows, bytes: u64, revision: Revision, indent: &str, look: &Look) {
+    let rest = match &look.rest {
+        // It is open already: the rest is too long for a screen.
+        Rest::Key(_) if look.is_full => "c copies the command that shows it".to_owned(),
+        _ => look.rest(revision),
+    };
+    let line = format!("… {} more: {rest}", size(bytes));
     look.paper.write(out, &Line::of(line, Tone::Aside), indent, INDENT);
 }
 
 /// Writes the first and the last lines of a text, and between them how to see the `rest`.
 pub(super) fn ends(
-    out: &mut String,
+    out: &mut dyn Rows,
     reader: &mut Reader<'_>,
     text: &Excerpt,
     (indent, tone): (&str, Tone),
@@ -40,12 +45,17 @@ pub(super) fn ends(
         return Ok(());
     }
     if look.is_full {
-        lines(out, &without_colours(&text.load(reader, WHOLE_MAX)?), tone, indent, look.paper);
+        let loaded = text.load(reader, look.whole_max)?;
+        lines(out, &without_colours(&loaded), tone, indent, look.paper);
+        if text.bytes > loaded.len() as u64 && matches!(look.rest, Rest::Key(_)) {
+            let event = Revision::ZERO;
+            left_out(out, text.bytes - loaded.len() as u64, event, indent, look);
+        }
         return Ok(());
     }
     let (first, last) = (without_colours(&text.head), without_colours(&text.tail));
     let head: Vec<&str> = first.trim_end().lines().collect();
-    let write = |out: &mut String, line: &str| {
+    let write = |out: &mut dyn Rows, line: &str| {
         look.paper.write_cut(out, &Line::of(line.replace('\t', "    "), tone), indent);
     };
     if text.is_whole() && head.len() <= ENDS * 2 + 1 {

@@ -12,6 +12,8 @@ use crate::styled::Tone;
 
 /// What is between columns.
 const GAP: usize = 2;
+/// A terminal that is narrower shows no prose in fewer columns than `PROSE_MIN`.
+const NARROW: usize = 60;
 /// No text column gets narrower than this on a terminal.
 const COLUMN_MIN: usize = 6;
 /// A column that is no wider holds names, which are cut last.
@@ -134,7 +136,7 @@ impl Table {
         let all: Vec<usize> = (0..self.columns.len()).collect();
         let prose: Vec<usize> =
             all.iter().copied().filter(|&index| self.columns[index].width > NAME_MAX).collect();
-        for (which, least) in [(prose, PROSE_MIN), (all, COLUMN_MIN)] {
+        for (which, least) in [(prose.clone(), PROSE_MIN), (all, COLUMN_MIN)] {
             while self.width() > columns {
                 let may_shrink = |column: &Column| {
                     (!column.is_stiff || column.is_empty) && column.width > least.max(column.focus)
@@ -146,7 +148,9 @@ impl Table {
                 }
             }
         }
-        self.width() <= columns
+        // Prose of a few letters says nothing: a narrow terminal gets cards, in which it has most of the room.
+        let is_told = |index: &usize| self.columns[*index].width >= PROSE_MIN;
+        self.width() <= columns && (columns >= NARROW || prose.iter().all(is_told))
     }
 
     fn width(&self) -> usize {
@@ -227,7 +231,8 @@ impl Cell {
     /// Returns what fits into a width: the beginning, or where the focus lies further on, what is around that.
     fn cut(&self, width: usize) -> String {
         let shown = cut(&self.text, width);
-        let is_cut = shown.len() < self.text.len();
+        // What says that there is more is as long as what it stands for may be.
+        let is_cut = shown != self.text;
         if !is_cut || self.focus.is_empty() || self.text[..self.focus.end].width() < width {
             return shown;
         }

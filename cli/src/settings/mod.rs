@@ -34,7 +34,7 @@ pub(crate) enum Origin {
 }
 
 /// What is set, checked.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Settings {
     values: BTreeMap<&'static str, (OsString, Origin)>,
     /// Commands by names of one's own.

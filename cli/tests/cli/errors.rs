@@ -108,7 +108,7 @@ fn a_point_that_names_nothing_is_refused() {
 fn a_command_that_cannot_travel_says_so() {
     snapshot!(Place::with_sessions().piped(&["verify", "--at", "3"]).refused(2), @r#"
     error: verify: --at is not for this command
-    hint: it is for sessions, show, log, diff, blame, history, trace, bisect, what-if, compare, replay, tui, fork, operations, sql, export, store head, store stats
+    hint: it is for sessions, show, log, diff, blame, history, trace, bisect, what-if, compare, replay, tui, fork, operations, sql, export, stats, store head
     "#);
 }
 

@@ -60,7 +60,7 @@ fn a_folder_that_cannot_be_written_is_said_to_be_so() {
     snapshot!(place.piped(&["export", "--format", "ait42", &file]).refused(5), @"error: create the folder [folder]/taken: it exists already");
     snapshot!(place.piped(&["export", "--format", "ait42", &format!("{file}/inner")]).refused(5), @"error: create the folder [folder]/taken/inner: a part of its path is not a folder");
     snapshot!(place.piped(&["export", "--format", "zip", "out"]).refused(2), @r#"
-    error: --format zip: it is not one of ait42, jsonl, csv, parquet, native, markdown, html, cloudevents
+    error: --format zip: it is not one of ait42, jsonl, csv, parquet, native, log, markdown, html, cloudevents
     hint: `retold export --help` lists what it takes
     "#);
 }

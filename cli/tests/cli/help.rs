@@ -13,9 +13,9 @@ fn help_tells_the_commands_and_options() {
       log              Show what happened, event by event
       diff             Show what changed between two moments or two sessions
       blame            Show who last wrote each field of a session
-      search           Find words in tasks, messages, outputs and agents' names
+      search           Find words in what was said, and in calls of tools
       sql              Query the store in SQL, read-only
-      metrics          Print figures by day, type, runtime or agent
+      metrics          Print figures by day, week, month, type, runtime or agent
       tui              Browse events, states, differences and blame in the terminal
       ui               Browse sessions in the browser, at any moment
       usage            Sum up tokens and cost by day, model, session and more
@@ -24,7 +24,7 @@ fn help_tells_the_commands_and_options() {
       demo             Import a sample history and show what retold does with it
 
       retold help COMMAND   what a command takes, with examples
-      retold help commands  the other 44 commands, by what they are for
+      retold help commands  the other 46 commands, by what they are for
       retold help options   options of every command, exit codes, environment
       retold help points    how a moment is written: head-3, r7, yesterday
     "#);
@@ -52,22 +52,24 @@ fn a_command_has_help_with_examples() {
                           an id; and a range: A..B
 
     Options:
-          --since <POINT>    Only what came after this point: a date, a time, or
-                             another; see `retold help points`
-          --until <POINT>    Only what came up to this point, inclusive
-      -n <N>                 Only the last N events
-          --reverse          The newest first
-          --type <TYPE>      Only events of this type, such as MessageAdded; may be
-                             given several times
-          --origin <ORIGIN>  Only events of this origin: application, import, fork
-                             or revert
-          --grep <TEXT>      Only events that hold this text, whatever its case
-          --patch            Also what each event changed
-          --stat             Also how much each event changed
-      -v, --verbose          The names and fields of events, and when the log got
-                             each
-      -f, --follow           Go on with what comes, until Ctrl-C
-      -h, --help             Print help
+          --since <POINT>     Only what came after this point: a date, a time, or
+                              another; see `retold help points`
+          --until <POINT>     Only what came up to this point, inclusive
+      -n <N>                  Only the last N events
+          --reverse           The newest first
+          --type <TYPE>       Only events of this type, such as MessageAdded; may be
+                              given several times
+          --origin <ORIGIN>   Only events of this origin: application, import, fork
+                              or revert
+          --grep <TEXT>       Only events that hold this text, whatever its case
+          --with-transcripts  Also the events of what the session's agents left on
+                              disk themselves, in the order in which things happened
+          --patch             Also what each event changed
+          --stat              Also how much each event changed
+      -v, --verbose           The names and fields of events, and when the log got
+                              each
+      -f, --follow            Go on with what comes, until Ctrl-C
+      -h, --help              Print help
 
     Global options:
           --store <PATH>     The store [default: $RETOLD_STORE, else the setting
@@ -92,6 +94,7 @@ fn a_command_has_help_with_examples() {
       retold log --since 2h-ago           what happened in the last two hours
       retold log 5f0c2a1e --patch         and what each of them changed
       retold log --grep panic --reverse   the newest first that says `panic`
+      retold log 5f0c2a1e --with-transcripts  and what its agents' tools kept
       retold log --follow                 and then what comes, from any program
       retold log -o jsonl | jq .          every event with its body, one a line
     "#);

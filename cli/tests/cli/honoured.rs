@@ -73,6 +73,7 @@ const HARMLESS: &[&str] = &[
     "ui",
     "extract",
     // They send what is there, and change nothing of it.
+    "pull",
     "ship",
     "ship status",
     // They change a server, and no store.
@@ -92,6 +93,7 @@ const HARMLESS: &[&str] = &[
     "service print",
     // It writes over what an older retold generated.
     "shell install",
+    "setup",
     // They change the file of settings, and no store.
     "config list",
     "config get",

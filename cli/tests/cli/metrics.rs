@@ -5,29 +5,29 @@ use crate::support::{Place, snapshot};
 #[test]
 fn figures_fit_a_terminal_and_are_whole_in_a_pipe() {
     let place = Place::with_sample();
-    snapshot!(place.terminal(&["metrics"]).done(), @"
+    snapshot!(place.terminal(&["metrics"]).done(), @r#"
     day         sessions  completed  failed  instances  messages  per_hour
-    2025-11-01         1          0       0          3         8      62.1  ███▌
-    2025-11-02         2          1       1          6        16      82.3  ███████
-    2025-11-03         1          0       1          3         8     140.0  ███▌
-    2025-11-04         1          1       0          3         8      68.2  ███▌
-    2025-11-05         2          1       0          6        16      57.3  ███████
-    2025-11-06         1          1       0          3         8      70.3  ███▌
-    2025-11-07         3          1       1          9        18      46.8  ████████
-    2025-11-08         1          1       0          3         8      64.1  ███▌
-    2025-11-09         1          0       0          3         6      28.3  ██▋
-    2025-11-16         2          2       0          6        16      76.5  ███████
-    2025-11-17         1          0       0          3         8      43.2  ███▌
-    2025-11-18         2          1       0          7        14      52.7  ██████▏
-    2025-11-19         2          0       1          6        16      62.4  ███████
-    2025-11-20         1          1       0          3         8       0.4  ███▌
-    2025-11-21         1          1       0          3         8      65.4  ███▌
-    2025-12-01         2          2       0          6        16      73.6  ███████
-    2025-12-02         1          1       0          3         8      89.6  ███▌
-    2025-12-03         1          0       1          3         8     100.7  ███▌
-    2025-12-04         2          2       0          6         8      62.3  ███▌
     2025-12-05         1          1       0          0         0
-    ");
+    2025-12-04         2          2       0          6         8      62.3  ███▌
+    2025-12-03         1          0       1          3         8     100.7  ███▌
+    2025-12-02         1          1       0          3         8      89.6  ███▌
+    2025-12-01         2          2       0          6        16      73.6  ███████
+    2025-11-21         1          1       0          3         8      65.4  ███▌
+    2025-11-20         1          1       0          3         8       0.4  ███▌
+    2025-11-19         2          0       1          6        16      62.4  ███████
+    2025-11-18         2          1       0          7        14      52.7  ██████▏
+    2025-11-17         1          0       0          3         8      43.2  ███▌
+    2025-11-16         2          2       0          6        16      76.5  ███████
+    2025-11-09         1          0       0          3         6      28.3  ██▋
+    2025-11-08         1          1       0          3         8      64.1  ███▌
+    2025-11-07         3          1       1          9        18      46.8  ████████
+    2025-11-06         1          1       0          3         8      70.3  ███▌
+    2025-11-05         2          1       0          6        16      57.3  ███████
+    2025-11-04         1          1       0          3         8      68.2  ███▌
+    2025-11-03         1          0       1          3         8     140.0  ███▌
+    2025-11-02         2          1       1          6        16      82.3  ███████
+    2025-11-01         1          0       0          3         8      62.1  ███▌
+    "#);
     snapshot!(place.terminal(&["metrics", "--by", "type"]).done(), @"
     type         sessions  completed  failed  instances  messages  per_hour
     competition        17         10       4         51       130      68.0  ███████
@@ -48,11 +48,11 @@ fn figures_fit_a_terminal_and_are_whole_in_a_pipe() {
     system-architect          5    1          5       0         8      12.7  ████
     統合担当エージ…           5    0          3       1         8      16.1  ████
     ");
-    snapshot!(first(&place.piped(&["metrics"]).done(), 3), @"
+    snapshot!(first(&place.piped(&["metrics"]).done(), 3), @r#"
     day         sessions  completed  failed  instances  messages  per_hour  output_bytes  bytes_per_hour  lines_added  lines_deleted  seconds  active_seconds  events
-    2025-11-01         1          0       0          3         8      62.1          2797         21716.3          703            189      0.0           463.7      20
-    2025-11-02         2          1       1          6        16      82.3        114300        588243.7         2263            564    699.5           699.5      46
-    ");
+    2025-12-05         1          1       0          0         0                       0                            0              0      0.0             0.0       3
+    2025-12-04         2          2       0          6         8      62.3          4038         31450.1         2042            581    462.2           462.2      38
+    "#);
     snapshot!(place.piped(&["metrics", "--by", "runtime", "-o", "json"]).done(), @r#"
     {"as_of":{"position":606,"hash":"[hash]"},"rows":[
     {"runtime":"claude","instances":56,"won":4,"completed":37,"failed":2,"messages":79,"per_hour":11.7,"output_bytes":41692,"bytes_per_hour":6122.5,"lines_added":12452,"lines_deleted":5136,"seconds":22750.6},
@@ -93,8 +93,8 @@ fn an_empty_store_has_nothing_to_sum_up() {
 
 #[test]
 fn what_figures_cannot_be_summed_up_by_is_said() {
-    snapshot!(Place::with_sessions().piped(&["metrics", "--by", "week"]).refused(2), @"
-    error: --by week: it is not one of day, type, runtime, agent
+    snapshot!(Place::with_sessions().piped(&["metrics", "--by", "hour"]).refused(2), @"
+    error: --by hour: it is not one of day, week, month, type, runtime, agent
     hint: `retold metrics --help` lists what it takes
     ");
     snapshot!(Place::empty().piped(&["metrics"]).refused(3), @"
@@ -120,4 +120,32 @@ fn the_figures_of_a_session_are_there_to_be_asked_for() {
     status   times
     running     24
     ");
+}
+
+#[test]
+fn weeks_and_months_are_sums_of_their_days_and_the_newest_come_first() {
+    let place = Place::with_sample();
+    let rows = |args: &[&str]| {
+        let all = [&["metrics", "-q", "-o", "json"], args].concat();
+        place.piped(&all).json()["rows"].as_array().unwrap().clone()
+    };
+    let sum = |rows: &[serde_json::Value], key: &str| -> f64 {
+        rows.iter().map(|row| row[key].as_f64().unwrap_or(0.0)).sum()
+    };
+    let days = rows(&[]);
+    for by in ["week", "month"] {
+        let found = rows(&["--by", by]);
+        for key in ["sessions", "completed", "failed", "instances", "messages", "output_bytes", "events"] {
+            assert_eq!(sum(&found, key), sum(&days, key), "{by}: {key}");
+        }
+        let keys: Vec<&str> = found.iter().map(|row| row[by].as_str().unwrap()).collect();
+        assert!(keys.is_sorted_by(|one, next| one > next), "{keys:?}");
+    }
+    // The week that a range begins in counts whole.
+    let since = rows(&["--by", "week", "--since", "2025-12-03"]);
+    assert_eq!(since.len(), 1, "{since:?}");
+    assert_eq!(since[0]["week"], "2025-12-01");
+    assert_eq!(rows(&["-n", "2"]), days[..2]);
+    let few = place.terminal(&["metrics", "-n", "3"]);
+    assert!(few.err.contains("17 older rows not shown; -n 0 shows all"), "{}", few.err);
 }

@@ -148,7 +148,7 @@ fn rows_that_were_edited_are_found_and_named() {
     snapshot!(place.piped(&["projections", "check"]).done(), @r#"
     builtin@1: sound, up to event 606
     said@1: sound, up to event 606
-    search@4: sound, up to event 606
+    search@5: sound, up to event 606
     "#);
     snapshot!(place.piped(&["verify", "--full"]).done(), @"
     sound: 606 events, 1 blob, 32 streams, 2 projections
@@ -161,7 +161,7 @@ fn rows_that_were_edited_are_found_and_named() {
     table  row       key               here     by the log
     said   too much  {"role":"ghost"}  {"n":1}
     said   differs   {"role":"user"}   {"n":7}  {"n":92}
-    search@4: sound, up to event 606
+    search@5: sound, up to event 606
     hint: `retold projections rebuild said` makes its rows again from the log
     "#);
     snapshot!(place.piped(&["projections", "check", "said", "-o", "json"]).exited_with(10).out, @r#"
@@ -173,7 +173,7 @@ fn rows_that_were_edited_are_found_and_named() {
     name       kind      state      position  lag  age       size
     builtin@1  inline    caught_up       606    0
     said@1     declared  failed          606    0        52.0 KiB
-    search@4   built-in  caught_up       606    0       228.0 KiB
+    search@5   built-in  caught_up       606    0       228.0 KiB
     said: 2 rows are not as the log has them, the first in said at {"role":"ghost"}
     hint: `retold projections rebuild said` makes its rows again from the log
     "#);

@@ -139,11 +139,11 @@ fn nothing_goes_that_a_projection_has_not_seen() {
     place.piped(&["store", "prune", "--before", "head", "--archive", &archive(&place), "-q"]).done();
     // What it has seen it still finds; the text is in the archive.
     let found = place.terminal(&["search", "hinge"]);
-    snapshot!(found.out, @"
-    position  session   what     by    text
-          10  f1        message  user  (pruned)
-           4  5f0c2a1e  message  user  (pruned)
-    ");
+    snapshot!(found.out, @r#"
+    session   event  what     by    text
+    f1        r3     message  user  (pruned)
+    5f0c2a1e  r3     message  user  (pruned)
+    "#);
     snapshot!(found.err.lines().next().unwrap(), @"what is pruned is in an archive: `retold store prune` says in which");
     // The log cannot make those words again.
     snapshot!(place.piped(&["projections", "rebuild", "search"]).refused(9), @"

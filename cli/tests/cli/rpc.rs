@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use crate::support::{Answer, Place, snapshot};
 
-const WORKSPACE: &str = "/src/atlas";
+pub(crate) const WORKSPACE: &str = "/src/atlas";
 
 /// Sends lines, and returns what came back.
 fn send(place: &Place, args: &[&str], lines: &str) -> Answer {
@@ -13,7 +13,7 @@ fn send(place: &Place, args: &[&str], lines: &str) -> Answer {
     place.run(&[&["rpc"], args].concat(), |io| io.input = Box::new(std::io::Cursor::new(input)))
 }
 
-fn session(id: &str) -> Value {
+pub(crate) fn session(id: &str) -> Value {
     json!({
         "id": id, "type": "competition", "task": "mend the door", "status": "running",
         "createdAt": "2026-11-23T08:00:00Z", "updatedAt": "2026-11-23T08:00:00Z",
@@ -30,7 +30,7 @@ fn call(id: impl Into<Value>, method: &str, params: &Value) -> String {
 }
 
 /// Sends calls, and returns their answers.
-fn calls(place: &Place, calls: &[(&str, Value)]) -> Vec<Value> {
+pub(crate) fn calls(place: &Place, calls: &[(&str, Value)]) -> Vec<Value> {
     let mut lines = String::new();
     for (number, (method, params)) in calls.iter().enumerate() {
         lines.push_str(&call(number, method, params));
@@ -131,7 +131,7 @@ fn what_is_no_call_is_answered_with_the_place_and_the_next_call_is_done() {
     {"jsonrpc":"2.0","error":{"code":-32602,"message":"invalid params: params.sort: unknown variant `size`, expected one of `file`, `updated`, `created`, `duration`, `filesChanged`"},"id":9}
     {"jsonrpc":"2.0","error":{"code":-32602,"message":"invalid params: params.after: not a place in a list: x"},"id":10}
     {"jsonrpc":"2.0","error":{"code":-32009,"message":"list sessions: the page begins behind a place in another order","data":{"kind":"other_order"}},"id":11}
-    {"jsonrpc":"2.0","error":{"code":-32601,"message":"method not found: sing; there are initialize, create_session, update_session, get_session, get_all_sessions, delete_session, add_chat_message, update_instance_status, append_output, select_winner, restore_session, call_tool, return_tool, record_usage, compact_context, rewind_history, set_title, set_context, link_session, observe_status, tag_session, list_sessions, latest_events, usage, mirror_status, flush_mirror"},"id":12}
+    {"jsonrpc":"2.0","error":{"code":-32601,"message":"method not found: sing; there are initialize, create_session, update_session, get_session, get_all_sessions, delete_session, add_chat_message, update_instance_status, append_output, select_winner, restore_session, call_tool, return_tool, record_usage, compact_context, rewind_history, set_title, set_context, link_session, observe_status, tag_session, list_sessions, latest_events, usage, search, mirror_status, flush_mirror"},"id":12}
     {"jsonrpc":"2.0","error":{"code":-32600,"message":"invalid request: `jsonrpc` is not \"2.0\""},"id":13}
     {"jsonrpc":"2.0","error":{"code":-32600,"message":"invalid request: `id` is neither a text, nor a number, nor null"},"id":null}
     {"jsonrpc":"2.0","error":{"code":-32600,"message":"invalid request: missing field `method` at column 25"},"id":15}
@@ -280,7 +280,7 @@ fn doings() -> Vec<(&'static str, Value, &'static str)> {
     ]
 }
 
-fn in_session(mut params: Value) -> Value {
+pub(crate) fn in_session(mut params: Value) -> Value {
     params["workspacePath"] = WORKSPACE.into();
     params["sessionId"] = "a1".into();
     params

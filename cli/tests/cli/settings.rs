@@ -163,6 +163,15 @@ fn prices_and_the_port_of_the_page_are_those_that_are_set() {
     assert!(answer.contains("none.toml"), "{answer}");
     let answer = harness.run(&["usage"], &[("RETOLD_PRICES", "/there/is/none")], |_| {}).refused(2);
     assert!(answer.contains("/there/is/none"), "{answer}");
+    // Whoever says what something cost goes by them.
+    let call = |name: &str, params: &str| {
+        format!("{{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"{name}\",\"params\":{params}}}\n")
+    };
+    let input = std::io::Cursor::new(call("usage", "{}").into_bytes());
+    let answer = harness.run(&["rpc"], &[], |io| io.input = Box::new(input));
+    assert!(answer.out.contains("none.toml"), "{answer:?}");
+    let page = harness.plain(&["export", "--format", "html", FIRST]);
+    assert!(page.err.contains("none.toml"), "{page:?}");
     // As far as it comes without serving: nobody has this address.
     let served = |more: &[&str]| {
         let args: Vec<&str> = ["ui", "--no-open", "--bind", "192.0.2.1", "--host", "here"]

@@ -40,6 +40,11 @@ impl Story {
         story
     }
 
+    /// Goes on with a session.
+    pub(crate) fn resume(log: &Log, id: &str, at: &str) -> Self {
+        Self { log: log.clone(), name: StreamName::session("claude", id, 1), at: at.parse().unwrap() }
+    }
+
     pub(crate) fn add(&mut self, event: impl Into<Event>) -> &mut Self {
         self.at += jiff::SignedDuration::from_secs(1);
         let mut event = event.into();

@@ -74,6 +74,17 @@ impl Place {
         place
     }
 
+    /// A store with the transcripts of every tool, imported at the fixed time.
+    pub(crate) fn with_transcripts() -> Self {
+        let place = Self::empty();
+        for tool in ["claude", "codex", "gemini", "copilot", "opencode", "vibe-kanban", "join"] {
+            let home = format!("{}/../tests/transcripts/{tool}/home", env!("CARGO_MANIFEST_DIR"));
+            // Some of them hold what is skipped.
+            place.run(&["import", "-q"], |io| io.environment = environment(&[("HOME", &home)]));
+        }
+        place
+    }
+
     pub(crate) fn path(&self) -> PathBuf {
         self.folder.path().join("sessions.db")
     }

@@ -68,13 +68,13 @@ fn place() -> Place {
 fn usage_fits_a_terminal_and_says_what_it_leaves_out() {
     let place = place();
     let answer = place.terminal(&["usage"]);
-    snapshot!(answer.out, @"
+    snapshot!(answer.out, @r#"
     day         input  cache_read  cache_write  output   cost
-    2026-11-23     34     3800000       120000   30000  $3.48
-    2026-11-22     12     1200000        40000    9000  $1.23
-    2026-11-20   1000           0            0     120  $1.50  *+
+    2026-11-23     34     3800000       120000   30000  $3.48      ████████████
+    2026-11-22     12     1200000        40000    9000  $1.23      ████▏
+    2026-11-20   1000           0            0     120  $1.50  *+  █████▏
     total        1046     5000000       160000   39120  $6.20  *+
-    ");
+    "#);
     snapshot!(answer.err, @"
     * of 1 record the cost is what the tool said
     + 1 record without a cost: no price is known of all they used (no-such-model); --prices FILE gives one
@@ -93,12 +93,12 @@ fn usage_fits_a_terminal_and_says_what_it_leaves_out() {
     claude-haiku-4-5-20251001      5      300000        20000    4000  $0.08
     total                         46     5000000       160000   39000  $4.70
     ");
-    snapshot!(place.terminal(&["usage", "--by", "agent"]).out, @"
+    snapshot!(place.terminal(&["usage", "--by", "agent"]).out, @r#"
     agent    input  cache_read  cache_write  output   cost
-    main      1041     4700000       140000   35120  $6.13  *+
-    unnamed      5      300000        20000    4000  $0.08
+    main      1041     4700000       140000   35120  $6.13  *+  ███████████████
+    unnamed      5      300000        20000    4000  $0.08      ▏
     total     1046     5000000       160000   39120  $6.20  *+
-    ");
+    "#);
     for by in ["day", "week", "month", "project", "session", "model", "tool", "agent"] {
         for columns in [24, 40, 64, 80, 120] {
             let answer = place.run(&["usage", "--by", by], |io| {

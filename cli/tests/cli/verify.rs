@@ -17,7 +17,7 @@ fn json_holds_the_figures_and_no_fault() {
     let answer = Place::with_sessions().piped(&["verify", "-o", "json", "-q"]);
     snapshot!(answer.done(), @r#"
     {"as_of":{"position":7,"hash":"[hash]"},"rows":[
-    ],"sound":true,"events":7,"blobs":1,"streams":3,"projections":null,"events_per_second":null,"uncompared_rows":null,"not_read":[]}
+    ],"sound":true,"events":7,"blobs":1,"absent":null,"withheld":null,"streams":3,"projections":null,"events_per_second":null,"uncompared_rows":null,"not_read":[]}
     "#);
 }
 
@@ -58,7 +58,7 @@ fn damage_is_listed_and_exits_with_ten() {
     {"as_of":{"position":7,"hash":"[hash]"},"rows":[
     {"fault":"hash does not match the event","first":2,"count":2},
     {"fault":"blob does not match its hash","first":1,"count":1}
-    ],"sound":false,"events":7,"blobs":1,"streams":null,"projections":null,"events_per_second":null,"uncompared_rows":null,"not_read":[]}
+    ],"sound":false,"events":7,"blobs":1,"absent":null,"withheld":null,"streams":null,"projections":null,"events_per_second":null,"uncompared_rows":null,"not_read":[]}
     "#);
 }
 

@@ -67,13 +67,15 @@ impl Event {
     }
 }
 
-/// Why an event has no body any more.
+/// Why an event has no body.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Erasure {
     /// It was redacted: for good.
     Redacted,
     /// It was pruned: an archive has it.
     Pruned,
+    /// It was never here: a part of a log was given without it.
+    Withheld,
 }
 
 impl Erasure {
@@ -82,6 +84,7 @@ impl Erasure {
         match self {
             Self::Redacted => "redacted",
             Self::Pruned => "pruned",
+            Self::Withheld => "withheld",
         }
     }
 }

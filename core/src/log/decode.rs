@@ -140,6 +140,20 @@ impl Decoder {
         self.page(connection, sql, params![stream, revision, at, rows, bits], limit)
     }
 
+    /// Returns the [`FolderSeen`](crate::event::FolderSeen) events after `position`, in order. O(those events): they have an index.
+    ///
+    /// # Errors
+    /// Those of [`Reader::events_after`](super::Reader::events_after).
+    pub fn folders_seen_after(
+        &mut self,
+        connection: &Connection,
+        position: Position,
+        limit: Limit,
+    ) -> Result<Page, Error> {
+        let rows = limit.rows.saturating_add(1);
+        self.page(connection, include_str!("../../sql/folders_seen.sql"), params![position, rows], limit)
+    }
+
     /// Returns a session as it was at position `at`.
     ///
     /// # Errors
@@ -288,11 +302,15 @@ pub(super) struct Body {
 /// # Errors
 /// Where the store cannot be read.
 pub fn erasure(connection: &Connection, position: Position) -> Result<Erasure, Error> {
-    let is_pruned = connection
-        .prepare_cached(include_str!("../../sql/commit_of_pruned.sql"))
-        .and_then(|mut statement| statement.exists([position]))
-        .map_err(Error::sqlite(READ))?;
-    Ok(if is_pruned { Erasure::Pruned } else { Erasure::Redacted })
+    let is_in = |sql| {
+        let found = connection.prepare_cached(sql).and_then(|mut statement| statement.exists([position]));
+        found.map_err(Error::sqlite(READ))
+    };
+    if is_in(include_str!("../../sql/commit_of_pruned.sql"))? {
+        return Ok(Erasure::Pruned);
+    }
+    let is_withheld = is_in(include_str!("../../sql/commit_of_withheld.sql"))?;
+    Ok(if is_withheld { Erasure::Withheld } else { Erasure::Redacted })
 }
 
 fn kind_of(row: &Row<'_>, column: usize, position: Position) -> Result<EventType, Error> {

@@ -18,6 +18,7 @@ mod operation;
 mod options;
 mod page;
 mod parallel;
+mod part;
 mod pool;
 mod prepare;
 pub mod raw;
@@ -49,6 +50,7 @@ pub use kinds::EventKind;
 pub use operation::{Operation, OperationId};
 pub use options::Options;
 pub use page::{Limit, Page, Recorded};
+pub use part::PartOfLog;
 pub use prepare::{BODY_BYTES_MAX, INLINE_TEXT_BYTES_MAX, TEXT_BYTES_MAX};
 pub use read::Reader;
 pub use replay::PreparedCommit;
@@ -89,7 +91,8 @@ impl Log {
     /// # Errors
     /// [`Error::Conflict`], [`Error::InvalidEvent`], [`Error::Malformed`], [`Error::TooLarge`], [`Error::BlankKey`] and
     /// [`Error::KeyReused`] for what is wrong with the commit; [`Error::Busy`] where another process held the store for longer
-    /// than the timeout: nothing was appended in any of these cases. After [`Error::Full`], [`Error::ReadOnly`],
+    /// than the timeout; [`Error::PartOfLog`] where the store holds a part of a log alone: nothing was appended in any of these
+    /// cases. After [`Error::Full`], [`Error::ReadOnly`],
     /// [`Error::Damaged`] or [`Error::Sqlite`] the writer is latched, and every append until the log is opened again gets
     /// [`Error::Latched`]; this one's events may or may not be there.
     pub fn append(&self, commit: Commit) -> Result<Appended, Error> {

@@ -125,7 +125,7 @@ impl Options {
     /// readable by its owner alone (mode 0600).
     ///
     /// # Errors
-    /// [`Error::NoStore`], [`Error::NotAStore`], [`Error::Newer`] and [`Error::Older`] for what is at the path:
+    /// [`Error::NoStore`], [`Error::NotAStore`], [`Error::Newer`], [`Error::Older`] for what is at the path:
     /// it is as it was. [`Error::Io`], [`Error::ReadOnly`], [`Error::Busy`], [`Error::Damaged`] and
     /// [`Error::Sqlite`] for what is in the way.
     pub fn open(self, path: impl AsRef<Path>) -> Result<Log, Error> {
@@ -149,7 +149,7 @@ impl Options {
         if found > known {
             return Err(Error::Newer { path, found, known });
         }
-        if found < known {
+        if found < known && !(self.read_only && found >= store::READABLE) {
             return Err(Error::Older { path, found, known });
         }
         let log_id = match store::read_log_id(&first) {
@@ -248,6 +248,9 @@ impl Inner {
             return Err(Error::ReadOnly { act: "append" });
         }
         let connection = self.open_writer()?;
+        if store::is_part(&connection)? {
+            return Err(Error::PartOfLog { act: "append to", path: self.pool.path.clone() });
+        }
         let WriterState::Unstarted(inline) = std::mem::replace(state, WriterState::Gone) else {
             unreachable!("only a writer that was not started is started");
         };

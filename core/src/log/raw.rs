@@ -36,6 +36,15 @@ pub use crate::event::with_types;
 pub use crate::pack::{FIRST_DICTIONARY, Packed, Packer, RAW, UnpackError, Unpacker, ZSTD};
 use crate::{BlobRef, Commit, Decided, Decision, Decoder, Error, Log, PreparedCommit, Reader, Ticket};
 
+/// Inserts a row of `event`, its columns in their order.
+pub const INSERT_EVENT: &str = include_str!("../../sql/insert_event.sql");
+/// Inserts a row of `blob` where there is none of its hash, without its number.
+pub const INSERT_BLOB: &str = include_str!("../../sql/insert_blob.sql");
+/// Inserts a row of `redaction`.
+pub const INSERT_REDACTION: &str = include_str!("../../sql/insert_redaction.sql");
+/// Inserts a row of `pruned`.
+pub const INSERT_PRUNED: &str = include_str!("../../sql/insert_pruned.sql");
+
 /// An open log, for whoever looks after its store.
 #[derive(Clone, Copy, Debug)]
 pub struct Store<'log>(&'log Log);

@@ -186,17 +186,19 @@ impl<'log> Reader<'log> {
     pub fn position_at(&self, instant: Timestamp) -> Result<Position, Error> {
         let micros = crate::time::to_micros(instant);
         // recorded_at never falls with the position.
-        let (mut before, mut after) = (0, self.head()?.position.get() + 1);
+        let (mut found, mut before, mut after) = (Position::ZERO, 0, self.head()?.position.get() + 1);
         while after - before > 1 {
             let middle = before + (after - before) / 2;
-            let recorded_at: Option<i64> =
-                self.one(include_str!("../../sql/recorded_at.sql"), [Position(middle)], |row| row.get(0))?;
-            match recorded_at {
-                Some(recorded_at) if recorded_at <= micros => before = middle,
-                _ => after = middle,
+            // Positions that a part of a log lacks are as the event before them.
+            let sql = include_str!("../../sql/recorded_by.sql");
+            let by: Option<(Position, i64)> =
+                self.one(sql, [Position(middle)], |row| Ok((row.get(0)?, row.get(1)?)))?;
+            match by {
+                Some((_, recorded_at)) if recorded_at > micros => after = middle,
+                by => (found, before) = (by.map_or(found, |(position, _)| position), middle),
             }
         }
-        Ok(Position(before))
+        Ok(found)
     }
 
     /// Returns the events after `position`, in order. The first call for a whole log starts at [`Position::ZERO`],
@@ -268,6 +270,15 @@ impl<'log> Reader<'log> {
     ) -> Result<Page, Error> {
         let PooledReader { connection, decoder } = self.pooled_mut();
         decoder.stream_events_of_types(connection, types, stream, revision, at, limit)
+    }
+
+    /// Returns the [`FolderSeen`](crate::event::FolderSeen) events after `position`, in order. O(those events): they have an index.
+    ///
+    /// # Errors
+    /// As [`events_after`](Self::events_after).
+    pub fn folders_seen_after(&mut self, position: Position, limit: Limit) -> Result<Page, Error> {
+        let PooledReader { connection, decoder } = self.pooled_mut();
+        decoder.folders_seen_after(connection, position, limit)
     }
 
     /// Returns a session as it was at position `at`, inclusive; `None` where it was not created yet. Long texts are

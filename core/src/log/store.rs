@@ -142,6 +142,13 @@ pub(super) fn version(path: &Path, connection: &Connection) -> Result<u32, Error
     })
 }
 
+/// Whether the store, which is up to date, holds a part of a log that is written elsewhere.
+pub(super) fn is_part(connection: &Connection) -> Result<bool, Error> {
+    connection
+        .query_row("select exists (select 1 from part)", [], |row| row.get(0))
+        .map_err(Error::sqlite("append"))
+}
+
 /// Opens a connection that writes, to a store that is up to date.
 pub(super) fn open_writer(path: &Path, durability: Durability, busy: Duration) -> Result<Connection, Error> {
     let connection = connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE, busy)?;
@@ -199,7 +206,18 @@ pub fn open_reader_anywhere(path: &Path, busy: Duration) -> Result<(Connection, 
     Ok((connection, access))
 }
 
+/// The oldest schema that is read as it is: what later ones have besides stands empty for it.
+pub(super) const READABLE: u32 = 7;
+const STAND_INS: &str = "
+    create temp table part (source text, taken_at integer, position integer, hash blob);
+    create temp table absent (first integer primary key, last integer, hash blob);
+    create temp table withheld (position integer primary key, body_commit blob)";
+
 fn refuse_writes(connection: &Connection) -> Result<(), Error> {
+    // One that does not say which schema it is of is not asked again.
+    if retold_migrations::current(connection).is_ok_and(|found| found == READABLE) {
+        connection.execute_batch(STAND_INS).map_err(Error::sqlite("open the store"))?;
+    }
     connection.pragma_update(None, "query_only", true).map_err(Error::sqlite("open the store"))
 }
 

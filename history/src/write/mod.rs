@@ -4,6 +4,7 @@
 mod declare;
 
 mod agent;
+mod edit;
 #[cfg(feature = "legacy")]
 mod legacy;
 mod plan;
@@ -17,6 +18,7 @@ use jiff::Timestamp;
 use retold_core::{IdempotencyKey, Instance, Message, Operation, Position, RawText, Session, SessionState};
 
 pub use self::agent::AgentEvent;
+pub use self::edit::{Edit, Edited, Seen};
 use crate::read::workspace;
 use crate::{Error, SessionHistory};
 pub(crate) use plan::{Command, Planner};
@@ -36,6 +38,10 @@ pub(crate) struct Write {
     /// When it was handed over, as the history's clock says and the old history spelt it.
     now: String,
     folder: OnceLock<String>,
+    /// The record that it is for, as its caller has seen it; the first of its id where there is none.
+    only: Option<edit::Only>,
+    /// What its commit belongs to, where its caller says so.
+    operation: Option<Operation>,
 }
 
 impl Write {
@@ -56,13 +62,21 @@ impl Write {
         let now = retold_core::time::spell((history.inner.options.clock)());
         let workspace_path = workspace_path.to_owned();
         let folder = OnceLock::new();
-        Ok(Self { workspace_path, workspace, command, key, answers_session, now, folder })
+        let (only, operation) = (None, None);
+        Ok(Self { workspace_path, workspace, command, key, answers_session, now, folder, only, operation })
     }
 
     /// Returns the key, bound to this write.
     fn key(&self) -> Result<Option<IdempotencyKey>, Error> {
         let (act, _) = self.command.words();
-        let bound = |key: &String| IdempotencyKey::of(key, act, &(&self.workspace, &self.command));
+        let bound = |key: &String| match self.only {
+            None => IdempotencyKey::of(key, act, &(&self.workspace, &self.command)),
+            // The time of the call is not part of what it is.
+            Some(only) => {
+                let (command, at) = (self.command.without_time(), (only.ordinal, only.revision.get()));
+                IdempotencyKey::of(key, act, &(&self.workspace, &command, at))
+            }
+        };
         Ok(self.key.as_ref().map(bound).transpose()?)
     }
 
@@ -73,6 +87,9 @@ impl Write {
 
     /// Returns what its commit belongs to.
     fn operation(&self) -> Operation {
+        if let Some(operation) = &self.operation {
+            return operation.clone();
+        }
         let (act, _) = self.command.words();
         Operation::new(act.replace(' ', "_")).argument("session", self.command.session_id())
     }
@@ -91,8 +108,10 @@ impl Write {
 pub(crate) enum Answer {
     /// The session as it is afterwards.
     Session(Box<Session>),
-    /// The position of the last event that was written, or the end of the log that needed none.
+    /// The position of the last event that was written.
     At(Position),
+    /// The end of the log that needed no event.
+    Nothing(Position),
 }
 
 impl Answer {
@@ -115,7 +134,9 @@ impl Answered for Session {
     fn of(answer: Answer) -> Self {
         match answer {
             Answer::Session(session) => *session,
-            Answer::At(_) => unreachable!("a command that answers a session answers one"),
+            Answer::At(_) | Answer::Nothing(_) => {
+                unreachable!("a command that answers a session answers one")
+            }
         }
     }
 }
@@ -131,8 +152,19 @@ impl Answered for Position {
 
     fn of(answer: Answer) -> Self {
         match answer {
-            Answer::At(position) => position,
+            Answer::At(position) | Answer::Nothing(position) => position,
             Answer::Session(_) => unreachable!("a command that answers a position answers one"),
+        }
+    }
+}
+
+impl Answered for Edited {
+    const IS_SESSION: bool = false;
+
+    fn of(answer: Answer) -> Self {
+        match answer {
+            Answer::At(position) => Self { last: Some(position) },
+            _ => Self { last: None },
         }
     }
 }

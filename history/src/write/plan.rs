@@ -14,6 +14,7 @@ use retold_core::{
 use retold_projections::records_of;
 use serde::Serialize;
 
+use super::edit::{Only, moved};
 use super::update::keep_what_is_newer;
 use super::{AgentEvent, Write};
 use crate::read::first;
@@ -71,6 +72,16 @@ impl Command {
             | Self::AddInstance { session_id, .. }
             | Self::SetStatus { session_id, .. }
             | Self::Record { session_id, .. } => session_id,
+        }
+    }
+
+    /// Returns it without what differs when the same is asked for once more.
+    pub(super) fn without_time(&self) -> Self {
+        match self.clone() {
+            Self::SetStatus { session_id, status, completed_at } => {
+                Self::SetStatus { session_id, status, completed_at: completed_at.map(|_| String::new()) }
+            }
+            other => other,
         }
     }
 
@@ -224,9 +235,16 @@ enum Expects {
 }
 
 impl Found<'_, '_> {
-    /// Commands act on the first record of an id.
+    /// Commands act on the first record of an id, or on the one that their caller has seen.
     fn first(&self, session_id: &str) -> Result<Record, Error> {
-        first(records::of_id(self.reader, &self.write.workspace, session_id)?, session_id)
+        let mut records = records::of_id(self.reader, &self.write.workspace, session_id)?;
+        if let Some(Only { ordinal, revision }) = self.write.only {
+            records.retain(|record| record.name.ordinal == ordinal);
+            if let Some(record) = records.iter().find(|record| record.revision != revision) {
+                return Err(moved(record.name.clone(), revision, record.revision));
+            }
+        }
+        first(records, session_id)
     }
 
     /// Asks the read models for the instance's place, so that the cost does not grow with the session.
@@ -291,8 +309,8 @@ impl Found<'_, '_> {
     fn append(&mut self, record: Record, expects: Expects, events: Vec<Event>) -> Result<Plan, Error> {
         let after = self.after(&record, &events)?;
         let expected = match expects {
-            Expects::TheSession => Expected::Any,
-            Expects::TheRevision => Expected::At(record.revision),
+            Expects::TheSession if self.write.only.is_none() => Expected::Any,
+            _ => Expected::At(record.revision),
         };
         Ok(Plan::Append(Commit::to(record.name, expected, events), after))
     }

@@ -6,7 +6,7 @@ use std::task::{Context, Poll};
 
 use parking_lot::Mutex;
 use retold_core::promise::{self, Look};
-use retold_core::{Decided, Decision, Error as LogError, Planned, SessionState, StreamId};
+use retold_core::{Decided, Decision, Error as LogError, Planned, Position, SessionState, StreamId};
 
 use super::plan::{After, Plan, Planner, When, plan};
 use super::read_back::{ReadBack, Source};
@@ -200,7 +200,8 @@ fn decide(
             noted.lock().unchanged = session.map(|(_, state)| state);
             Ok(Decision::Nothing { of })
         }
-        Err(Error::Store(error)) => Err(error),
+        // Others were faster than the caller knows: planning again would not help.
+        Err(Error::Store(error)) if !(write.only.is_some() && error.is_conflict()) => Err(error),
         Err(refused) => {
             noted.lock().refused = Some(refused);
             Ok(Decision::Refuse)
@@ -228,8 +229,11 @@ impl Pending {
             Ok(Decided::Appended { appended, .. }) if !write.answers_session => {
                 answer(Answer::At(appended.last))
             }
-            Ok(Decided::Repeated(used)) if !write.answers_session => answer(Answer::At(used.last)),
-            Ok(Decided::Nothing { head }) if !write.answers_session => answer(Answer::At(head)),
+            Ok(Decided::Repeated(used)) if !write.answers_session => match used.first {
+                Position::ZERO => answer(Answer::Nothing(used.last)),
+                _ => answer(Answer::At(used.last)),
+            },
+            Ok(Decided::Nothing { head }) if !write.answers_session => answer(Answer::Nothing(head)),
             Ok(Decided::Repeated(used)) => {
                 Finished::ReadBack(ReadBack::Session { at: used.last, source: Source::Key(used) })
             }

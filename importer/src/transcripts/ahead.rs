@@ -48,21 +48,24 @@ impl Batch {
     }
 }
 
-/// Cuts a source into spans, as [`Format::read`] does. Memory: some batches, and a long record once more.
+/// Cuts a source into spans, as [`Format::read`] does, from `from` on: of lines, where one begins;
+/// of all others, 0. Memory: some batches, and a long record once more.
 ///
 /// # Errors
 /// What reading gives, or `each`.
 pub(super) fn read(
     format: &dyn Format,
     source: &Source,
+    from: u64,
     each: &mut dyn FnMut(Span<'_>) -> io::Result<()>,
 ) -> io::Result<()> {
-    if std::fs::metadata(&source.path).is_ok_and(|metadata| metadata.len() < SHORT) {
-        return format.read(source, each);
+    let length = std::fs::metadata(&source.path).map_or(u64::MAX, |metadata| metadata.len());
+    if length.saturating_sub(from) < SHORT {
+        return cut(format, source, from, each);
     }
     std::thread::scope(|scope| {
         let (sender, batches) = sync_channel(AHEAD);
-        let reader = scope.spawn(move || send(format, source, &sender));
+        let reader = scope.spawn(move || send(format, source, from, &sender));
         let done = batches.iter().try_for_each(|batch| batch.spans().try_for_each(&mut *each));
         // Who wants no more of them has the reader end.
         drop(batches);
@@ -71,11 +74,27 @@ pub(super) fn read(
     })
 }
 
-fn send(format: &dyn Format, source: &Source, sender: &SyncSender<Batch>) -> io::Result<()> {
+fn cut(
+    format: &dyn Format,
+    source: &Source,
+    from: u64,
+    each: &mut dyn FnMut(Span<'_>) -> io::Result<()>,
+) -> io::Result<()> {
+    match from {
+        0 => format.read(source, each),
+        from => match source.open_at(from)? {
+            Some(mut contents) => format.cut_from(from, &mut contents, each),
+            // It is another file by now.
+            None => Err(io::Error::other("it was written again while it was read")),
+        },
+    }
+}
+
+fn send(format: &dyn Format, source: &Source, from: u64, sender: &SyncSender<Batch>) -> io::Result<()> {
     let mut batch = Batch::default();
     let mut is_wanted = true;
     let gone = || io::Error::from(io::ErrorKind::BrokenPipe);
-    let read = format.read(source, &mut |span| {
+    let read = cut(format, source, from, &mut |span| {
         batch.add(span);
         if batch.bytes.len() >= BATCH_BYTES {
             is_wanted = sender.send(std::mem::take(&mut batch)).is_ok();
@@ -135,9 +154,13 @@ mod tests {
             |format: &dyn Format, source: &Source, each: &mut dyn FnMut(Span<'_>) -> io::Result<()>| {
                 format.read(source, each)
             };
+        let whole =
+            |format: &dyn Format, source: &Source, each: &mut dyn FnMut(Span<'_>) -> io::Result<()>| {
+                read(format, source, 0, each)
+            };
         for most in [0, 1, 17, 200, usize::MAX] {
             let expected = spans(plain, home.path(), most);
-            assert_eq!(spans(read, home.path(), most), expected);
+            assert_eq!(spans(whole, home.path(), most), expected);
             assert_eq!(expected.1, most == usize::MAX);
         }
     }

@@ -43,6 +43,11 @@ impl KnownSource {
             .map(move |at| (end(at), self.pieces[at].through))
     }
 
+    /// Returns the hash of all before `end`, where a piece ends there.
+    pub(super) fn through(&self, end: u64) -> Option<[u8; 32]> {
+        self.boundaries().chain(self.end()).find(|(at, _)| *at == end).map(|(_, through)| through)
+    }
+
     /// Returns how many bytes are kept, and their hash.
     pub(super) fn end(&self) -> Option<(u64, [u8; 32])> {
         self.pieces.last().map(|last| (last.offset + last.length, last.through))

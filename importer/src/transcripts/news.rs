@@ -13,6 +13,17 @@ const TITLE_MAX: usize = 200;
 /// Tells a text from another one.
 pub(super) type Hash = [u8; 32];
 
+/// A message that the log has.
+#[derive(Debug, Default)]
+pub(super) struct KnownMessage {
+    /// Who said it.
+    pub(super) role: String,
+    /// A hash of that and of its text.
+    pub(super) hash: Hash,
+    /// When, in milliseconds since 1970.
+    pub(super) at: Option<i64>,
+}
+
 /// What the log has of a session. A fact that repeats it appends nothing.
 #[derive(Debug, Default)]
 pub(super) struct Known {
@@ -31,11 +42,12 @@ pub(super) struct Known {
     pub(super) link: Option<(String, String, Option<String>)>,
     pub(super) status: Option<(String, bool)>,
     pub(super) instances: HashMap<String, u32>,
-    /// Who said each message, and a hash of it, in the order of the list.
-    pub(super) messages: Vec<(String, Hash)>,
+    /// The messages, in the order of the list.
+    pub(super) messages: Vec<KnownMessage>,
     /// The places of the messages of each id.
     pub(super) places: HashMap<String, Vec<u32>>,
-    pub(super) calls: HashSet<String>,
+    /// The calls, each with a hash of what was called.
+    pub(super) calls: HashMap<String, Hash>,
     pub(super) returns: HashMap<String, Hash>,
     pub(super) usage: HashMap<String, Hash>,
     /// Statuses, compactions and rewinds, by hash.
@@ -44,7 +56,7 @@ pub(super) struct Known {
 
 impl Known {
     /// Returns who said the messages of an id, and their hashes.
-    pub(super) fn said(&self, id: &str) -> impl Iterator<Item = &(String, Hash)> {
+    pub(super) fn said(&self, id: &str) -> impl Iterator<Item = &KnownMessage> {
         self.places.get(id).into_iter().flatten().filter_map(|place| self.messages.get(*place as usize))
     }
 
@@ -97,10 +109,12 @@ impl Known {
                 self.instances.insert(body.instance.agent_name.clone(), body.instance.instance_id);
             }
             Event::MessageAdded(body) => {
-                let Message { id, role, content, .. } = &body.message;
+                let Message { id, role, content, timestamp, .. } = &body.message;
                 let end = self.messages.len();
                 let place = body.index.map_or(end, |index| index as usize).min(end);
-                self.messages.insert(place, (role.clone(), of_long_text(role, content)));
+                let at = time::parse(timestamp).map(Timestamp::as_millisecond);
+                let said = KnownMessage { role: role.clone(), hash: of_long_text(role, content), at };
+                self.messages.insert(place, said);
                 let place = u32::try_from(place).unwrap_or(u32::MAX);
                 if place as usize != end {
                     self.each_place(|known| Some(known + u32::from(*known >= place)));
@@ -108,7 +122,7 @@ impl Known {
                 self.places.entry(id.clone()).or_default().push(place);
             }
             Event::MessageChanged(body) => {
-                if let (Some(content), Some((role, hash))) =
+                if let (Some(content), Some(KnownMessage { role, hash, .. })) =
                     (&body.content, self.messages.get_mut(body.index as usize))
                 {
                     if let Some(new) = &body.set.role {
@@ -129,7 +143,7 @@ impl Known {
                 }
             }
             Event::ToolCalled(body) => {
-                self.calls.insert(body.call.clone());
+                self.calls.insert(body.call.clone(), of_long_text(&body.name, &body.input));
             }
             Event::ToolReturned(body) => {
                 self.returns.insert(body.call.clone(), of_long_text(&body.outcome, &body.output));
@@ -161,7 +175,7 @@ impl Known {
         use retold_core::EventType;
         match kind {
             EventType::SessionCreated => self.exists = true,
-            EventType::MessageAdded => self.messages.push((String::new(), Hash::default())),
+            EventType::MessageAdded => self.messages.push(KnownMessage::default()),
             _ => {}
         }
     }

@@ -118,6 +118,11 @@ impl Pieces {
         self.masked(length, masked, spans, Vec::new());
     }
 
+    /// Returns the hash of all before `end`, where that is as far as it is hashed.
+    pub(super) fn through(&self, end: u64) -> Option<[u8; 32]> {
+        (self.end == end).then(|| *self.hasher.finalize().as_bytes())
+    }
+
     /// Returns the source's number.
     pub(super) fn source(&self) -> u64 {
         self.source

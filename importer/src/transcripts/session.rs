@@ -1,7 +1,5 @@
 //! A session of a tool: what the log has of it, and what facts add.
 
-use std::collections::BTreeMap;
-
 use jiff::Timestamp;
 use retold_core::event::*;
 use retold_core::{
@@ -10,7 +8,9 @@ use retold_core::{
 };
 use retold_transcripts::{Fact, Role, Settled, Status, What};
 
-use super::news::{Hash, Known, and, of_event, of_text, of_usage, shorten, used};
+use super::gathered::Gathered;
+use super::news::{Hash, Known, and, of_event, of_text, of_usage, used};
+use super::repeats::{News, Repeats};
 use crate::Error;
 
 /// The kind of every session that comes from a transcript.
@@ -31,15 +31,8 @@ pub(super) struct Tracked {
     pub(super) pending: Vec<NewEvent>,
     /// Events that wait for the session's first message: a file without one makes no session.
     waiting: Vec<NewEvent>,
-    // What all facts of this reading say together.
-    title: Option<String>,
-    prompt: Option<String>,
-    first: Option<Timestamp>,
-    last: Option<Timestamp>,
-    worktree: Option<String>,
-    link: Option<(String, String, Option<String>)>,
-    unknown: BTreeMap<String, u64>,
-    also: BTreeMap<String, serde_json::Value>,
+    pub(super) gathered: Gathered,
+    repeats: Repeats,
 }
 
 impl Tracked {
@@ -53,14 +46,8 @@ impl Tracked {
             has_news: false,
             pending: Vec::new(),
             waiting: Vec::new(),
-            title: None,
-            prompt: None,
-            first: None,
-            last: None,
-            worktree: None,
-            link: None,
-            unknown: BTreeMap::new(),
-            also: BTreeMap::new(),
+            gathered: Gathered::default(),
+            repeats: Repeats::default(),
         }
     }
 
@@ -82,10 +69,30 @@ impl Tracked {
         }
     }
 
+    /// Goes on from what was gathered of it before, and from the events that waited for its first message.
+    pub(super) fn go_on(&mut self, gathered: Gathered, waiting: Vec<NewEvent>) {
+        self.gathered = gathered;
+        if !self.known.exists {
+            waiting.iter().for_each(|new| self.known.apply(&new.event));
+            self.waiting = waiting;
+        }
+    }
+
+    /// Whether all files that say it are gone, but for one.
+    pub(super) fn is_only_in(&self, file: &str, is_there: impl Fn(&str) -> bool) -> bool {
+        self.known.files.iter().all(|known| known == file || !is_there(known))
+    }
+
+    /// Returns the events that wait for its first message.
+    pub(super) fn waiting(&self) -> &[NewEvent] {
+        &self.waiting
+    }
+
     /// Says that what comes from here on is of another import.
     pub(super) fn rest(&mut self) {
         self.was_known = self.known.exists;
         self.has_news = false;
+        self.repeats = Repeats::default();
     }
 
     /// Whether it is a session that the log had before, and this is the first that is said of it now.
@@ -98,25 +105,27 @@ impl Tracked {
         self.known.exists
     }
 
-    /// Takes in a fact; returns the numbers, among those that are pending, of the events that say a text of it. `is_new` says whether its
-    /// record is one that the log lacks: otherwise only what all facts say together counts. `unmasked` is the text of the fact where the fact
+    /// Takes in a fact; returns the numbers, among those that are pending, of the events that say a text of it. `news` says whether its
+    /// record is one that the log lacks: of one that it has only what all facts say together counts. `unmasked` is the text of the fact where the fact
     /// says it masked: the log may have it as it was.
     pub(super) fn fact(
         &mut self,
-        fact: Fact,
+        mut fact: Fact,
         unmasked: Option<&str>,
         file: &str,
-        is_new: bool,
+        news: News,
     ) -> Option<usize> {
+        if news != News::New && (self.was_known || self.known.files.len() > 1) {
+            self.repeats.rename(&self.known, &mut fact.what, fact.at, unmasked, (file, news));
+        }
         let at = fact.at.and_then(|at| Timestamp::from_millisecond(at).ok());
         if let Some(at) = at {
-            self.first = Some(self.first.map_or(at, |first| first.min(at)));
-            self.last = Some(self.last.map_or(at, |last| last.max(at)));
+            self.gathered.lasts(at);
         }
         let agent = fact.agent;
-        self.gather(&fact.what, agent.is_some());
+        self.gathered.hear(&fact.what, agent.is_some());
         // Of a session that the log lacks all is new, also what was read before there was a message in it.
-        if !is_new && self.was_known {
+        if news == News::Known && self.was_known {
             return None;
         }
         let begins = matches!(
@@ -125,7 +134,7 @@ impl Tracked {
                 | What::Responded { .. }
                 | What::Called { message: Some(_), .. }
         ) && agent.is_none();
-        let when = at.or(self.last);
+        let when = at.or(self.gathered.last);
         if begins && !self.known.exists {
             self.create(when);
         }
@@ -142,21 +151,25 @@ impl Tracked {
         if !self.known.exists {
             return;
         }
-        let when = self.last.or(found_at);
-        let title = self.title.clone().or_else(|| self.prompt.clone()).unwrap_or_default();
+        let when = self.gathered.last.or(found_at);
+        let title = self.gathered.title().unwrap_or_default().to_owned();
         if !title.is_empty() && title != self.known.title {
             self.push(TitleChanged { title, updated_at: None }.into(), when);
         }
-        if self.link.is_some() && self.link != self.known.link {
-            let (relation, parent, spawned_by) = self.link.clone().unwrap_or_default();
+        if self.gathered.link.is_some() && self.gathered.link != self.known.link {
+            let (relation, parent, spawned_by) = self.gathered.link.clone().unwrap_or_default();
             self.push(SessionLinked { relation, parent, spawned_by }.into(), when);
         }
         for (name, value) in settled.also {
-            self.also.insert(name.to_owned(), value);
+            self.gathered.also.insert(name.to_owned(), value);
         }
-        let details = self.details();
+        let details = self.gathered.details();
         let set = SessionContextChanged {
-            worktree: self.worktree.clone().filter(|worktree| self.known.worktree.as_ref() != Some(worktree)),
+            worktree: self
+                .gathered
+                .worktree
+                .clone()
+                .filter(|worktree| self.known.worktree.as_ref() != Some(worktree)),
             partial: (settled.is_usage_partial != self.known.is_partial).then_some(settled.is_usage_partial),
             details: (details != self.known.details).then_some(details),
             ..context()
@@ -169,8 +182,9 @@ impl Tracked {
         {
             self.push(observed(status, inferred), when);
         }
-        let created_at = self.first.filter(|first| self.known.created_at.is_some_and(|known| *first < known));
-        let updated_at = self.last.filter(|last| self.known.updated_at.is_none_or(|known| *last > known));
+        let Gathered { first, last, .. } = self.gathered;
+        let created_at = first.filter(|first| self.known.created_at.is_some_and(|known| *first < known));
+        let updated_at = last.filter(|last| self.known.updated_at.is_none_or(|known| *last > known));
         if created_at.is_some() || updated_at.is_some() {
             let set = SessionPatch {
                 created_at: created_at.map(time::spell),
@@ -181,39 +195,8 @@ impl Tracked {
         }
     }
 
-    /// What all facts say together, whether their records are new or not.
-    fn gather(&mut self, what: &What, is_of_agent: bool) {
-        match what {
-            What::Titled(title) => self.title = Some(shorten(title)),
-            What::Spoke { role: Role::User, text, .. }
-                if !is_of_agent && self.prompt.is_none() && !text.trim().is_empty() =>
-            {
-                self.prompt = Some(shorten(text));
-            }
-            What::InWorktree(worktree) => self.worktree = Some(worktree.clone()),
-            What::Linked { relation, parent, spawned_by } => {
-                self.link = Some((relation.word().to_owned(), parent.clone(), spawned_by.clone()));
-            }
-            What::Unknown(kind) => *self.unknown.entry(kind.clone()).or_default() += 1,
-            What::Also { name, value } => drop(self.also.insert((*name).to_owned(), value.clone())),
-            _ => {}
-        }
-    }
-
-    fn details(&self) -> String {
-        if self.also.is_empty() && self.unknown.is_empty() {
-            return String::new();
-        }
-        let mut details = serde_json::Map::new();
-        details.extend(self.also.iter().map(|(name, value)| (name.clone(), value.clone())));
-        if !self.unknown.is_empty() {
-            details.insert("unknown".to_owned(), serde_json::json!(self.unknown));
-        }
-        serde_json::Value::Object(details).to_string()
-    }
-
     fn create(&mut self, when: Option<Timestamp>) {
-        let at = self.first.or(when);
+        let at = self.gathered.first.or(when);
         let text = at.map(time::spell).unwrap_or_default();
         let session = Session {
             id: self.name.session_id.clone(),
@@ -287,7 +270,7 @@ impl Tracked {
                 SessionContextChanged { versions: Some(versions), ..context() }.into()
             }
             What::Spoke { id, role, text, model } => {
-                if known.said(&id).any(|(_, said)| is_text(role.word(), &text, said)) {
+                if known.said(&id).any(|said| is_text(role.word(), &text, &said.hash)) {
                     return None;
                 }
                 self.responded(model, instance_id, role == Role::Assistant);
@@ -303,15 +286,15 @@ impl Tracked {
             }
             What::Revised { id, text } => {
                 let index = *known.places.get(&id)?.first()?;
-                let (role, hash) = known.messages.get(index as usize)?;
-                if is_text(role, &text, hash) {
+                let said = known.messages.get(index as usize)?;
+                if is_text(&said.role, &text, &said.hash) {
                     return None;
                 }
                 let content = Some(Text::from(text));
                 MessageChanged { index, set: MessagePatch::default(), content, updated_at: None }.into()
             }
             What::Called { id, message, name, kind, input } => {
-                if known.calls.contains(&id) {
+                if known.calls.contains_key(&id) {
                     return None;
                 }
                 let (kind, input) = (kind.word().to_owned(), Text::from(input));
@@ -363,7 +346,7 @@ impl Tracked {
     fn responded(&mut self, model: Option<String>, instance_id: Option<u32>, is_response: bool) {
         let new = model.filter(|_| instance_id.is_none() && is_response);
         if let Some(models) = new.and_then(|model| and(&self.known.models, &model)) {
-            self.push(SessionContextChanged { models: Some(models), ..context() }.into(), self.last);
+            self.push(SessionContextChanged { models: Some(models), ..context() }.into(), self.gathered.last);
         }
     }
 }

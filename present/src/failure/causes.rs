@@ -45,6 +45,9 @@ impl From<retold_core::Error> for Failure {
                 Exit::Io,
                 "mount the folder that it is in, or copy the store into a folder of its own; reading works",
             ),
+            Error::PartOfLog { .. } => {
+                (Exit::Io, "write to the store that the log is in, and take the part again")
+            }
             Error::Moved { .. } => (
                 Exit::Io,
                 "what was acknowledged is in the file that was moved, and in the `-wal` beside its old name: put both back together, or restore a backup",

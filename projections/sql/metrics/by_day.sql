@@ -4,4 +4,4 @@ select day, sessions, completed, failed, instances, messages, round(messages * 3
 from metrics.metrics_day
 -- The registration of a workspace alone is no day of work.
 where sessions or completed or failed or instances or messages or output_bytes or active_seconds > 0 or lines_added or lines_deleted
-order by day;
+order by day desc;

@@ -1,1 +1,1 @@
-select scope, workspace, type, status, deleted, lists from search_scope where scope > ?1;
+select scope, workspace, type, status, deleted, lists, worktree from search_scope where scope > ?1;

@@ -1,1 +1,1 @@
-select workspace, session_id, ordinal, type, status, lists from search_session where stream = ?1;
+select workspace, session_id, ordinal, type, status, lists, stream from search_session where stream = ?1;

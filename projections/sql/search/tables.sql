@@ -7,7 +7,8 @@ create table search_session (
     type       text    not null,
     status     text    not null,
     deleted    integer not null,
-    lists      text    not null   -- a JSON object: what is known beside the document and is a list, under its name
+    lists      text    not null,  -- a JSON object: what is known beside the document and is a list, under its name
+    worktree   text    not null   -- the one that it moved to; empty for none
 ) strict;
 
 -- What sessions have in common, and which each session has: 1,024 numbers of scopes a block.
@@ -18,7 +19,8 @@ create table search_scope (
     status    text    not null,
     deleted   integer not null,
     lists     text    not null,
-    unique (workspace, type, status, deleted, lists)
+    worktree  text    not null,
+    unique (workspace, type, status, deleted, lists, worktree)
 ) strict;
 create table search_scope_block (
     block integer primary key,
@@ -27,7 +29,8 @@ create table search_scope_block (
 ) strict;
 create index search_scope_stamp on search_scope_block (stamp);
 
--- The marks that texts have, and what is known of the texts at 1,024 positions a block.
+-- The marks that texts have, and what is known of 1,024 texts a block. The number of a text is the position of
+-- its event, and more by 1,073,741,824 for the paths that an event names.
 create table search_kind (
     kind  integer primary key,
     marks text    not null unique -- a JSON array, in the order of the declaration

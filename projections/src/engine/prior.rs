@@ -3,12 +3,12 @@
 //! It is folded from the log, as every state is, and kept in memory: a projection's file holds nothing of it, and a
 //! rebuild sees what the first filling saw.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use retold_core::field::{instance, message, session};
 use retold_core::{
-    Erasure, Field, Instance, Key, Level, List, Message, Op, Outline, Patch, Path, Position, Record,
+    Erasure, Event, Field, Instance, Key, Level, List, Message, Op, Outline, Patch, Path, Position, Record,
     Recorded, Value, meaning, meaning_of_erased,
 };
 
@@ -30,7 +30,25 @@ pub(crate) struct PriorState {
     pub(crate) winner: Option<u32>,
     pub(crate) agents: Vec<Agent>,
     pub(crate) messages: Vec<PriorMessage>,
+    /// The calls of tools, by what [`CallKey`] makes of their ids: of an id that repeats the last one.
+    calls: HashMap<CallKey, PriorCall>,
 }
+
+/// A call before an event.
+#[derive(Clone, Debug)]
+pub(crate) struct PriorCall {
+    /// The tool's name.
+    pub(crate) tool: Arc<str>,
+    /// What kind of tool it is.
+    pub(crate) kind: Arc<str>,
+    /// The number of the agent that called.
+    pub(crate) instance: Option<u32>,
+    /// The event that brought what it returned.
+    pub(crate) returned: Option<Position>,
+}
+
+/// Ids may be of any length.
+type CallKey = [u8; 16];
 
 /// An instance before an event.
 #[derive(Clone, Debug)]
@@ -107,7 +125,7 @@ impl PriorState {
     /// Returns how much memory it takes, in units of some 50 bytes.
     pub(crate) fn weight(&self) -> usize {
         let outputs: usize = self.agents.iter().map(|agent| 4 + agent.outputs.len() / 4).sum();
-        4 + self.messages.len() + outputs
+        4 + self.messages.len() + self.calls.len() * 2 + outputs
     }
 
     /// Returns the first instance of this number.
@@ -128,12 +146,30 @@ impl PriorState {
         self.messages.get(index as usize)
     }
 
-    /// Applies an event by its patches.
+    /// Returns the last call of this id.
+    pub(crate) fn call(&self, id: &str) -> Option<&PriorCall> {
+        self.calls.get(&call_key(id))
+    }
+
+    /// Applies an event by its patches. Calls have none: they are beside the document.
     pub(crate) fn apply(&mut self, recorded: &Recorded, patches: &[Patch<'_>], words: &mut Words) {
         let (position, now) = (recorded.position, recorded.occurred_at);
         self.last = self.last.max(now);
         for patch in patches {
             self.apply_patch(patch, position, now, words);
+        }
+        match &recorded.event {
+            Some(Event::ToolCalled(body)) => {
+                let (tool, kind) = (words.get(&body.name), words.get(&body.kind));
+                let call = PriorCall { tool, kind, instance: body.instance_id, returned: None };
+                self.calls.insert(call_key(&body.call), call);
+            }
+            Some(Event::ToolReturned(body)) => {
+                if let Some(call) = self.calls.get_mut(&call_key(&body.call)) {
+                    call.returned = Some(position);
+                }
+            }
+            _ => {}
         }
     }
 
@@ -193,6 +229,11 @@ impl PriorState {
             _ => {}
         }
     }
+}
+
+fn call_key(id: &str) -> CallKey {
+    let [key @ .., _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _] = *blake3::hash(id.as_bytes()).as_bytes();
+    key
 }
 
 /// The session's own fields that are content.

@@ -24,6 +24,10 @@ pub(crate) const METRICS: BuiltIn = BuiltIn {
 pub enum MetricsBy {
     /// The day that things happened on, in UTC.
     Day,
+    /// The week that things happened in, by its Monday, in UTC.
+    Week,
+    /// The month that things happened in, in UTC.
+    Month,
     /// The session's type.
     Type,
     /// The instance's runtime.
@@ -53,6 +57,8 @@ impl Store {
         }
         let sql = match by {
             MetricsBy::Day => include_str!("../../sql/metrics/by_day.sql"),
+            MetricsBy::Week => include_str!("../../sql/metrics/by_week.sql"),
+            MetricsBy::Month => include_str!("../../sql/metrics/by_month.sql"),
             MetricsBy::Type => include_str!("../../sql/metrics/by_type.sql"),
             MetricsBy::Runtime => include_str!("../../sql/metrics/by_runtime.sql"),
             MetricsBy::Agent => include_str!("../../sql/metrics/by_agent.sql"),

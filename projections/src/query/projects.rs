@@ -8,10 +8,9 @@
 use std::collections::HashMap;
 use std::path::Path;
 
-use retold_core::{Event, EventType, Limit, Position, Reader, Revision, StreamName};
+use retold_core::{Event, Limit, Position, Reader};
 use retold_repositories::Repository;
 
-use crate::error::sqlite;
 use crate::{Error, SessionRow};
 
 /// A project.
@@ -49,45 +48,45 @@ pub struct Projects {
     /// The first main worktree of what was cloned from a place.
     roots: HashMap<String, String>,
     found: HashMap<String, Project>,
+    /// How far the log was read.
+    read: Position,
 }
 
 impl Projects {
-    /// Reads what the log says of folders. O(events of all workspaces): each of them is passed over, and only the bodies
-    /// of those are read that say where a folder is.
+    /// Reads what the log says of folders. O(folders that were seen).
     ///
     /// # Errors
     /// Where the log cannot be read.
     pub fn read(reader: &mut Reader<'_>) -> Result<Self, Error> {
         let mut projects = Self::default();
-        let end = reader.head()?.position;
-        let keys = || -> rusqlite::Result<Vec<String>> {
-            let mut statement =
-                reader.connection().prepare_cached("select key from workspace order by id")?;
-            statement.query_map([], |row| row.get(0))?.collect()
-        };
-        for workspace in keys().map_err(sqlite("find the projects"))? {
-            projects.of_workspace(reader, &workspace, end)?;
-        }
+        projects.refresh(reader)?;
         Ok(projects)
     }
 
-    fn of_workspace(&mut self, reader: &mut Reader<'_>, key: &str, end: Position) -> Result<(), Error> {
-        let Some(stream) = reader.stream(&StreamName::workspace(key))? else { return Ok(()) };
-        let mut after = Revision::ZERO;
+    /// Reads what the log says of folders since it was read last; returns whether that is anything. O(folders that were seen since).
+    ///
+    /// # Errors
+    /// Where the log cannot be read.
+    pub fn refresh(&mut self, reader: &mut Reader<'_>) -> Result<bool, Error> {
+        let mut is_news = false;
         loop {
-            let types = [EventType::FolderSeen];
-            let page = reader.stream_events_of_types(&types, stream, after, end, Limit::default())?;
+            let page = reader.folders_seen_after(self.read, Limit::default())?;
             for recorded in page.events {
-                after = recorded.revision;
+                self.read = recorded.position;
                 if let Some(Event::FolderSeen(body)) = recorded.event {
                     let body = *body;
+                    is_news = true;
                     self.note(&body.folder, Seen { root: body.root, remote: body.remote });
                 }
             }
             if !page.more {
-                return Ok(());
+                break;
             }
         }
+        if is_news {
+            self.found.clear();
+        }
+        Ok(is_news)
     }
 
     fn note(&mut self, folder: &str, seen: Seen) {

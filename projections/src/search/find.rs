@@ -1,14 +1,16 @@
 //! What a search finds.
 
 use std::borrow::Cow;
+use std::cell::RefCell;
 use std::collections::BinaryHeap;
 
-use retold_core::{Erasure, Level, Position, Reader, Record, StreamName, Value};
+use retold_core::{Erasure, Event, Level, Position, Reader, Record, Revision, StreamId, StreamName, Value};
 
+use super::calls::{Bags, text_of};
 use super::carry::ChunkCarry;
 use super::filter::SearchFilter;
-use super::index::{Tables, damaged};
-use super::known::{Counts, KnownTexts, lists};
+use super::index::{OF_PATHS, Tables, damaged, position_of};
+use super::known::{Counts, Fits, KnownTexts, lists};
 use super::marks::Mark;
 use super::query::SearchQuery;
 use super::rank::Search;
@@ -23,14 +25,26 @@ use crate::{Error, Store};
 pub struct Hit {
     /// The position of the event that brought it.
     pub position: Position,
+    /// That event's revision.
+    pub revision: Revision,
+    /// When it happened, in microseconds since 1970.
+    pub occurred_at: i64,
+    /// The session's stream.
+    pub stream: StreamId,
     /// The session.
     pub name: StreamName,
-    /// task, message, output or agent.
+    /// task, message, output, agent; of a tool's call: call what it was given, result what it returned, path the files that it names.
     pub what: String,
     /// The message's role.
     pub role: Option<String>,
     /// The agent's name.
     pub agent: Option<String>,
+    /// The id of the call that it is of, as far as its event is there.
+    pub call_id: Option<String>,
+    /// The name of the tool that was called.
+    pub tool_name: Option<String>,
+    /// The kind of that tool: `read`, `edit`, `delete`, `move`, `search`, `execute`, `think`, `fetch`, `other`.
+    pub tool_kind: Option<String>,
     /// The session's type.
     pub kind: String,
     /// The session's status.
@@ -47,7 +61,8 @@ pub struct Hit {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Facet {
-    /// workspace, type, status, what, role, agent, or a list that is known beside the document.
+    /// workspace, type, status, tool, project, what, role, agent, tool_name (of the tool that was called), tool_kind,
+    /// or a list that is known beside the document.
     pub name: &'static str,
     /// The values, the most frequent first.
     pub counts: Vec<(String, u64)>,
@@ -74,8 +89,9 @@ pub(super) type Mask<'m> = &'m dyn for<'t> Fn(&'t str) -> Cow<'t, str>;
 const SPARE: usize = 64;
 
 impl Store {
-    /// Searches the full text of tasks, messages, outputs and agents' names: at most `limit` hits, the best of all finds
-    /// first. The index is as [`Sidecars::catch_up`](crate::Sidecars::catch_up) left it. O(finds).
+    /// Searches the full text of tasks, messages, outputs, agents' names, and calls of tools with their results: at most `limit` hits, the
+    /// best of all finds first. The index is as [`Sidecars::catch_up`](crate::Sidecars::catch_up) left it. O(finds); a phrase reads the
+    /// calls and results that have all of its words.
     ///
     /// # Errors
     /// [`Error::NoProjection`] where there is no index yet; otherwise where it cannot be read.
@@ -112,10 +128,12 @@ impl Store {
         // Who searches at the same time reads for itself.
         let mut known = self.searched.take();
         known.refresh(tables).map_err(&act)?;
-        let mut finds = Finds { tables, query, filter, known: &mut known };
+        known.places.refresh(&mut self.log.reader()?)?;
+        let fits = Fits::new(&known.groups, &mut known.places, filter);
+        let mut finds = Finds { store: self, tables, query, filter, fits: &fits, known: &mut known };
         let mut wanted = (limit as usize).saturating_add(SPARE);
         let answer = loop {
-            let (best, found, facets) = finds.best(wanted).map_err(&act)?;
+            let (best, found, facets) = finds.best(wanted)?;
             let (mut hits, mut reader) = (Vec::new(), self.log.reader()?);
             for text in &best {
                 if hits.len() >= limit as usize {
@@ -123,7 +141,7 @@ impl Store {
                 }
                 let hit = finds.hit(*text).map_err(&act)?;
                 // A text that was redacted by now is no hit; one that was pruned is in its archive.
-                hits.extend(finds.with_snippet(&mut reader, hit, mask)?);
+                hits.extend(finds.with_snippet(&mut reader, hit, *text, mask)?);
             }
             if hits.len() >= limit as usize || best.len() < wanted {
                 break Answer { hits, found, facets, position };
@@ -150,33 +168,44 @@ impl PartialOrd for Ranked {
 impl Ord for Ranked {
     /// The better one is the lesser: a heap has the worst on top.
     fn cmp(&self, other: &Self) -> std::cmp::Ordering {
-        other.0.total_cmp(&self.0).then(other.1.cmp(&self.1))
+        let place = |text: u32| (position_of(text), text);
+        other.0.total_cmp(&self.0).then_with(|| place(other.1).cmp(&place(self.1)))
     }
 }
 
+/// The best finds, how many there are in all, and what these have in common.
+type Best = (Vec<u32>, u64, Vec<Facet>);
+
 /// What a search looks at.
 struct Finds<'s> {
+    store: &'s Store,
     tables: Tables<'s>,
     query: &'s SearchQuery,
     filter: &'s SearchFilter,
+    fits: &'s Fits,
     known: &'s mut KnownTexts,
 }
 
 impl Finds<'_> {
     /// Returns the best finds, how many there are in all, and what these have in common.
-    fn best(&mut self, wanted: usize) -> rusqlite::Result<(Vec<u32>, u64, Vec<Facet>)> {
+    fn best(&mut self, wanted: usize) -> Result<Best, Error> {
         let among = self.filter.events.as_ref().map(|events| {
-            let mut texts: Vec<u32> = events.iter().filter_map(|at| u32::try_from(at.get()).ok()).collect();
+            let positions = events.iter().filter_map(|at| u32::try_from(at.get()).ok());
+            let mut texts: Vec<u32> = positions.flat_map(|at| [at, at | OF_PATHS]).collect();
             texts.sort_unstable();
             texts.dedup();
             texts
         });
-        let KnownTexts { segments, gone, size, texts, groups, .. } = &mut *self.known;
-        let search = Search::new(self.tables, segments, gone, &self.query.terms, *size, among)?;
-        let (mut best, mut counts) = (BinaryHeap::new(), Counts::new(groups, self.filter));
-        let (tables, mut least) = (self.tables, f64::NEG_INFINITY);
-        search.each(&mut |text, times| {
-            let known = texts.get(tables, text)?;
+        let KnownTexts { segments, gone, size, texts, groups, places, .. } = &mut *self.known;
+        let (tables, fits) = (self.tables, self.fits);
+        let texts = RefCell::new(texts);
+        let is_wanted = |text| Ok(fits.has(texts.borrow_mut().get(tables, text)?));
+        let bags = Bags::new(self.store.log.reader()?, &is_wanted);
+        let has_phrase = |text, phrase: &[String], is_begin| bags.has(text, phrase, is_begin);
+        let (mut best, mut counts) = (BinaryHeap::new(), Counts::new(groups, fits));
+        let mut least = f64::NEG_INFINITY;
+        let mut each = |search: &Search<'_>, text: u32, times: &[u32]| {
+            let known = texts.borrow_mut().get(tables, text)?;
             if known.kind == 0 {
                 return Err(damaged());
             }
@@ -197,8 +226,13 @@ impl Finds<'_> {
                 least = best.peek().map_or(least, |worst| worst.0);
             }
             Ok(())
-        })?;
-        let (found, facets) = (counts.found(), counts.facets());
+        };
+        let searched = Search::new(tables, segments, gone, &has_phrase, &self.query.terms, *size, among)
+            .and_then(|search| search.each(&mut |text, times| each(&search, text, times)));
+        if let Err(error) = searched {
+            return Err(bags.why(error));
+        }
+        let (found, facets) = (counts.found(), counts.facets(places));
         Ok((best.into_sorted_vec().into_iter().map(|Ranked(_, text)| text).collect(), found, facets))
     }
 
@@ -209,11 +243,17 @@ impl Finds<'_> {
         let mut statement = self.tables.prepare(include_str!("../../sql/search/session.sql"))?;
         statement.query_row([known.stream], |row| {
             Ok(Hit {
-                position: Position::new(u64::from(text)).ok_or_else(damaged)?,
+                position: Position::new(u64::from(position_of(text))).ok_or_else(damaged)?,
+                revision: Revision::ZERO,
+                occurred_at: 0,
+                stream: row.get(6)?,
                 name: StreamName { workspace: row.get(0)?, session_id: row.get(1)?, ordinal: row.get(2)? },
                 what: mark(Mark::What).unwrap_or_default(),
                 role: mark(Mark::Role),
                 agent: mark(Mark::Agent),
+                call_id: None,
+                tool_name: mark(Mark::ToolName),
+                tool_kind: mark(Mark::ToolKind),
                 kind: row.get(3)?,
                 status: row.get(4)?,
                 lists: lists(row.get_ref(5)?.as_str()?),
@@ -227,33 +267,39 @@ impl Finds<'_> {
         &mut self,
         reader: &mut Reader<'_>,
         mut hit: Hit,
+        number: u32,
         mask: Mask<'_>,
     ) -> Result<Option<Hit>, Error> {
         let Some(recorded) = reader.event_at(hit.position)? else { return Ok(None) };
+        (hit.revision, hit.occurred_at) = (recorded.revision, recorded.occurred_at);
         let mut event = match recorded.what() {
             Ok(event) => event,
             Err(Erasure::Pruned) => {
                 hit.is_pruned = true;
                 return Ok(Some(hit));
             }
-            Err(Erasure::Redacted) => return Ok(None),
+            Err(Erasure::Redacted | Erasure::Withheld) => return Ok(None),
         };
         reader.resolve_event(&mut event)?;
+        hit.call_id = match &event {
+            Event::ToolCalled(body) => Some(body.call.clone()),
+            Event::ToolReturned(body) => Some(body.call.clone()),
+            _ => None,
+        };
         let own = Level::Session.values().find(|field| field.is_content() && field.column() == hit.what);
         let value = own.and_then(|field| event.value_of(field));
-        let text = match (own, hit.what.as_str()) {
-            (Some(_), _) => value.as_ref().and_then(Value::as_text),
+        let text: Cow<'_, str> = match (own, hit.what.as_str()) {
+            (Some(_), _) => value.as_ref().and_then(Value::as_text).unwrap_or_default().into(),
             // It may have another name by now.
-            (None, "agent") => hit.agent.as_deref(),
-            (None, _) => event.long_text().and_then(retold_core::Text::as_str),
+            (None, "agent") => hit.agent.clone().unwrap_or_default().into(),
+            (None, _) => text_of(&event, number),
         };
-        let text = text.unwrap_or_default();
-        hit.snippet = Snippet::of(&mask(text), &self.query.needles);
-        if !hit.snippet.has_find() {
+        hit.snippet = Snippet::of(&mask(&text), &self.query.needles);
+        if !hit.snippet.has_find() && hit.call_id.is_none() {
             let carry = self.carry(reader, hit.position)?;
             // A word that began in the piece before, or else some words of it.
             for both in
-                [carry.joined(text), carry.after_words(text).map(|(both, _)| both)].into_iter().flatten()
+                [carry.joined(&text), carry.after_words(&text).map(|(both, _)| both)].into_iter().flatten()
             {
                 let snippet = Snippet::of(&mask(&both), &self.query.needles);
                 if snippet.has_find() {

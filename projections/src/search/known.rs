@@ -10,9 +10,10 @@ use rusqlite::OptionalExtension as _;
 use super::filter::SearchFilter;
 use super::find::Facet;
 use super::index::{
-    Block, Known, SCOPES, Scope, Segment, TEXTS, Tables, count, damaged, read_scopes, unpack_scopes,
+    Block, Known, OF_PATHS, SCOPES, Scope, Segment, TEXTS, Tables, count, damaged, read_scopes, unpack_scopes,
 };
 use super::marks::{MARKS, Mark, Marks, read_kinds};
+use super::places::{AskedScopes, Places, tool};
 use super::rank::StaleTexts;
 
 /// Blocks that are kept: 64 MiB.
@@ -48,13 +49,27 @@ pub(super) struct KnownTexts {
     pub(super) size: (u64, u64),
     pub(super) texts: Texts,
     pub(super) groups: Groups,
+    pub(super) places: Places,
 }
 
 /// What is known of each text, by blocks that are read when they are needed.
 #[derive(Debug, Default)]
 pub(super) struct Texts {
-    blocks: Vec<Option<Box<Block>>>,
+    /// Those of events' own texts, and those of paths.
+    blocks: [Vec<Option<Box<Block>>>; 2],
     count: usize,
+}
+
+/// The first block of paths.
+const FIRST_OF_PATHS: usize = OF_PATHS as usize / TEXTS;
+
+/// Returns where a block is kept.
+#[inline]
+fn slot(number: usize) -> (usize, usize) {
+    match number.checked_sub(FIRST_OF_PATHS) {
+        Some(at) => (1, at),
+        None => (0, number),
+    }
 }
 
 /// What texts have in common.
@@ -73,7 +88,8 @@ impl KnownTexts {
         let read = statement.query_row([], |row| Ok((row.get(0)?, row.get(1)?))).optional()?;
         let (made, stamp): (i64, i64) = read.ok_or_else(damaged)?;
         if self.made != made || self.stamp > stamp {
-            *self = Self { made, stamp: -1, ..Self::default() };
+            let places = std::mem::take(&mut self.places);
+            *self = Self { made, stamp: -1, places, ..Self::default() };
         }
         if self.stamp == stamp {
             return Ok(());
@@ -96,7 +112,8 @@ impl Texts {
         let mut rows = statement.query([before])?;
         while let Some(row) = rows.next()? {
             let number: u32 = row.get(0)?;
-            if let Some(block) = self.blocks.get_mut(number as usize) {
+            let (part, at) = slot(number as usize);
+            if let Some(block) = self.blocks[part].get_mut(at) {
                 self.count -= usize::from(block.take().is_some());
             }
         }
@@ -107,15 +124,17 @@ impl Texts {
     #[inline]
     pub(super) fn get(&mut self, tables: Tables<'_>, text: u32) -> rusqlite::Result<Known> {
         let (number, at) = ((text as usize) / TEXTS, text as usize % TEXTS);
-        if let Some(Some(block)) = self.blocks.get(number) {
+        let (part, slot) = slot(number);
+        let blocks = &mut self.blocks[part];
+        if let Some(Some(block)) = blocks.get(slot) {
             return Ok(block.texts[at]);
         }
-        if self.blocks.len() <= number {
-            self.blocks.resize_with(number + 1, || None);
+        if blocks.len() <= slot {
+            blocks.resize_with(slot + 1, || None);
         }
         let block = Block::read(tables, count(number))?;
         let known = block.texts[at];
-        self.blocks[number] = Some(Box::new(block));
+        blocks[slot] = Some(Box::new(block));
         self.count += 1;
         Ok(known)
     }
@@ -144,21 +163,18 @@ impl Groups {
     }
 }
 
-/// Counts the finds that a filter leaves, by what they have in common.
-pub(super) struct Counts<'g> {
-    groups: &'g Groups,
+/// Which kinds of texts a filter leaves, and which sessions.
+pub(super) struct Fits {
     stream: Option<i64>,
-    /// Which kinds the filter leaves, and which sessions.
-    fits_kind: Vec<bool>,
-    fits_stream: Vec<bool>,
-    of_kind: Vec<u32>,
-    of_stream: Vec<u32>,
+    kinds: Vec<bool>,
+    streams: Vec<bool>,
 }
 
-impl<'g> Counts<'g> {
-    pub(super) fn new(groups: &'g Groups, filter: &SearchFilter) -> Self {
+impl Fits {
+    pub(super) fn new(groups: &Groups, places: &mut Places, filter: &SearchFilter) -> Self {
+        let mut asked = AskedScopes::new(filter, places);
         let fits: HashMap<u32, bool> =
-            groups.scopes.iter().map(|(number, scope)| (*number, fits(scope, filter))).collect();
+            groups.scopes.iter().map(|(number, scope)| (*number, asked.has(scope))).collect();
         let mut known = (0, false);
         let fits_stream = groups.of_stream.iter().map(|scope| {
             // Sessions of one scope are often next to each other.
@@ -175,26 +191,40 @@ impl<'g> Counts<'g> {
                 *fits = marks.fit(filter);
             }
         }
-        Self {
-            groups,
-            stream: filter.session.map(|stream| stream.get()),
-            fits_stream: fits_stream.collect(),
-            of_kind: vec![0; fits_kind.len()],
-            of_stream: vec![0; groups.of_stream.len()],
-            fits_kind,
-        }
+        let stream = filter.session.map(|stream| stream.get());
+        Self { stream, kinds: fits_kind, streams: fits_stream.collect() }
+    }
+
+    /// Whether the filter leaves a text.
+    #[inline]
+    pub(super) fn has(&self, known: Known) -> bool {
+        self.kinds.get(known.kind as usize) == Some(&true)
+            && self.streams.get(known.stream as usize) == Some(&true)
+            && self.stream.is_none_or(|only| only == i64::from(known.stream))
+    }
+}
+
+/// Counts the finds that a filter leaves, by what they have in common.
+pub(super) struct Counts<'g> {
+    groups: &'g Groups,
+    fits: &'g Fits,
+    of_kind: Vec<u32>,
+    of_stream: Vec<u32>,
+}
+
+impl<'g> Counts<'g> {
+    pub(super) fn new(groups: &'g Groups, fits: &'g Fits) -> Self {
+        let (of_kind, of_stream) = (vec![0; fits.kinds.len()], vec![0; fits.streams.len()]);
+        Self { groups, fits, of_kind, of_stream }
     }
 
     /// Counts a text where the filter leaves it; returns whether it does.
     #[inline]
     pub(super) fn add(&mut self, known: Known) -> bool {
-        let (stream, kind) = (known.stream as usize, known.kind as usize);
-        let fits = self.fits_kind.get(kind) == Some(&true)
-            && self.fits_stream.get(stream) == Some(&true)
-            && self.stream.is_none_or(|only| only == i64::from(known.stream));
+        let fits = self.fits.has(known);
         if fits {
-            self.of_kind[kind] += 1;
-            self.of_stream[stream] += 1;
+            self.of_kind[known.kind as usize] += 1;
+            self.of_stream[known.stream as usize] += 1;
         }
         fits
     }
@@ -203,7 +233,7 @@ impl<'g> Counts<'g> {
         self.of_kind.iter().map(|count| u64::from(*count)).sum()
     }
 
-    pub(super) fn facets(&self) -> Vec<Facet> {
+    pub(super) fn facets(&self, places: &mut Places) -> Vec<Facet> {
         let mut of_scope: HashMap<u32, u64> = HashMap::new();
         let counted = self.of_stream.iter().zip(&self.groups.of_stream).filter(|(count, _)| **count > 0);
         for (count, scope) in counted {
@@ -227,7 +257,11 @@ impl<'g> Counts<'g> {
             of_scope("workspace", |scope| &scope.workspace),
             of_scope("type", |scope| &scope.kind),
             of_scope("status", |scope| &scope.status),
+            of_scope("tool", tool),
         ];
+        let projects: Vec<(String, u64)> =
+            scopes.iter().filter_map(|(scope, count)| Some((places.project(scope)?, *count))).collect();
+        let of_project = facet("project", projects.iter().map(|(name, count)| (name.as_str(), *count)));
         let of_kinds = MARKS.map(|mark: Mark| {
             let values = kinds.iter().filter_map(|(marks, count)| Some((marks.get(mark)?, *count)));
             facet(mark.name(), values)
@@ -240,7 +274,7 @@ impl<'g> Counts<'g> {
             });
             facet(record.name(), values)
         });
-        of_scopes.into_iter().chain(of_kinds).chain(of_lists).collect()
+        of_scopes.into_iter().chain([of_project]).chain(of_kinds).chain(of_lists).collect()
     }
 }
 
@@ -251,22 +285,6 @@ fn facet<'v>(name: &'static str, values: impl Iterator<Item = (&'v str, u64)>) -
         counted.into_iter().map(|(value, count)| (value.to_owned(), count)).collect();
     counts.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
     Facet { name, counts }
-}
-
-/// Whether a filter leaves the sessions of a scope.
-fn fits(scope: &Scope, filter: &SearchFilter) -> bool {
-    let is = |wanted: &Option<String>, value: &str| wanted.as_deref().is_none_or(|wanted| wanted == value);
-    let has = || {
-        let known = lists(&scope.lists);
-        filter.having.iter().all(|(record, wanted)| {
-            known.iter().any(|(list, values)| list == record && values.contains(wanted))
-        })
-    };
-    !scope.is_deleted
-        && is(&filter.workspace, &scope.workspace)
-        && is(&filter.kind, &scope.kind)
-        && is(&filter.status, &scope.status)
-        && (filter.having.is_empty() || has())
 }
 
 /// Reads the lists of a session.

@@ -16,9 +16,11 @@ pub(crate) enum Mark {
     What,
     Role,
     Agent,
+    ToolName,
+    ToolKind,
 }
 
-pub(crate) const MARKS: [Mark; 3] = [Mark::What, Mark::Role, Mark::Agent];
+pub(crate) const MARKS: [Mark; 5] = [Mark::What, Mark::Role, Mark::Agent, Mark::ToolName, Mark::ToolKind];
 
 impl Mark {
     /// Its name, as a facet has it.
@@ -27,6 +29,8 @@ impl Mark {
             Self::What => "what",
             Self::Role => "role",
             Self::Agent => "agent",
+            Self::ToolName => "tool_name",
+            Self::ToolKind => "tool_kind",
         }
     }
 
@@ -36,6 +40,8 @@ impl Mark {
             Self::What => filter.what.as_deref(),
             Self::Role => filter.role.as_deref(),
             Self::Agent => filter.agent.as_deref(),
+            Self::ToolName => filter.tool_name.as_deref(),
+            Self::ToolKind => filter.tool_kind.as_deref(),
         }
     }
 }
@@ -56,7 +62,12 @@ impl Marks {
     }
 
     pub(super) fn fit(&self, filter: &SearchFilter) -> bool {
-        MARKS.iter().all(|mark| mark.wanted(filter).is_none_or(|wanted| self.get(*mark) == Some(wanted)))
+        let is_within = || {
+            let what = self.get(Mark::What).unwrap_or_default();
+            filter.within.is_empty() || filter.within.iter().any(|one| one.whats().contains(&what))
+        };
+        let has = |mark: &Mark| mark.wanted(filter).is_none_or(|wanted| self.get(*mark) == Some(wanted));
+        MARKS.iter().all(has) && is_within()
     }
 }
 

@@ -1,7 +1,8 @@
-//! Full text over tasks, messages, outputs and agents' names.
+//! Full text over tasks, messages, outputs, agents' names, and what tools were given and returned.
 //!
 //! The index holds no text: what was found is shown from the log.
 
+mod calls;
 mod carry;
 mod filter;
 mod find;
@@ -9,6 +10,7 @@ mod index;
 mod known;
 mod marks;
 mod phrase;
+mod places;
 mod plain;
 mod projection;
 mod query;
@@ -16,7 +18,7 @@ mod rank;
 mod snippet;
 mod words;
 
-pub use filter::SearchFilter;
+pub use filter::{SearchFilter, SearchIn};
 pub use find::{Answer, Facet, Hit};
 pub(crate) use index::{TABLES, Tables, differences, has_words};
 pub(crate) use known::Searched;

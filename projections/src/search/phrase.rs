@@ -1,15 +1,22 @@
 //! The texts that have words next to each other, also across the pieces of an output.
+//!
+//! Of some texts the index has the words and not where they are: all at the place 0, where no two words of any other text are. Those that
+//! have all words of a phrase are read.
 
 use std::collections::BTreeMap;
 
 use rusqlite::Result;
 
+use super::calls::HasPhrase;
 use super::index::{CARRIED, Cursor, Segment, Tables, count, find_word};
+use super::query::Term;
 use super::rank::Source;
 
 /// The texts of a segment that have a phrase.
 pub(super) struct Phrase<'c> {
     within: Option<Within<'c>>,
+    term: &'c Term,
+    bags: HasPhrase<'c>,
     /// What is found within a text, and how often; the last text where there is none after it.
     found: Option<(u32, u32)>,
     is_over: bool,
@@ -20,19 +27,22 @@ pub(super) struct Phrase<'c> {
 }
 
 impl<'c> Phrase<'c> {
-    /// Looks for `words`; `within` is where they are, `None` where one of them is nowhere. `None` where there is nothing.
+    /// Looks for the words of `term`; `within` is where they are, `None` where one of them is nowhere. `None` where there is nothing.
     pub(super) fn new(
         tables: Tables<'c>,
         segment: &Segment,
-        words: &[String],
-        is_begin: bool,
+        term: &'c Term,
+        bags: HasPhrase<'c>,
         within: Option<&[Source]>,
     ) -> Result<Option<Self>> {
+        let (words, is_begin) = (&term.words, term.is_begin);
         let across = across(tables, segment, words, is_begin, within)?;
         let within = within.map(|sources| Within::new(tables, sources)).transpose()?;
         let is_over = within.is_none();
         Ok((!is_over || !across.is_empty()).then_some(Self {
             within,
+            term,
+            bags,
             found: None,
             is_over,
             across,
@@ -50,7 +60,19 @@ impl<'c> Phrase<'c> {
             && !self.is_over
             && self.found.is_none_or(|(found, _)| found < text)
         {
-            self.found = within.seek(text)?;
+            let mut at = text;
+            self.found = loop {
+                match within.seek(at)? {
+                    Some((found, BAG)) => {
+                        if (self.bags)(found, &self.term.words, self.term.is_begin)? {
+                            break Some((found, 1));
+                        }
+                        let Some(next) = found.checked_add(1) else { break None };
+                        at = next;
+                    }
+                    found => break found,
+                }
+            };
             self.is_over = self.found.is_none();
         }
         while self.across.get(self.next).is_some_and(|(found, _)| *found < text) {
@@ -103,13 +125,17 @@ fn across(
         let sources: Vec<Source> = carried[..split].iter().chain(&own).cloned().collect();
         let (mut within, mut at) = (Within::new(tables, &sources)?, 0);
         while let Some((text, times)) = within.seek(at)? {
-            *found.entry(text).or_default() += times;
+            let so_far: &mut u32 = found.entry(text).or_default();
+            *so_far = so_far.saturating_add(times);
             let Some(next) = text.checked_add(1) else { break };
             at = next;
         }
     }
     Ok(found.into_iter().collect())
 }
+
+/// How often a phrase is in a text of which nobody knows before it is read.
+const BAG: u32 = u32::MAX;
 
 /// Words next to each other in one text.
 struct Within<'c> {
@@ -132,7 +158,7 @@ impl<'c> Within<'c> {
         self.words.iter().map(Cursor::count).min().unwrap_or(0)
     }
 
-    /// Returns the first text from one on that has the phrase, and how often.
+    /// Returns the first text from one on that has the phrase, and how often; [`BAG`] of one that has its words, and must be read.
     fn seek(&mut self, mut at: u32) -> Result<Option<(u32, u32)>> {
         loop {
             let mut agreed = 0;
@@ -155,6 +181,13 @@ impl<'c> Within<'c> {
     /// How often the text that all words are at has them next to each other.
     fn times(&mut self) -> Result<u32> {
         let Self { words, order, begins } = self;
+        let mut is_bag = true;
+        for place in &*order {
+            is_bag = is_bag && words[*place].places()? == [0];
+        }
+        if is_bag {
+            return Ok(BAG);
+        }
         if let [one, other] = &mut words[..] {
             return Ok(next_to_each_other(one.places()?, other.places()?));
         }

@@ -1,13 +1,17 @@
 //! What each event does to the index.
 
+mod calls;
+
 use std::collections::HashMap;
 
 use retold_core::field::{instance, message, session};
-use retold_core::{Document as _, Key, Level, List, Op, Patch, Path, Position, Record, Session, Text, Value};
+use retold_core::{
+    Document as _, Event, Key, Level, List, Op, Patch, Path, Position, Record, Session, Text, Value,
+};
 use rusqlite::{Connection, params};
 
 use super::carry::ChunkCarry;
-use super::index::{Tables, TextOf, Writer, merge_all};
+use super::index::{OF_PATHS, Tables, TextOf, Writer, merge_all};
 use super::marks::{Mark, Marks};
 use super::plain::plain;
 use crate::engine::{Agent, EventContext, Projection, Refusal, Step, StepKind};
@@ -15,8 +19,8 @@ use crate::sidecar::BuiltIn;
 
 pub(crate) const SEARCH: BuiltIn = BuiltIn {
     name: "search",
-    version: 4,
-    about: "full text over tasks, messages, outputs and agents' names",
+    version: 5,
+    about: "full text over tasks, messages, outputs, agents' names, and calls of tools with their results",
     make: |_| Box::new(Search::default()),
 };
 
@@ -38,6 +42,8 @@ impl Kinds {
                 Mark::What => Some(document.what),
                 Mark::Role => document.role,
                 Mark::Agent => document.agent,
+                Mark::ToolName => document.tool.map(|(tool, _)| tool),
+                Mark::ToolKind => document.tool.map(|(_, kind)| kind),
             }
             .map(str::to_owned)
         });
@@ -91,6 +97,8 @@ struct Document<'d> {
     what: &'static str,
     role: Option<&'d str>,
     agent: Option<&'d str>,
+    /// The name of the tool that was called, and its kind.
+    tool: Option<(&'d str, &'d str)>,
 }
 
 impl Projection for Search {
@@ -129,6 +137,12 @@ impl Projection for Search {
         let Self { tails, writer, kinds } = self;
         let stream = number(context.recorded.stream.get())?;
         let mut rows = Rows { connection, context, stream, tails, writer, kinds };
+        match context.event() {
+            Some(Event::ToolCalled(body)) => return rows.add_call(body),
+            Some(Event::ToolReturned(body)) => return rows.add_result(body),
+            Some(Event::MappingCorrected(body)) => rows.withdraw(body)?,
+            _ => {}
+        }
         let mut changed = None;
         for patch in context.patches {
             match (&patch.path, &patch.op) {
@@ -143,7 +157,7 @@ impl Projection for Search {
 
 fn apply_patch(rows: &mut Rows<'_>, patch: &Patch<'_>) -> Result<(), Refusal> {
     let (before, here) = (rows.context.before, rows.context.recorded.position);
-    let of = |what| Document { position: here, what, role: None, agent: None };
+    let of = |what| Document { position: here, what, role: None, agent: None, tool: None };
     match (&patch.path, &patch.op) {
         (Path::Whole, Op::Insert(Value::Session(session))) => {
             rows.add_session(session)?;
@@ -159,10 +173,10 @@ fn apply_patch(rows: &mut Rows<'_>, patch: &Patch<'_>) -> Result<(), Refusal> {
             rows.add(&of(field.column()), value.as_text().unwrap_or_default())?;
         }
         (Path::Own(Key::Known(session::kind)), Op::Set(value)) => {
-            rows.session(value.as_text(), None, None)?
+            rows.session(value.as_text(), None, None, None)?
         }
         (Path::Own(Key::Known(session::status)), Op::Set(value)) => {
-            rows.session(None, value.as_text(), None)?;
+            rows.session(None, value.as_text(), None, None)?;
         }
         (Path::Own(Key::Record(record)), Op::Set(Value::Texts(list))) => {
             let list = serde_json::Value::from(list.as_ref()).to_string();
@@ -171,7 +185,10 @@ fn apply_patch(rows: &mut Rows<'_>, patch: &Patch<'_>) -> Result<(), Refusal> {
             rows.writer.changed(rows.stream);
         }
         (Path::Own(Key::Record(Record::Deleted)), Op::Set(Value::Flag(deleted))) => {
-            rows.session(None, None, Some(*deleted))?;
+            rows.session(None, None, Some(*deleted), None)?;
+        }
+        (Path::Own(Key::Record(Record::Worktree)), Op::Set(value)) => {
+            rows.session(None, None, None, Some(value.as_text().unwrap_or_default()))?;
         }
         (Path::Row(List::Instances, _), Op::Insert(Value::Instance(instance))) => {
             let name = &*instance.agent_name;
@@ -260,7 +277,8 @@ impl Rows<'_> {
         };
         let role = role.as_ref().and_then(Value::as_text).unwrap_or(&said.role);
         let agent = number.and_then(|number| before.agent_of_number(number)).map(|agent| &*agent.name);
-        let document = Document { position: recorded.position, what: "message", role: Some(role), agent };
+        let document =
+            Document { position: recorded.position, what: "message", role: Some(role), agent, tool: None };
         if let Some(Value::LongText(content)) = self.context.becomes(message::content) {
             self.remove([said.content])?;
             self.add_text(&document, &content)?;
@@ -307,7 +325,7 @@ impl Rows<'_> {
     ) -> Result<(), Refusal> {
         let kind = self.kinds.of(self.connection, document)?;
         let text = text_number(document.position)?;
-        self.writer.add(&TextOf { text, stream: self.stream, kind, before, whole });
+        self.writer.add(&TextOf { text, stream: self.stream, kind, before, whole, is_bag: false });
         Ok(())
     }
 
@@ -323,10 +341,11 @@ impl Rows<'_> {
         kind: Option<&str>,
         status: Option<&str>,
         deleted: Option<bool>,
+        worktree: Option<&str>,
     ) -> Result<(), Refusal> {
         let sql = include_str!("../../sql/search/change_session.sql");
         self.writer.changed(self.stream);
-        run(self.connection, sql, params![self.context.recorded.stream, kind, status, deleted])
+        run(self.connection, sql, params![self.context.recorded.stream, kind, status, deleted, worktree])
     }
 }
 
@@ -338,13 +357,19 @@ fn shrink(connection: &Connection) -> rusqlite::Result<()> {
     Ok(())
 }
 
+/// The index counts to a billion events: other numbers are for the paths that they name.
 fn text_number(position: Position) -> Result<u32, Refusal> {
-    number(i64::try_from(position.get()).unwrap_or(i64::MAX))
+    let text = number(i64::try_from(position.get()).unwrap_or(i64::MAX))?;
+    if text >= OF_PATHS { Err(no_room()) } else { Ok(text) }
+}
+
+fn no_room() -> Refusal {
+    Refusal::Event("there is no room in the search index".to_owned())
 }
 
 /// The index counts to four billion.
 fn number(number: i64) -> Result<u32, Refusal> {
-    u32::try_from(number).map_err(|_| Refusal::Event("there is no room in the search index".to_owned()))
+    u32::try_from(number).map_err(|_| no_room())
 }
 
 fn run(connection: &Connection, sql: &str, params: impl rusqlite::Params) -> Result<(), Refusal> {

@@ -6,6 +6,7 @@
 
 use rusqlite::Result;
 
+use super::calls::HasPhrase;
 use super::index::{Cursor, Entry, Segment, Tables, find_word, words_from};
 use super::phrase::Phrase;
 use super::query::Term;
@@ -25,6 +26,7 @@ pub(super) struct Search<'c> {
     tables: Tables<'c>,
     segments: &'c [Segment],
     gone: &'c StaleTexts,
+    bags: HasPhrase<'c>,
     terms: Vec<Looked<'c>>,
     /// Only these texts.
     among: Option<Vec<u32>>,
@@ -122,6 +124,7 @@ impl<'c> Search<'c> {
         tables: Tables<'c>,
         segments: &'c [Segment],
         gone: &'c StaleTexts,
+        bags: HasPhrase<'c>,
         terms: &'c [Term],
         (texts, words): (u64, u64),
         among: Option<Vec<u32>>,
@@ -129,7 +132,7 @@ impl<'c> Search<'c> {
         let average = (words as f64 / texts.max(1) as f64).max(1.0);
         let norms = (0..NORMS).map(|length| norm(length, average)).collect();
         let (looked, weights) = (Vec::new(), Vec::new());
-        let mut search = Self { tables, segments, gone, terms: looked, among, average, norms, weights };
+        let mut search = Self { tables, segments, gone, bags, terms: looked, among, average, norms, weights };
         for term in terms {
             let looked = search.look(term, texts)?;
             if !term.is_without {
@@ -242,14 +245,14 @@ impl<'c> Search<'c> {
         }
     }
 
-    fn node(&self, number: usize, looked: &Looked<'_>) -> Result<Option<Node<'c>>> {
+    fn node(&self, number: usize, looked: &Looked<'c>) -> Result<Option<Node<'c>>> {
         let segment = &self.segments[number];
         if let [_] = &looked.term.words[..] {
             let Some([source]) = looked.words[number].as_deref() else { return Ok(None) };
             return Ok(Some(Node::Word(source.cursor(self.tables, false)?)));
         }
         let within = looked.words[number].as_deref();
-        let phrase = Phrase::new(self.tables, segment, &looked.term.words, looked.term.is_begin, within)?;
+        let phrase = Phrase::new(self.tables, segment, looked.term, self.bags, within)?;
         Ok(phrase.map(|phrase| Node::Phrase(Box::new(phrase))))
     }
 

@@ -59,6 +59,32 @@ pub(crate) fn said(id: &str, content: &str) -> Event {
     retold_core::event::MessageAdded { message: message(id, content), index: None, updated_at: None }.into()
 }
 
+/// A call of a tool.
+pub(crate) fn called(call: &str, name: &str, kind: &str, input: &str) -> Event {
+    let body = retold_core::event::ToolCalled {
+        call: call.to_owned(),
+        message: None,
+        name: name.to_owned(),
+        kind: kind.to_owned(),
+        instance_id: None,
+        input: input.into(),
+        updated_at: None,
+    };
+    body.into()
+}
+
+/// What a call returned.
+pub(crate) fn returned(call: &str, output: &str) -> Event {
+    let (call, outcome) = (call.to_owned(), "ok".to_owned());
+    retold_core::event::ToolReturned { call, outcome, output: output.into(), updated_at: None }.into()
+}
+
+/// Says that no record says any more what these events say.
+pub(crate) fn withdrawn(positions: &[u64]) -> Event {
+    let withdrawn = positions.to_vec();
+    retold_core::event::MappingCorrected { revision: 1, events: 0, withdrawn, unused: Vec::new() }.into()
+}
+
 pub(crate) fn record(workspace: &str, id: &str) -> StreamName {
     StreamName::session(workspace, id, 1)
 }

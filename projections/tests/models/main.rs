@@ -17,6 +17,7 @@ mod rebuild;
 mod rollback;
 mod rows;
 mod search;
+mod search_model;
 mod search_rank;
 mod sidecars;
 mod sql;

@@ -5,8 +5,8 @@ use retold_core::event::{
     InstanceAdded, MessageAdded, MessageChanged, OutputAppended, OutputReplaced, SessionDeleted,
     SessionStatusChanged,
 };
-use retold_core::{Event, MessagePatch};
-use retold_projections::{Answer, SearchFilter, SearchQuery, Store};
+use retold_core::{Event, MessagePatch, Revision};
+use retold_projections::{Answer, SearchFilter, SearchIn, SearchQuery, Store};
 use rusqlite::types::Value;
 
 use crate::given;
@@ -187,6 +187,10 @@ fn each_filter_finds_what_its_facet_counts_and_what_the_tables_hold() {
                     filter.status = wanted;
                     (format!("status = {literal}"), "true".to_owned())
                 }
+                "tool" => {
+                    filter.tool = wanted;
+                    (format!("'ait42' = {literal}"), "true".to_owned())
+                }
                 "what" => {
                     filter.what = wanted;
                     ("true".to_owned(), format!("what = {literal}"))
@@ -207,6 +211,7 @@ fn each_filter_finds_what_its_facet_counts_and_what_the_tables_hold() {
                 "workspace" => hit.name.workspace == *value,
                 "type" => hit.kind == *value,
                 "status" => hit.status == *value,
+                "tool" => value == "ait42",
                 "what" => hit.what == *value,
                 "role" => hit.role.as_deref() == Some(value),
                 _ => hit.agent.as_deref() == Some(value),
@@ -229,4 +234,158 @@ fn each_filter_finds_what_its_facet_counts_and_what_the_tables_hold() {
     let filter = SearchFilter::new().with_session(found.stream);
     let of_session = all.hits.iter().filter(|hit| hit.name == session).count();
     assert_eq!(search(&store, "common", &filter).found, of_session as u64);
+}
+
+/// Two transcripts in which tools are called, one on a branch, and a message that says the same.
+fn with_calls(folder: &tempfile::TempDir) -> Store {
+    let store = given::store(folder);
+    for (tool, id, model, branch, cwd) in [
+        ("claude", "c1", "opus-5", "main", "/nowhere/atlas"),
+        ("codex", "d1", "gpt-6", "fix/door", "/nowhere/borea"),
+    ] {
+        let name = given::record(tool, id);
+        let mut session = given::session(id);
+        (session.kind, session.task) = ("transcript".to_owned(), String::new());
+        let created = retold_core::event::SessionCreated { session, place: None, home: None };
+        let context = retold_core::event::SessionContextChanged {
+            cwds: Some(vec![cwd.to_owned()]),
+            branches: Some(vec![branch.to_owned()]),
+            worktree: Some(format!("/nowhere/trees/{id}")),
+            models: Some(vec![model.to_owned()]),
+            versions: None,
+            files: None,
+            partial: None,
+            details: None,
+        };
+        given::append(
+            store.log(),
+            &name,
+            [created.into(), context.into(), given::said("m1", "the quince door")],
+        );
+        let edit = r#"{"file_path":"/src/quince/door.rs","old_string":"let hinge =\n1","new_string":"let quince = 2"}"#;
+        given::append(store.log(), &name, [given::called("t1", "Edit", "edit", edit)]);
+        given::append(
+            store.log(),
+            &name,
+            [given::returned("t1", "the file quince was \u{1b}[31mupdated\u{1b}[0m")],
+        );
+        let run = r#"{"command":"cargo test quince","timeout":5000}"#;
+        given::append(store.log(), &name, [given::called("t2", "Bash", "execute", run)]);
+        given::append(store.log(), &name, [given::returned("t2", r#"{"passed":["quince one"],"took":12}"#)]);
+    }
+    store
+}
+
+#[test]
+fn a_call_is_found_by_what_it_was_given_what_it_returned_and_the_files_that_it_names() {
+    let folder = given::folder();
+    let store = with_calls(&folder);
+    let found = |text: &str, filter: SearchFilter| -> Vec<String> {
+        let answer = search(&store, text, &filter.with_workspace("claude"));
+        assert_eq!(answer.found, answer.hits.len() as u64);
+        let mut hits: Vec<_> = answer.hits.iter().collect();
+        hits.sort_by_key(|hit| (hit.position, hit.what.clone()));
+        let tell = |hit: &&retold_projections::Hit| {
+            let of = |text: &Option<String>| text.clone().unwrap_or_default();
+            format!(
+                "r{} {} {} {} {}: {}",
+                hit.revision.get(),
+                hit.what,
+                of(&hit.call_id),
+                of(&hit.tool_name),
+                of(&hit.tool_kind),
+                hit.snippet.marked("[", "]")
+            )
+        };
+        hits.iter().map(tell).collect()
+    };
+    let all = SearchFilter::new;
+    assert_eq!(
+        found("quince", all()),
+        [
+            "r3 message   : the [quince] door",
+            "r4 call t1 Edit edit: /src/[quince]/door.rs let [quince] = 2 let hinge = 1",
+            "r4 path t1 Edit edit: /src/[quince]/door.rs",
+            "r5 result t1 Edit edit: the file [quince] was updated",
+            "r6 call t2 Bash execute: cargo test [quince] 5000",
+            "r7 result t2 Bash execute: passed [quince] one took 12",
+        ]
+    );
+    // What is JSON is found by what it means, and a phrase as it is in the text.
+    let of = |text: &str| {
+        found(text, all()).iter().map(|line| line[..line.find(' ').unwrap()].to_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!(of("\"hinge 1\""), ["r4"]);
+    assert_eq!(of("\"hinge 2\""), [""; 0]);
+    assert_eq!(of("\"file quince was upd\"*"), ["r5"]);
+    assert_eq!(of("src/quince/door.rs"), ["r4", "r4"]);
+    assert_eq!(of("old_string"), [""; 0], "arguments' keys are the tool's");
+    assert_eq!(of("took"), ["r7"]);
+    assert_eq!(of("quince -\"quince door\""), ["r5", "r6", "r7"]);
+    for (part, expected) in [
+        (SearchIn::Messages, &["r3"][..]),
+        (SearchIn::Calls, &["r4", "r6"]),
+        (SearchIn::Outputs, &["r5", "r7"]),
+        (SearchIn::Paths, &["r4"]),
+    ] {
+        let lines = found("quince", all().within(part));
+        let revisions: Vec<&str> = lines.iter().map(|line| &line[..2]).collect();
+        assert_eq!(revisions, expected, "{part:?}");
+    }
+    assert_eq!(found("quince", all().within(SearchIn::Messages).within(SearchIn::Paths)).len(), 2);
+}
+
+#[test]
+fn finds_are_told_by_tool_project_model_branch_and_what_was_called() {
+    let folder = given::folder();
+    let store = with_calls(&folder);
+    let all = search(&store, "quince", &SearchFilter::new());
+    let facet = |name: &str| -> Vec<(String, u64)> {
+        all.facets.iter().find(|facet| facet.name == name).unwrap().counts.clone()
+    };
+    let of = |counts: &[(&str, u64)]| -> Vec<(String, u64)> {
+        counts.iter().map(|(value, count)| ((*value).to_owned(), *count)).collect()
+    };
+    assert_eq!(all.found, 12);
+    assert_eq!(facet("tool"), of(&[("claude", 6), ("codex", 6)]));
+    assert_eq!(facet("project"), of(&[("atlas", 6), ("borea", 6)]));
+    assert_eq!(facet("models"), of(&[("gpt-6", 6), ("opus-5", 6)]));
+    assert_eq!(facet("branches"), of(&[("fix/door", 6), ("main", 6)]));
+    assert_eq!(facet("tool_name"), of(&[("Edit", 6), ("Bash", 4)]));
+    assert_eq!(facet("tool_kind"), of(&[("edit", 6), ("execute", 4)]));
+    assert_eq!(facet("what"), of(&[("call", 4), ("result", 4), ("message", 2), ("path", 2)]));
+    let filter = SearchFilter::new;
+    for (filter, expected) in [
+        (filter().with_tool("Codex"), 6),
+        (filter().with_tool("ait42"), 0),
+        (filter().with_project("Atlas"), 6),
+        (filter().with_project("/nowhere/borea/src"), 0),
+        (filter().with_project("/nowhere"), 12),
+        (filter().with_project("/nowhere/trees/c1"), 6),
+        (filter().with_model("OPUS"), 6),
+        (filter().with_branch("fix/door"), 6),
+        (filter().with_branch("fix"), 0),
+        (filter().with_tool_name("Bash"), 4),
+        (filter().with_tool_kind("edit"), 6),
+        (filter().with_tool("claude").with_tool_kind("edit").with_branch("main"), 3),
+    ] {
+        assert_eq!(search(&store, "quince", &filter).found, expected, "{filter:?}");
+    }
+}
+
+#[test]
+fn what_no_record_says_any_more_is_not_found_and_a_call_that_returns_again_says_the_last() {
+    let folder = given::folder();
+    let store = with_calls(&folder);
+    let name = given::record("claude", "c1");
+    let count = |text: &str| search(&store, text, &SearchFilter::new().with_workspace("claude")).found;
+    assert_eq!((count("quince"), count("updated")), (6, 1));
+    given::append(store.log(), &name, [given::returned("t1", "another quince")]);
+    assert_eq!((count("quince"), count("updated"), count("another")), (6, 0, 1));
+    let called = store.find("c1").unwrap().stream;
+    let position =
+        store.log().reader().unwrap().position_of(called, Revision::ZERO.plus(4)).unwrap().unwrap();
+    given::append(store.log(), &name, [given::withdrawn(&[position.get()])]);
+    assert_eq!((count("quince"), count("hinge")), (4, 0));
+    assert!(store.sidecars().check("search", &mut |_| true).unwrap().unwrap().is_sound());
 }

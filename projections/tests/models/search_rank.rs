@@ -9,11 +9,9 @@ use retold_core::{Event, MessagePatch, StreamName};
 use retold_projections::{SearchFilter, SearchQuery, Store};
 
 use crate::given;
+use crate::search_model::{At, Model, Said, WORDS, found, text};
 
 const SESSIONS: usize = 3;
-/// Some words are frequent, some begin as others do, some are of characters without spaces.
-const WORDS: [&str; 12] =
-    ["the", "the", "the", "of", "of", "door", "doors", "hinge", "認証", "エラー", "扉", "mend"];
 
 /// What happens to a session.
 #[derive(Clone, Debug)]
@@ -24,6 +22,11 @@ enum Step {
     Unsay(prop::sample::Index),
     Write(Vec<usize>, bool),
     Rewrite(Vec<usize>),
+    /// Calls a tool, with what it is given and the file that it names.
+    Call(Vec<usize>, Vec<usize>),
+    Return(prop::sample::Index, Vec<usize>),
+    /// A call or a result that no record says any more.
+    Withdraw(prop::sample::Index),
     Delete,
     Restore,
     CatchUp,
@@ -40,143 +43,15 @@ fn steps() -> impl Strategy<Value = Vec<(usize, Step)>> {
         2 => place().prop_map(Step::Unsay),
         8 => (words(), any::<bool>()).prop_map(|(words, ends)| Step::Write(words, ends)),
         1 => words().prop_map(Step::Rewrite),
+        6 => (words(), words()).prop_map(|(words, path)| Step::Call(words, path)),
+        6 => (place(), words()).prop_map(|(at, words)| Step::Return(at, words)),
+        1 => place().prop_map(Step::Withdraw),
         1 => Just(Step::Delete),
         1 => Just(Step::Restore),
         4 => Just(Step::CatchUp),
         1 => Just(Step::Reopen),
     ];
     prop::collection::vec((0..SESSIONS, step), 1..120)
-}
-
-/// A text as it should be in the index.
-#[derive(Clone, Debug)]
-struct Said {
-    position: u64,
-    session: usize,
-    role: Option<&'static str>,
-    what: &'static str,
-    /// Its words; those before `begin` are of the pieces before.
-    words: Vec<String>,
-    begin: usize,
-}
-
-#[derive(Default)]
-struct Model {
-    texts: Vec<Said>,
-    /// Of each session the positions of its messages, and all that its output says with its positions.
-    messages: Vec<Vec<u64>>,
-    output: Vec<String>,
-    is_deleted: Vec<bool>,
-    position: u64,
-}
-
-fn text(words: &[usize]) -> String {
-    words.iter().map(|word| WORDS[*word]).collect::<Vec<_>>().join(" ")
-}
-
-/// Cuts a text as the documentation says.
-fn words(text: &str) -> Vec<String> {
-    let mut found = Vec::new();
-    for word in text.split_whitespace() {
-        if word.is_ascii() {
-            found.push(word.to_owned());
-            continue;
-        }
-        let chars: Vec<char> = word.chars().collect();
-        found.extend(chars.windows(2).map(|two| two.iter().collect::<String>()));
-        found.extend(chars.last().map(char::to_string));
-    }
-    found
-}
-
-impl Model {
-    fn of(sessions: usize) -> Self {
-        Self {
-            messages: vec![Vec::new(); sessions],
-            output: vec![String::new(); sessions],
-            is_deleted: vec![false; sessions],
-            ..Self::default()
-        }
-    }
-
-    fn take(&mut self, position: u64) -> Option<Said> {
-        let at = self.texts.iter().position(|text| text.position == position)?;
-        Some(self.texts.remove(at))
-    }
-
-    fn say(&mut self, session: usize, text: &str, position: u64, role: Option<&'static str>) {
-        let what = if role.is_some() { "message" } else { "output" };
-        self.texts.push(Said { position, session, role, what, words: words(text), begin: 0 });
-    }
-
-    fn write(&mut self, session: usize, piece: &str) {
-        let before = self.output[session].clone();
-        let whole = format!("{before}{piece}");
-        // Pieces end between words here: that words go on is told elsewhere.
-        let (all, begin) = (words(&whole), words(&before).len());
-        let from = begin.saturating_sub(8);
-        self.texts.push(Said {
-            position: self.position,
-            session,
-            role: None,
-            what: "output",
-            words: all[from..].to_vec(),
-            begin: begin - from,
-        });
-        self.output[session] = whole;
-    }
-}
-
-/// How often a text has a term, of which the last word may be the beginning of one.
-fn times(said: &Said, term: &[String], is_begin: bool) -> u32 {
-    let fits = |at: usize, word: &String, is_last: bool| {
-        said.words
-            .get(at)
-            .is_some_and(|found| if is_last && is_begin { found.starts_with(word) } else { found == word })
-    };
-    let last = term.len() - 1;
-    let begins = (0..said.words.len()).filter(|begin| {
-        begin + last >= said.begin
-            && begin + last < said.words.len()
-            && term.iter().enumerate().all(|(nth, word)| fits(begin + nth, word, nth == last))
-    });
-    u32::try_from(begins.count()).unwrap()
-}
-
-/// The finds with their ranks, the best first.
-fn found(
-    model: &Model,
-    terms: &[(Vec<String>, bool, bool)],
-    filter: &dyn Fn(&Said) -> bool,
-) -> Vec<(u64, f64)> {
-    let with_words: Vec<&Said> = model.texts.iter().filter(|said| said.words.len() > said.begin).collect();
-    let all = with_words.len() as f64;
-    let length = |said: &Said| (said.words.len() - said.begin) as f64;
-    let average = (with_words.iter().map(|said| length(said)).sum::<f64>() / all.max(1.0)).max(1.0);
-    let weight = |(term, is_begin, _): &(Vec<String>, bool, bool)| -> f64 {
-        let of_word = |(nth, word): (usize, &String)| {
-            let is_begin = *is_begin && nth + 1 == term.len();
-            let have = with_words.iter().filter(|said| times(said, std::slice::from_ref(word), is_begin) > 0);
-            let have = have.count() as f64;
-            (1.0 + (all - have + 0.5) / (have + 0.5)).ln()
-        };
-        term.iter().enumerate().map(of_word).sum()
-    };
-    let with: Vec<_> = terms.iter().filter(|term| !term.2).map(|term| (term, weight(term))).collect();
-    let mut found = Vec::new();
-    for said in with_words.iter().filter(|said| filter(said)) {
-        if terms.iter().any(|(term, is_begin, is_without)| *is_without == (times(said, term, *is_begin) > 0))
-        {
-            continue;
-        }
-        let rank = with.iter().map(|((term, is_begin, _), weight)| {
-            let times = f64::from(times(said, term, *is_begin));
-            weight * times * 2.2 / (times + 1.2 * (0.25 + 0.75 * length(said) / average))
-        });
-        found.push((said.position, rank.sum::<f64>()));
-    }
-    found.sort_by(|a, b| b.1.total_cmp(&a.1).then(b.0.cmp(&a.0)));
-    found
 }
 
 /// Searches, each with its words, whether the last is a beginning, and whether it must not be there.
@@ -216,7 +91,8 @@ fn assert_found(store: &Store, model: &Model, names: &[StreamName]) -> Result<()
             };
             let expected = found(model, &terms, &is_left);
             let answer = store.search(&query, &filter, u32::MAX).unwrap();
-            let positions: Vec<u64> = answer.hits.iter().map(|hit| hit.position.get()).collect();
+            let at = |hit: &retold_projections::Hit| (hit.position.get(), hit.what.clone());
+            let positions: Vec<At> = answer.hits.iter().map(at).collect();
             // Ranks that are the same but for their last digits may change places.
             let ranks: Vec<f64> = positions
                 .iter()
@@ -246,7 +122,8 @@ fn assert_found(store: &Store, model: &Model, names: &[StreamName]) -> Result<()
                     _ => None,
                 };
                 let counted: u64 = facet.counts.iter().map(|(_, count)| *count).sum();
-                let of = |at: &u64| model.texts.iter().find(|said| said.position == *at);
+                let of =
+                    |at: &At| model.texts.iter().find(|said| (said.position, said.what) == (at.0, &*at.1));
                 let values: Vec<String> = expected.iter().filter_map(|(at, _)| value(of(at)?)).collect();
                 if matches!(facet.name, "what" | "role" | "workspace") {
                     prop_assert_eq!(counted, values.len() as u64, "{} of {}", facet.name, asked);
@@ -259,7 +136,7 @@ fn assert_found(store: &Store, model: &Model, names: &[StreamName]) -> Result<()
             // Fewer hits are the best of them.
             let first = store.search(&query, &filter, 2).unwrap();
             prop_assert_eq!(first.found, answer.found);
-            let first: Vec<u64> = first.hits.iter().map(|hit| hit.position.get()).collect();
+            let first: Vec<At> = first.hits.iter().map(at).collect();
             prop_assert_eq!(&first[..], &positions[..positions.len().min(2)], "{}", asked);
         }
     }
@@ -335,6 +212,20 @@ proptest! {
                     let piece = format!("{}{}", text(said), if *ends { "\n" } else { " " });
                     OutputAppended { index: 0, text: piece.as_str().into(), updated_at: None }.into()
                 }
+                Step::Call(said, path) => {
+                    let input = serde_json::json!({ "command": text(said), "path": text(path) });
+                    let id = format!("c{}", model.calls[session].len());
+                    given::called(&id, "Bash", "execute", &input.to_string())
+                }
+                Step::Return(..) | Step::Withdraw(_) if model.calls[session].is_empty() => continue,
+                Step::Return(at, said) => {
+                    let at = at.index(model.calls[session].len());
+                    given::returned(&format!("c{at}"), &text(said))
+                }
+                Step::Withdraw(at) => {
+                    let (called, returned) = model.calls[session][at.index(model.calls[session].len())];
+                    given::withdrawn(&[returned.unwrap_or(called)])
+                }
                 Step::Rewrite(said) => {
                     let all = format!("{} ", text(said));
                     OutputReplaced { index: 0, text: Some(all.as_str().into()), updated_at: None }.into()
@@ -373,6 +264,21 @@ proptest! {
                     let all = format!("{} ", text(&said));
                     model.say(session, &all, here, None);
                     model.output[session] = all;
+                }
+                Step::Call(said, path) => {
+                    model.add(session, "call", &format!("{} {}", text(&said), text(&path)));
+                    model.add(session, "path", &text(&path));
+                    model.calls[session].push((here, None));
+                }
+                Step::Return(at, said) => {
+                    let at = at.index(model.calls[session].len());
+                    let before = model.calls[session][at].1.replace(here);
+                    before.into_iter().for_each(|before| model.withdraw(before));
+                    model.add(session, "result", &text(&said));
+                }
+                Step::Withdraw(at) => {
+                    let (called, returned) = model.calls[session][at.index(model.calls[session].len())];
+                    model.withdraw(returned.unwrap_or(called));
                 }
                 Step::Delete => model.is_deleted[session] = true,
                 Step::Restore => model.is_deleted[session] = false,

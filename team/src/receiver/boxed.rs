@@ -2,7 +2,11 @@
 
 use retold_core::{Head, Position};
 
-use super::{Answer, Attach, Attached, Contents, Error, KeptLog, KeptRange, LogNumber, Receiver, Shipment};
+use super::shipment::Hash;
+use super::{
+    Answer, Attach, Attached, Contents, Error, KeptLog, KeptRange, KeptSession, KeptStream, LogNumber,
+    Receiver, Shipment,
+};
 
 trait Both: Receiver + Contents {}
 impl<T: Receiver + Contents> Both for T {}
@@ -52,5 +56,12 @@ impl Contents for Boxed {
 
     fn range(&mut self, log: LogNumber, first: u64, last: u64) -> Result<KeptRange, Error> {
         self.0.range(log, first, last)
+    }
+    fn sessions(&mut self, id: &str) -> Result<Vec<KeptSession>, Error> {
+        self.0.sessions(id)
+    }
+
+    fn stream(&mut self, log: LogNumber, key: &Hash, after: u64, limit: u32) -> Result<KeptStream, Error> {
+        self.0.stream(log, key, after, limit)
     }
 }

@@ -8,6 +8,7 @@ mod directory;
 mod memory;
 mod postgres;
 mod rules;
+mod scan;
 mod shipment;
 
 use std::ops::RangeInclusive;
@@ -221,6 +222,49 @@ pub trait Contents {
     /// # Errors
     /// Where it cannot be read.
     fn range(&mut self, log: LogNumber, first: u64, last: u64) -> Result<KeptRange, Error>;
+
+    /// Returns the sessions whose id begins so, in all logs that they are in: of a log and of one that it goes on from, each what is in
+    /// it. O(what is kept) unless the receiver has an index.
+    ///
+    /// # Errors
+    /// Where it cannot be read.
+    fn sessions(&mut self, id: &str) -> Result<Vec<KeptSession>, Error> {
+        scan::sessions(self, id)
+    }
+
+    /// Returns the events of a stream that are in a log, after a revision, at most `limit` of them; and of the whole stream what was
+    /// erased. O(what is kept) unless the receiver has an index.
+    ///
+    /// # Errors
+    /// Where it cannot be read.
+    fn stream(&mut self, log: LogNumber, key: &Hash, after: u64, limit: u32) -> Result<KeptStream, Error> {
+        scan::stream(self, log, key, after, limit)
+    }
+}
+
+/// A session that is in a log that a receiver keeps.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KeptSession {
+    /// The log.
+    pub log: LogNumber,
+    /// What stands for the session's stream in hashes.
+    pub key: Hash,
+    /// The workspace, the session's id, the ordinal.
+    pub name: (String, String, u32),
+    /// The last revision that is in the log.
+    pub revision: u64,
+}
+
+/// What a receiver has of a stream.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct KeptStream {
+    /// Its events, in order, and the hash of the event before each in the log; `None` where the log goes on there from another, or
+    /// begins.
+    pub events: Vec<(ShippedEvent, Option<Hash>)>,
+    /// What was erased of the whole stream.
+    pub gone: Vec<Erased>,
+    /// The long texts that the bodies refer to; perhaps more.
+    pub texts: Vec<Text>,
 }
 
 /// The head of a log that has nothing.

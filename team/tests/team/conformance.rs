@@ -5,7 +5,7 @@ use retold_trial::needs;
 
 use crate::given::{Store, created, message, task};
 use crate::targets::Target;
-use crate::{answers, divergence, erasure, levels};
+use crate::{answers, divergence, erasure, levels, pull};
 
 /// A case: what is done, and what has to be so after it.
 type Case = (&'static str, fn(&Target));
@@ -26,6 +26,9 @@ const CASES: &[Case] = &[
     ("two copies at the first event", divergence::copies_from_the_beginning),
     ("an older copy", divergence::an_older_copy),
     ("a restored log goes on from its parent", divergence::restored),
+    ("what is pulled is what the log says, again and again", pull::again_and_again),
+    ("a pull of less than all, and of more later", pull::raised),
+    ("a session of a restored log is pulled whole", pull::of_a_restored_log),
 ];
 
 fn conforms(target: impl Fn() -> Target) {

@@ -12,4 +12,5 @@ mod levels;
 mod network;
 mod order;
 mod plans;
+mod pull;
 mod targets;

@@ -60,6 +60,11 @@ fn appending(store: &Store) -> Vec<Cause> {
     let read_only = append(&store.open_read_only(), [task("x")]).unwrap_err();
     let stopped = log.verify(|_| false).unwrap_err();
     drop(log);
+    let path = store.folder().join("part.db");
+    drop(Log::open(&path).unwrap());
+    let row = "insert into part values (1, null, 0, 0, zeroblob(32))";
+    Connection::open(&path).unwrap().execute_batch(row).unwrap();
+    let part = append(&Log::open(&path).unwrap(), [created("a1")]).unwrap_err();
     let busy = {
         let log = Options::new().busy_timeout(Duration::ZERO).open(store.path()).unwrap();
         let mut other = Connection::open(store.path()).unwrap();
@@ -80,6 +85,7 @@ fn appending(store: &Store) -> Vec<Cause> {
         cause("BlankKey", blank),
         cause("Busy", busy),
         cause("ReadOnly", read_only),
+        cause("PartOfLog", part),
         cause("Inline", inline),
         cause("Stopped", stopped),
     ]

@@ -5,6 +5,7 @@ mod codex;
 mod copilot;
 mod gemini;
 mod opencode;
+mod saved;
 mod vibe_kanban;
 
 use std::io;
@@ -107,6 +108,14 @@ pub trait Format: Send + Sync {
         }
     }
 
+    /// Cuts what comes after `offset` of a file of lines, where a line begins.
+    ///
+    /// # Errors
+    /// What reading gives, or `each`.
+    fn cut_from(&self, offset: u64, contents: &mut dyn io::Read, each: &mut Each<'_>) -> io::Result<()> {
+        spans::lines(contents, offset, each)
+    }
+
     /// Hands over the rows of a database, each a record.
     ///
     /// # Errors
@@ -125,6 +134,19 @@ pub trait Format: Send + Sync {
 
     /// Returns what says what the tool's records mean.
     fn interpreter(&self, places: &Places) -> Box<dyn Interpreter>;
+
+    /// Returns an interpreter that knows what the one knew which [gave these bytes](Interpreter::saved), in a program of the same
+    /// release; nothing where they are none. They may hold anything.
+    fn restored(&self, saved: &[u8]) -> Option<Box<dyn Interpreter>> {
+        let _ = saved;
+        None
+    }
+
+    /// Whether an interpreter learns anything from a first look at the records of a transcript of this form: otherwise none is taken.
+    fn is_surveyed(&self, form: Form) -> bool {
+        let _ = form;
+        true
+    }
 }
 
 /// Says what records mean. It is given all records of all sources of a tool, source by source, each in its order; when sources
@@ -148,6 +170,16 @@ pub trait Interpreter: Send {
 
     /// Returns what follows of a session from all that was given so far.
     fn settled(&self, session: &str) -> Settled;
+
+    /// Whether what was surveyed last changes what records mean that were read before: then only all of them together say what is so.
+    fn is_outdated(&self) -> bool {
+        false
+    }
+
+    /// Returns all that it knows, to [go on from](Format::restored); nothing where it cannot.
+    fn saved(&self) -> Option<Vec<u8>> {
+        None
+    }
 }
 
 /// Returns what is known of a tool's files.

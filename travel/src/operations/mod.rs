@@ -16,7 +16,7 @@ use retold_core::{EventType, Operation, OperationId, Origin, Position, Reader};
 use crate::Error;
 use commits::{CommitRow, Commits};
 pub use gather::{Gathered, Touched, operation};
-pub use undo::{Undone, Wanted, undo, undo_plan};
+pub use undo::{Undone, Wanted, undo, undo_once, undo_plan};
 
 /// The argument of an undo that says which operation it took back.
 pub(crate) const TAKEN_BACK: &str = "operation";
@@ -145,6 +145,19 @@ pub fn operations(reader: &Reader<'_>, to: Position, limit: usize) -> Result<Ope
         found.all[at].learn(&commit);
     }
     Ok(found)
+}
+
+/// Returns the operation that wrote a position, as far as the commit there tells it; `None` where there is no such position.
+///
+/// # Errors
+/// Where the store cannot be read.
+pub fn operation_at(reader: &Reader<'_>, position: Position) -> Result<Option<Performed>, Error> {
+    let commit = CommitRow::of(reader, position)?;
+    Ok(commit.map(|commit| {
+        let mut performed = Performed::begin(commit.operation(), &commit);
+        performed.learn(&commit);
+        performed
+    }))
 }
 
 /// The operation of an undo.

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use parking_lot::Mutex;
 use retold_core::{
-    Appended, Commit, Decided, Decision, EventType, Expected, Log, Meta, Origin, Position, Reader, Revision,
-    StreamId, StreamName,
+    Appended, Commit, Decided, Decision, EventType, Expected, IdempotencyKey, Log, Meta, Origin, Position,
+    Reader, Revision, StreamId, StreamName,
 };
 
 use super::gather::{gather, resolve};
@@ -46,6 +46,19 @@ pub struct Undone {
 /// [`Error::ChangedSince`], [`Error::UndoneAlready`] and [`Error::NotUndoable`]: nothing was appended; those of
 /// [`operation`](super::operation); [`Error::NothingToUndo`]; otherwise where the store cannot be read or written.
 pub fn undo(log: &Log, wanted: &Wanted) -> Result<Undone, Error> {
+    undo_with(log, wanted, None)
+}
+
+/// Does what [`undo`] does, once for each key: whoever comes again with it changes nothing, and is told that it was done.
+///
+/// # Errors
+/// Those of [`undo`]; [`retold_core::Error::KeyReused`] for a key that was used for something else.
+pub fn undo_once(log: &Log, operation: &str, key: &str) -> Result<Undone, Error> {
+    let key = IdempotencyKey::of(key, "undo", &operation)?;
+    undo_with(log, &Wanted::Named(operation.to_owned()), Some(key))
+}
+
+fn undo_with(log: &Log, wanted: &Wanted, key: Option<IdempotencyKey>) -> Result<Undone, Error> {
     let mut found = {
         let reader = log.reader()?;
         reader.begin()?;
@@ -54,7 +67,8 @@ pub fn undo(log: &Log, wanted: &Wanted) -> Result<Undone, Error> {
     };
     // The writer's thread says here what it came to.
     let said: Arc<Mutex<Option<Result<Undone, Error>>>> = Arc::default();
-    let decided = log.append_decided(None, None, true, {
+    let of = found.performed.clone();
+    let decided = log.append_decided(None, key, true, {
         let (said, wanted) = (Arc::clone(&said), wanted.clone());
         move |reader| {
             let planned = found_by_now(reader, &wanted, &mut found).and_then(|()| plan(reader, &found));
@@ -71,6 +85,11 @@ pub fn undo(log: &Log, wanted: &Wanted) -> Result<Undone, Error> {
     let outcome = said.lock().take().unwrap_or(Err(Error::NothingToUndo));
     match decided {
         Decided::Appended { appended, .. } => Ok(Undone { appended: Some(appended), ..outcome? }),
+        Decided::Repeated(used) => {
+            let by = super::commits::CommitRow::of(&log.reader()?, used.last)?.map(|row| row.operation());
+            let appended = crate::revert::appended_before(&used);
+            Ok(Undone { of, by, streams: Vec::new(), leaves_files: false, appended })
+        }
         _ => outcome,
     }
 }

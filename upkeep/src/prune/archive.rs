@@ -35,6 +35,9 @@ impl Archive {
         if is_same_file(of.path(), &path) {
             return Err(refused("it is the store itself"));
         }
+        if log.reader()?.part()?.is_some() {
+            return Err(refused("it holds a part of the log"));
+        }
         let (_, head) = check(&path, &stop)?;
         if head.position == Position::ZERO {
             return Err(refused("it is empty"));

@@ -47,7 +47,8 @@ pub(crate) fn conversation(site: &Site, asked: &Asked) -> Result<Answer, Problem
         (None, None) => Page::Last,
     };
     let turns = usize::try_from(asked.query.number("n").unwrap_or(TURNS)).unwrap_or(usize::MAX);
-    read(&mut opened, page, &Extent { turns, ..EXTENT }, &str::to_owned)
+    let prices = site.prices()?;
+    read(&mut opened, page, &Extent { turns, ..EXTENT }, &prices, &str::to_owned)
 }
 
 /// Reads a page of a conversation.
@@ -55,6 +56,7 @@ pub(crate) fn read(
     opened: &mut Opened<'_>,
     page: Page,
     extent: &Extent,
+    prices: &Prices,
     mask: Mask<'_>,
 ) -> Result<Answer, Problem> {
     let (stream, at) = (opened.found.stream, opened.as_of.position);
@@ -62,10 +64,9 @@ pub(crate) fn read(
     let found = opened.found.clone();
     let missing = || Error::NotThere { stream: found.name.clone(), reason: "not created yet", position: at };
     let read = Conversation::read(opened.timeline.reader(), stream, at, page, extent)?.ok_or_else(missing)?;
-    let prices = Prices::built_in();
     let mut rows = Vec::new();
     for turn in &read.turns {
-        rows.push(row(opened, turn, &prices, mask)?);
+        rows.push(row(opened, turn, prices, mask)?);
     }
     let from = read.before.unwrap_or(Revision::ZERO).get();
     let to = read.after.unwrap_or(read.revision).get();

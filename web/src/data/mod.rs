@@ -5,6 +5,7 @@ pub(crate) mod conversation;
 pub(crate) mod events;
 pub(crate) mod moments;
 pub(crate) mod output;
+pub(crate) mod page;
 pub(crate) mod pair;
 pub(crate) mod patches;
 pub(crate) mod search;
@@ -19,6 +20,6 @@ use retold_present::session as words;
 use serde_json::{Value, json};
 
 /// Returns the name of a session: in full, as addresses have it, and for a person.
-fn name_of(name: &StreamName) -> Value {
+pub(crate) fn name_of(name: &StreamName) -> Value {
     json!({ "full": words::full(name), "short": words::short(name), "workspace": name.workspace, "id": name.session_id })
 }

@@ -1,13 +1,12 @@
 //! Full text.
 
 use std::borrow::Cow;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use retold_core::{Head, Record};
-use retold_present::AsOf;
-use retold_projections::{Answer as Found, Error, Hit, SearchFilter, SearchQuery, Store, Usable};
+use retold_present::{AsOf, Patience, Ready, ready};
+use retold_projections::{Answer as Found, Error, Hit, SearchFilter, SearchIn, SearchQuery, Store};
 use retold_secrets::Secrets;
-use retold_travel::Authors;
 use serde_json::{Value, json};
 
 use super::name_of;
@@ -17,8 +16,10 @@ use crate::site::{Asked, Site};
 
 /// Hits of an answer, where nothing else is asked for.
 const HITS: u64 = 50;
+/// What a text may be.
+pub(crate) const WHATS: &[&str] = &["task", "message", "output", "agent", "call", "result", "path"];
 /// A projection is waited for so long.
-const PATIENCE: Duration = Duration::from_secs(10);
+const PATIENCE: Patience = Patience { catch_up: Duration::from_secs(10), fill: Duration::from_secs(30) };
 /// Values of a facet that are given.
 const VALUES_MAX: usize = 30;
 
@@ -34,31 +35,33 @@ pub(crate) fn search(site: &Site, asked: &Asked) -> Result<Answer, Problem> {
         query.text("session").map(|name| site.store.find(name)).transpose()?.map(|found| found.stream);
     (filter.workspace, filter.kind, filter.status) = (own("workspace"), own("type"), own("status"));
     (filter.what, filter.role, filter.agent) = (own("what"), own("role"), own("agent"));
+    (filter.tool, filter.project, filter.model) = (own("tool"), own("project"), own("model"));
+    (filter.branch, filter.tool_name, filter.tool_kind) = (own("branch"), own("tool_name"), own("tool_kind"));
+    filter.within = query.text("in").and_then(SearchIn::of).into_iter().collect();
     filter.having = query.text("tag").map(|tag| (Record::Tags, tag.to_owned())).into_iter().collect();
     let number = u32::try_from(query.number("n").unwrap_or(HITS)).unwrap_or(u32::MAX);
     let (found, head) =
         with_projection(site, "search", |store| store.search_masked(&read, &filter, number, &masked))?;
     let reader = site.reader()?;
-    let (mut rows, mut authors) = (Vec::new(), Authors::default());
-    for hit in &found.hits {
-        let author = authors.get(&reader, hit.position)?;
-        rows.push(row(hit, author.revision.get(), author.occurred_at));
-    }
+    let rows = found.hits.iter().map(row).collect();
     Ok(Answer::of(&AsOf::from(head), &reader)?
         .with("found", found.found)
         .with("facets", facets(&found))
         .with_rows(rows))
 }
 
-fn row(hit: &Hit, revision: u64, occurred_at: i64) -> Value {
+fn row(hit: &Hit) -> Value {
     json!({
         "name": name_of(&hit.name),
         "position": hit.position.get(),
-        "revision": revision,
-        "occurred_at": occurred_at,
+        "revision": hit.revision.get(),
+        "occurred_at": hit.occurred_at,
         "what": hit.what,
         "role": hit.role,
         "agent": hit.agent,
+        "call_id": hit.call_id,
+        "tool_name": hit.tool_name,
+        "tool_kind": hit.tool_kind,
         "type": hit.kind,
         "status": hit.status,
         "is_pruned": hit.is_pruned,
@@ -86,38 +89,16 @@ pub(super) fn with_projection<T>(
     name: &str,
     ask: impl Fn(&Store) -> Result<T, Error>,
 ) -> Result<(T, Head), Problem> {
-    if let Usable::Whole(head) = site.store.sidecars().usable(name)? {
-        return Ok((ask(&site.store)?, head));
-    }
-    let begun = Instant::now();
-    let mut is_patient = |_| begun.elapsed() < PATIENCE;
     let now = std::sync::Arc::clone(&site.now);
     let options = retold_core::Options::new().clock(move || now());
-    let caught_up = || -> Result<(), Error> {
-        let writable = Store::open(site.store.log().path(), options)?;
-        writable.sidecars().add_built_in(name)?;
-        match writable.sidecars().catch_up(name, &mut is_patient) {
-            // Another process is at it.
-            Ok(_) | Err(Error::AtWork { .. }) => Ok(()),
-            Err(error) => Err(error),
+    let writable = || Store::open(site.store.log().path(), options);
+    let now = retold_core::time::to_micros((site.now)());
+    match ready(&site.store, writable, name, now, PATIENCE)? {
+        Ready::UpTo(head) => Ok((ask(&site.store)?, head)),
+        Ready::NotYet => {
+            let message = format!("{name}: it is being filled for the first time");
+            Err(Problem::new(hyper::StatusCode::SERVICE_UNAVAILABLE, message)
+                .hint(format!("`retold projections catch-up {name}` fills it to the end")))
         }
-    };
-    match caught_up() {
-        Ok(()) => {}
-        Err(Error::Log(error)) if error.is_about_writing() => {}
-        Err(error) => return Err(error.into()),
     }
-    let head = match site.store.sidecars().usable(name)? {
-        Usable::Whole(head) | Usable::UpTo(head) => head,
-        Usable::Not => {
-            let head = site.store.log().reader()?.head()?;
-            if !site.store.fill_privately(name, &mut |_| begun.elapsed() < PATIENCE * 3)? {
-                let message = format!("{name}: it is being filled for the first time");
-                return Err(Problem::new(hyper::StatusCode::SERVICE_UNAVAILABLE, message)
-                    .hint(format!("`retold projections catch-up {name}` fills it to the end")));
-            }
-            head
-        }
-    };
-    Ok((ask(&site.store)?, head))
 }

@@ -83,6 +83,12 @@ fn row(row: &SessionRow) -> Value {
     told
 }
 
+/// Returns every session that there was at a moment.
+pub(super) fn all_at(site: &Site, moment: Moment) -> Result<Vec<SessionRow>, Problem> {
+    let past = past(site, moment, |store, progress| store.temporal(moment, progress))?;
+    Ok(past.sessions(&SessionFilter::new())?)
+}
+
 /// Asks the projection that has the past.
 fn past<T>(
     site: &Site,

@@ -1,11 +1,16 @@
 //! Figures summed up, tokens and what they cost, and the files that history came from.
 
+use std::collections::BTreeMap;
+
+use retold_core::happening::Moment;
+use retold_core::time;
 use retold_present::AsOf;
-use retold_projections::{MetricsBy, Prices, UsageBy, UsageQuery, UsageRow};
+use retold_projections::{MetricsBy, SessionRow, UsageBy, UsageQuery, UsageRow};
 use rusqlite::types::Value as Sql;
 use serde_json::{Value, json};
 
 use super::search::with_projection;
+use super::sessions;
 use crate::answer::Answer;
 use crate::problem::Problem;
 use crate::site::{Asked, Site};
@@ -25,10 +30,77 @@ pub(crate) fn metrics(site: &Site, asked: &Asked) -> Result<Answer, Problem> {
         Some("agent") => MetricsBy::Agent,
         _ => MetricsBy::Day,
     };
+    if asked.query.text("at").is_some() {
+        return metrics_then(site, asked, by);
+    }
     let (metrics, head) = with_projection(site, "metrics", |store| store.metrics(by))?;
     let reader = site.reader()?;
     let rows = metrics.rows.iter().map(|row| row.iter().map(cell).collect::<Value>()).collect();
     Ok(Answer::of(&AsOf::from(head), &reader)?.with("columns", json!(metrics.columns)).with_rows(rows))
+}
+
+/// Sessions summed up as they were at a moment. What agents did by then is not kept.
+fn metrics_then(site: &Site, asked: &Asked, by: MetricsBy) -> Result<Answer, Problem> {
+    let is_by_day = match by {
+        MetricsBy::Day => true,
+        MetricsBy::Type => false,
+        _ => {
+            return Err(Problem::bad("figures by agent and by runtime are known as of now alone")
+                .hint("`by` is day or type, as of a moment"));
+        }
+    };
+    let reader = site.reader()?;
+    let as_of = site.moment(&reader, asked)?;
+    let mut sums: BTreeMap<String, Sums> = BTreeMap::new();
+    for row in sessions::all_at(site, as_of.moment)? {
+        let day = time::parse(&row.created_at).map(|at| at.strftime("%Y-%m-%d").to_string());
+        let key = if is_by_day { day.unwrap_or_default() } else { row.kind.clone() };
+        sums.entry(key).or_default().add(&row);
+    }
+    let columns = ["sessions", "completed", "failed", "instances", "messages", "files", "seconds_avg"];
+    let columns = std::iter::once(if is_by_day { "day" } else { "type" }).chain(columns);
+    let rows = sums.iter().map(|(key, sum)| sum.told(key)).collect();
+    Ok(Answer::of(&as_of, &reader)?.with("columns", columns.collect::<Vec<_>>()).with_rows(rows))
+}
+
+/// What some sessions come to.
+#[derive(Default)]
+struct Sums {
+    sessions: u64,
+    completed: u64,
+    failed: u64,
+    instances: u64,
+    messages: u64,
+    files: u64,
+    seconds: u64,
+    timed: u64,
+}
+
+impl Sums {
+    fn add(&mut self, row: &SessionRow) {
+        self.sessions += 1;
+        self.completed += u64::from(row.status == "completed");
+        self.failed += u64::from(row.status == "failed");
+        self.instances += u64::from(row.instance_count);
+        self.messages += u64::from(row.message_count);
+        self.files += u64::from(row.total_files_changed.unwrap_or_default());
+        self.seconds += row.total_duration.unwrap_or_default();
+        self.timed += u64::from(row.total_duration.is_some());
+    }
+
+    fn told(&self, key: &str) -> Value {
+        let average = self.seconds.checked_div(self.timed);
+        json!([
+            key,
+            self.sessions,
+            self.completed,
+            self.failed,
+            self.instances,
+            self.messages,
+            self.files,
+            average
+        ])
+    }
 }
 
 fn cell(value: &Sql) -> Value {
@@ -46,15 +118,28 @@ pub(crate) fn usage(site: &Site, asked: &Asked) -> Result<Answer, Problem> {
         by,
         zone: site.zone.clone(),
         tool: asked.query.text("tool").map(str::to_owned),
+        before: used_before(site, asked)?,
         ..UsageQuery::default()
     };
-    let prices = Prices::built_in();
+    let prices = site.prices()?;
     let (usage, head) = with_projection(site, TRANSCRIPTS, |store| store.usage(&query, &prices))?;
     let reader = site.reader()?;
     Ok(Answer::of(&AsOf::from(head), &reader)?
         .with("total", sum(&usage.total))
         .with("without_cost", json!(usage.without_cost))
         .with_rows(usage.rows.iter().map(sum).collect()))
+}
+
+/// Returns the time up to which usage counts, where a moment is asked for: it is known by when it was used.
+fn used_before(site: &Site, asked: &Asked) -> Result<Option<i64>, Problem> {
+    if asked.query.text("at").is_none() {
+        return Ok(None);
+    }
+    match site.moment(&site.reader()?, asked)?.moment {
+        Moment::Occurred(micros) => Ok(Some(micros.saturating_add(1))),
+        Moment::Recorded(_) => Err(Problem::bad("usage is known by when it was used, and not by position")
+            .hint("`at` is a time, with clock=occurred")),
+    }
 }
 
 fn sum(row: &UsageRow) -> Value {

@@ -24,6 +24,7 @@ use crate::data::{conversation, tiles};
 use crate::problem::Problem;
 use crate::query::Query;
 use crate::routes::ROUTES;
+use crate::server::ReadPrices;
 use crate::site::{Asked, Site};
 use mask::Masking;
 use outputs::Outputs;
@@ -47,6 +48,8 @@ pub struct Export {
     pub now: Arc<dyn Fn() -> Timestamp + Send + Sync>,
     /// The zone in which times of points are read.
     pub zone: TimeZone,
+    /// What models cost.
+    pub prices: ReadPrices,
     /// Whether secrets are written as they are.
     pub unmasked: bool,
 }
@@ -72,7 +75,8 @@ impl Export {
     /// # Errors
     /// Where there is no such session or moment, the store cannot be read, or the file cannot be written.
     pub fn write(&self, store: Store, out: &mut dyn Write) -> Result<Exported, Failure> {
-        let site = Site::new(store, self.clock, Arc::clone(&self.now), self.zone.clone());
+        let site = Site::new(store, None, self.clock, Arc::clone(&self.now), self.zone.clone())
+            .with_prices(Arc::clone(&self.prices));
         let mut masking = Masking::new(!self.unmasked);
         let (data, events) = self.data(&site, &mut masking).map_err(Problem::into_failure)?;
         html::write(out, &data).map_err(Failure::output)?;
@@ -245,10 +249,16 @@ impl Export {
         let asked = self.asked()?;
         let mut opened = site.open(&asked)?;
         let (mut pages, mut after) = (Vec::new(), 0);
+        let prices = site.prices()?;
         loop {
             let mask = |text: &str| masking.quietly(text);
-            let read =
-                conversation::read(&mut opened, Page::After(Revision::ZERO.plus(after)), &EXTENT, &mask)?;
+            let read = conversation::read(
+                &mut opened,
+                Page::After(Revision::ZERO.plus(after)),
+                &EXTENT,
+                &prices,
+                &mask,
+            )?;
             let mut page = read.body;
             page.remove("as_of");
             page.insert("revisions".to_owned(), last.into());

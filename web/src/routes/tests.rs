@@ -66,4 +66,10 @@ fn the_description_has_every_route_and_parameter() {
         }
         assert!(reference().contains(route.path));
     }
+    for action in ACTIONS {
+        let post = &description["paths"][action.path]["post"];
+        let fields = &post["requestBody"]["content"]["application/json"]["schema"]["properties"];
+        assert!(action.fields.iter().all(|field| fields[field.name].is_object()), "{}", action.path);
+        assert!(reference().contains(action.path));
+    }
 }

@@ -88,6 +88,19 @@ impl Shared {
         }
     }
 
+    /// Refuses a write that does not say that it comes from this page: a browser says so, and a program that has the token in a
+    /// header needs not.
+    pub(super) fn check_write(&self, headers: &HeaderMap) -> Result<(), Problem> {
+        let is_said = headers.contains_key("sec-fetch-site") || headers.contains_key(ORIGIN);
+        if !is_said && !headers.contains_key(AUTHORIZATION) {
+            return Err(Problem::new(
+                StatusCode::FORBIDDEN,
+                "the request does not say which page it comes from",
+            ));
+        }
+        self.check_same_origin(headers)
+    }
+
     /// Refuses a request that another site's page makes for its reader.
     pub(super) fn check_same_origin(&self, headers: &HeaderMap) -> Result<(), Problem> {
         let text =

@@ -4,6 +4,7 @@ mod connection;
 mod guard;
 mod live;
 mod respond;
+mod write;
 
 use std::net::{IpAddr, Ipv6Addr, SocketAddr, TcpListener};
 use std::sync::Arc;
@@ -16,7 +17,7 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use retold_present::{Exit, Failure, io_words};
-use retold_projections::Store;
+use retold_projections::{Prices, Store};
 use retold_travel::Clock;
 use tokio::sync::Semaphore;
 
@@ -36,6 +37,9 @@ const HEADERS_WAIT: Duration = Duration::from_secs(30);
 /// How often a server looks whether it is to stop.
 const LOOK: Duration = Duration::from_millis(100);
 
+/// Reads what models cost.
+pub type ReadPrices = Arc<dyn Fn() -> Result<Prices, Failure> + Send + Sync>;
+
 /// How the page is served.
 pub struct Options {
     /// The address to listen on. Any other than this machine's own needs [`hosts`](Self::hosts).
@@ -52,6 +56,10 @@ pub struct Options {
     pub now: Arc<dyn Fn() -> Timestamp + Send + Sync>,
     /// The person's time zone.
     pub zone: TimeZone,
+    /// What models cost, asked for each answer.
+    pub prices: ReadPrices,
+    /// The history that readers may write to, of the same store; none where they only read.
+    pub writes: Option<retold::SessionHistory>,
 }
 
 impl std::fmt::Debug for Options {
@@ -89,7 +97,7 @@ impl Server {
     /// # Errors
     /// Where the address is taken, or is one that other machines reach and no host is named.
     pub fn bind(store: Store, options: Options) -> Result<Self, Failure> {
-        let Options { bind, port, hosts, token, clock, now, zone } = options;
+        let Options { bind, port, hosts, token, clock, now, zone, prices, writes } = options;
         if !bind.is_loopback() && hosts.is_empty() {
             return Err(Failure::usage(format!("ui: {bind} is an address that other machines reach")).hint(
                 "a tunnel is safer: `ssh -L 7777:127.0.0.1:PORT THIS-MACHINE`; else name what browsers call this machine with --host",
@@ -122,7 +130,7 @@ impl Server {
             .flat_map(|host| [host.to_ascii_lowercase(), format!("{}:{port}", host.to_ascii_lowercase())]);
         let hosts = with_port.chain(named).collect();
         let live = Live::of(store.log().clone());
-        let site = Site::new(store, clock, now, zone);
+        let site = Site::new(store, writes, clock, now, zone).with_prices(prices);
         let questions = Semaphore::new(QUESTIONS_MAX);
         Ok(Self { listeners, shared: Arc::new(Shared { site, token, port, hosts, live, questions }) })
     }

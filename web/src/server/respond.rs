@@ -21,7 +21,8 @@ use crate::routes::{self, Found};
 
 /// What a body may be that lets a browser in.
 const ENTER_MAX: usize = 1024;
-const ENTER_WAIT: Duration = Duration::from_secs(10);
+/// How long a body may take to come.
+const BODY_WAIT: Duration = Duration::from_secs(10);
 
 pub(super) type Body = BoxBody<Bytes, Infallible>;
 
@@ -43,7 +44,7 @@ async fn answer(shared: Arc<Shared>, parts: &Parts, body: Incoming) -> Result<Re
         return enter(&shared, parts, body).await;
     }
     if parts.method == Method::POST {
-        return Err(Problem::new(StatusCode::METHOD_NOT_ALLOWED, "this page only reads"));
+        return super::write::write(shared, parts, body).await;
     }
     if path == "/healthz" {
         return Ok(text(
@@ -62,6 +63,11 @@ async fn answer(shared: Arc<Shared>, parts: &Parts, body: Incoming) -> Result<Re
     }
     match routes::find(path) {
         Found::Page => Ok(file(&INDEX, parts)),
+        Found::Action(..) => {
+            shared.check_token(&parts.headers)?;
+            Err(Problem::new(StatusCode::METHOD_NOT_ALLOWED, "what changes something is asked by POST")
+                .allow("POST"))
+        }
         Found::Nothing => {
             // Who may not read learns not what there is.
             shared.check_token(&parts.headers)?;
@@ -92,13 +98,23 @@ async fn answer(shared: Arc<Shared>, parts: &Parts, body: Incoming) -> Result<Re
     }
 }
 
-fn stopped() -> Problem {
+pub(super) fn stopped() -> Problem {
     Problem::new(StatusCode::SERVICE_UNAVAILABLE, "the server is stopping")
 }
 
-fn failed() -> Problem {
+pub(super) fn failed() -> Problem {
     Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "the answer could not be made")
         .hint("`retold doctor` checks the store")
+}
+
+/// Reads the JSON of a body.
+pub(super) async fn document(body: Incoming, max: usize) -> Result<serde_json::Value, Problem> {
+    let read = tokio::time::timeout(BODY_WAIT, Limited::new(body, max).collect()).await;
+    let too_large = || Problem::new(StatusCode::PAYLOAD_TOO_LARGE, format!("the body is over {max} bytes"));
+    let read = read
+        .map_err(|_| Problem::new(StatusCode::REQUEST_TIMEOUT, "the body did not come"))?
+        .map_err(|_| too_large())?;
+    serde_json::from_slice(&read.to_bytes()).map_err(|_| Problem::bad("the body is not JSON"))
 }
 
 /// Lets a browser in that has the token, which it read from the address that its reader opened.
@@ -107,14 +123,7 @@ async fn enter(shared: &Shared, parts: &Parts, body: Incoming) -> Result<Respons
         return Err(Problem::new(StatusCode::METHOD_NOT_ALLOWED, "the token is sent by POST"));
     }
     shared.check_same_origin(&parts.headers)?;
-    let read = tokio::time::timeout(ENTER_WAIT, Limited::new(body, ENTER_MAX).collect()).await;
-    let too_large =
-        || Problem::new(StatusCode::PAYLOAD_TOO_LARGE, format!("the body is over {ENTER_MAX} bytes"));
-    let read = read
-        .map_err(|_| Problem::new(StatusCode::REQUEST_TIMEOUT, "the body did not come"))?
-        .map_err(|_| too_large())?;
-    let document: serde_json::Value =
-        serde_json::from_slice(&read.to_bytes()).map_err(|_| Problem::bad("the body is not JSON"))?;
+    let document = document(body, ENTER_MAX).await?;
     let token = document.get("token").and_then(serde_json::Value::as_str).unwrap_or_default();
     if !shared.token.is(token) {
         return Err(Problem::new(StatusCode::UNAUTHORIZED, "this is not the token of this store")
@@ -173,7 +182,9 @@ fn told(problem: &Problem) -> Response<Body> {
     let mut response = text(problem.status, "application/problem+json", "no-store", bytes.into());
     let headers = response.headers_mut();
     match problem.status {
-        StatusCode::METHOD_NOT_ALLOWED => drop(headers.insert(ALLOW, HeaderValue::from_static("GET, HEAD"))),
+        StatusCode::METHOD_NOT_ALLOWED => {
+            drop(headers.insert(ALLOW, HeaderValue::from_static(problem.allowed.unwrap_or("GET, HEAD"))));
+        }
         StatusCode::SERVICE_UNAVAILABLE => drop(headers.insert(RETRY_AFTER, HeaderValue::from_static("1"))),
         _ => {}
     }

@@ -29,7 +29,7 @@ fn sources_hash() -> String {
 
 #[test]
 fn the_bundle_is_of_these_sources() {
-    for name in ["dist/app.js", "dist/app.css"] {
+    for name in ["dist/app.js", "dist/more.js", "dist/ja.js", "dist/app.css"] {
         let text = std::fs::read_to_string(here(name)).unwrap();
         let first = text.lines().next().unwrap();
         assert!(

@@ -93,12 +93,18 @@ fn a_search_leads_to_moments_and_shows_no_secret() {
     assert!(hit["snippet"].as_array().unwrap().iter().any(|piece| piece[1] == true));
     assert_eq!(page.get("/search.json?q=seconds&role=user").json()["found"], 0);
     assert_eq!(page.get("/search.json?q=seconds&session=a1").json()["found"], 1);
+    for (more, found) in
+        [("in=messages", 1), ("in=outputs", 0), ("in=paths", 0), ("tool=ait42", 1), ("tool=codex", 0)]
+    {
+        assert_eq!(page.get(&format!("/search.json?q=seconds&{more}")).json()["found"], found, "{more}");
+    }
     let secret = page.get("/search.json?q=key").body;
     assert!(secret.contains("[masked: github-token]") && !secret.contains("ghp_0123"), "{secret}");
     for (refused, status) in [
         ("/search.json", 400),
         ("/search.json?q=%22", 400),
         ("/search.json?q=a&what=x", 400),
+        ("/search.json?q=a&in=titles", 400),
         ("/search.json?q=a&session=none", 404),
     ] {
         assert_eq!(page.get(refused).status, status, "{refused}");
@@ -149,7 +155,7 @@ fn what_is_required_is_what_there_is_no_answer_without() {
     let page = Page::with(sample);
     let description = page.get("/openapi.json").json();
     for (path, about) in description["paths"].as_object().unwrap() {
-        let parameters = about["get"]["parameters"].as_array().unwrap();
+        let Some(parameters) = about["get"]["parameters"].as_array() else { continue };
         let is_required = |known: &&serde_json::Value| known["in"] == "query" && known["required"] == true;
         let path = path.replace("{session}", "a1").replace("{number}", "0");
         let needs: Vec<_> = parameters.iter().filter(is_required).collect();
@@ -248,4 +254,25 @@ fn the_same_basis_gives_the_same_bytes_and_is_not_sent_twice() {
     let before = page.get("/s/a1.json").header("etag").unwrap().to_owned();
     page.history.append_output("/src/atlas", "a1", 1, "more\n").unwrap();
     assert_ne!(page.get("/s/a1.json").header("etag").unwrap(), before);
+}
+
+#[test]
+fn figures_are_those_of_the_moment() {
+    let page = Page::with(|history| {
+        sample(history);
+        history.create("/src/atlas", retold::Session::new("b2", "debate", "Later")).unwrap();
+        history.set_status("/src/atlas", "a1", "completed", None).unwrap();
+    });
+    let rows = |query: &str| page.get(&format!("/metrics.json?{query}")).json()["rows"].clone();
+    let head = page.get("/sessions.json").json()["as_of"]["position"].as_u64().unwrap();
+    let then = rows(&format!("by=type&at={}", head - 2));
+    assert_eq!(then, serde_json::json!([["competition", 1, 0, 0, 1, 2, 0, null]]));
+    let now = rows(&format!("by=type&at={head}"));
+    assert_eq!(now[0][2], 1, "{now}");
+    assert_eq!(now.as_array().unwrap().len(), 2);
+    for by in ["agent", "runtime"] {
+        assert_eq!(page.get(&format!("/metrics.json?by={by}&at={head}")).status, 400);
+    }
+    assert_eq!(page.get("/usage.json?at=2026-08-01&clock=occurred").status, 200);
+    assert_eq!(page.get("/usage.json?at=3").status, 400, "usage is not known by position");
 }

@@ -5,7 +5,9 @@
 mod attacks;
 mod bundle;
 mod data;
+mod openapi;
 mod patches;
+mod writes;
 
 use std::io::{Read, Write};
 use std::net::{Ipv4Addr, TcpStream};
@@ -50,6 +52,15 @@ impl Response {
 
 impl Page {
     fn with(fill: impl FnOnce(&SessionHistory)) -> Self {
+        Self::of(fill, false)
+    }
+
+    /// A server that takes changes.
+    fn that_writes(fill: impl FnOnce(&SessionHistory)) -> Self {
+        Self::of(fill, true)
+    }
+
+    fn of(fill: impl FnOnce(&SessionHistory), writes: bool) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("sessions.db");
         // The same documents in every run.
@@ -66,6 +77,8 @@ impl Page {
             clock: retold_travel::Clock::Occurred,
             now: Arc::new(jiff::Timestamp::now),
             zone: jiff::tz::TimeZone::UTC,
+            prices: Arc::new(|| Ok(retold_projections::Prices::built_in())),
+            writes: writes.then(|| history.clone()),
         };
         let server = Server::bind(store, options).unwrap();
         let address = server.address().trim_start_matches("http://").trim_end_matches('/').to_owned();

@@ -10,12 +10,12 @@ use rusqlite::{Connection, OptionalExtension};
 
 use super::{Finding, damage_of, mounts};
 use crate::command::backup;
-use crate::command::prune::counted_bodies;
 use crate::context::Context;
 use crate::damage;
 use crate::failure::Failure;
 use crate::output::{counted, size};
 use crate::store;
+use crate::words::counted_bodies;
 
 /// Events at the end that are read against their hashes.
 pub(super) const EVENTS: u64 = 10_000;
@@ -71,7 +71,10 @@ pub(super) fn look(
         free(connection),
         models(&store),
         quarantined(&store),
-        last_backup(context, connection, path, head),
+        match reader.part()? {
+            Some(part) => Ok(Finding::ok("part", crate::words::of_part(&part))),
+            None => last_backup(context, connection, path, head),
+        },
         clock(context, &reader, head),
     ];
     for look in looks {
@@ -303,8 +306,19 @@ fn last_backup(
             false => Finding::ok(WHAT, found),
         });
     }
+    let first: Option<i64> = connection
+        .query_row(include_str!("../../../sql/recorded_at.sql"), [1], |row| row.get(0))
+        .optional()
+        .map_err(&act)?;
+    let age = first.map_or(0, |first| now.saturating_sub(first)).max(0).unsigned_abs();
     Ok(match head.position {
         Position::ZERO => Finding::ok(WHAT, "nothing to back up yet"),
+        // Who has just begun has not left anything undone.
+        _ if Duration::from_micros(age) <= BACKUP_AGE_MAX => {
+            let folder = backup::folder(path);
+            let found = format!("none yet, for a store of this week; one goes into {}", folder.display());
+            Finding { mend: Some("retold backup".to_owned()), ..Finding::ok(WHAT, found) }
+        }
         _ => Finding::warn(
             WHAT,
             format!("none that is known of is there (their folder is {})", backup::folder(path).display()),

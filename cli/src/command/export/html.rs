@@ -5,6 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::file::NewFile;
+use crate::command::usage::Priced;
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -29,7 +30,9 @@ pub(super) fn export(
         None => None,
     };
     drop(reader);
+    let prices = Priced::of(context);
     let export = retold_web::Export {
+        prices: Arc::new(move || prices.read()),
         session: session::full(&found.name),
         at,
         clock: context.clock(),

@@ -53,6 +53,8 @@ pub(super) struct Form {
     pub(super) of_one: bool,
     pub(super) verbose: bool,
     pub(super) on_terminal: bool,
+    /// Whether the events are of several sessions that belong together.
+    pub(super) is_joined: bool,
 }
 
 impl Form {
@@ -66,6 +68,9 @@ pub(super) fn full_columns() -> Vec<&'static str> {
     FULL.to_vec()
 }
 
+/// Whose event it is: the instance and the tool that kept it; nothing for the session's own.
+pub(super) const BY: &str = "by";
+
 pub(super) fn columns(form: Form) -> Vec<&'static str> {
     let Form { of_one, verbose, .. } = form;
     let mut columns = match of_one {
@@ -73,6 +78,9 @@ pub(super) fn columns(form: Form) -> Vec<&'static str> {
         true if !form.has_position() => ON_TERMINAL_OF_ONE.to_vec(),
         true => SHORT_OF_ONE.to_vec(),
     };
+    if form.is_joined {
+        columns.insert(columns.len() - 1, BY);
+    }
     if verbose {
         columns.insert(RECORDED.0, RECORDED.1);
         columns.pop();
@@ -84,7 +92,7 @@ pub(super) fn columns(form: Form) -> Vec<&'static str> {
 pub(super) fn short(
     event: &Recorded,
     (said, tone): (String, Tone),
-    name: &StreamName,
+    (name, by): (&StreamName, Option<Option<String>>),
     form: Form,
 ) -> Vec<Value> {
     let Form { of_one, verbose, .. } = form;
@@ -93,6 +101,7 @@ pub(super) fn short(
         Value::Instant(event.occurred_at),
         if of_one { format!("r{}", event.revision) } else { session::short(name) }.into(),
     ];
+    row.extend(by.map(|by| Value::from(by.unwrap_or_default())));
     if verbose {
         row.insert(RECORDED.0, Value::Instant(event.recorded_at));
         row.push(event.kind.name().into());

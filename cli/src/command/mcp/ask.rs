@@ -2,13 +2,13 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use retold_core::{Clock, Operation, Options, Position, Revision, StreamName, time};
 use retold_projections::{
-    Prices, Projects, SearchFilter, SearchQuery, Store, Usable, UsageBy, UsageQuery, UsageRow,
+    Projects, SearchFilter, SearchIn, SearchQuery, Store, UsageBy, UsageQuery, UsageRow,
 };
 use retold_travel::conversation::{Conversation, Entry, Excerpt, Extent, Page, What};
 use retold_travel::{Point, Resolver};
@@ -16,6 +16,7 @@ use rusqlite::named_params;
 use serde_json::{Map, Value, json};
 
 use super::answer::{ANSWER_MAX, Bounded, OVERLAP, mask, shown};
+use crate::command::usage::Priced;
 use crate::context::Context;
 use crate::failure::Failure;
 use crate::session;
@@ -30,13 +31,15 @@ const TEXT_BYTES_MAX: u64 = 16_000;
 /// Bytes of a passage that was found, and of a summary.
 const PASSAGE: usize = 400;
 /// How long a projection may take to be brought up to date.
-const WAIT: Duration = Duration::from_secs(10);
+const PATIENCE: retold_present::Patience =
+    retold_present::Patience { catch_up: Duration::from_secs(10), fill: Duration::from_secs(10) };
 
 /// What asks.
 pub(super) struct Ask {
     path: PathBuf,
     zone: TimeZone,
     now: Arc<dyn Fn() -> Timestamp + Send + Sync>,
+    prices: Priced,
 }
 
 type Answer = Result<Value, String>;
@@ -48,7 +51,8 @@ fn words(error: impl Into<Failure>) -> String {
 
 impl Ask {
     pub(super) fn new(context: &Context<'_>) -> Result<Self, Failure> {
-        Ok(Self { path: context.store_path()?, zone: context.zone(), now: Arc::clone(&context.io.clock) })
+        let now = Arc::clone(&context.io.clock);
+        Ok(Self { path: context.store_path()?, zone: context.zone(), now, prices: Priced::of(context) })
     }
 
     fn options(&self) -> Options {
@@ -63,21 +67,10 @@ impl Ask {
     /// Opens the store with a projection that is up to date, as far as that can be.
     fn ready(&self, name: &str) -> Result<Store, String> {
         let store = self.store()?;
-        if matches!(store.sidecars().usable(name).map_err(words)?, Usable::Whole(_)) {
-            return Ok(store);
-        }
-        if let Ok(writable) = Store::open(&self.path, self.options()) {
-            let begun = Instant::now();
-            let sidecars = writable.sidecars();
-            // Where another process fills it, or nothing can be written, it is used as it is.
-            let _ = sidecars
-                .add_built_in(name)
-                .and_then(|_| sidecars.catch_up(name, &mut |_| begun.elapsed() < WAIT));
-        }
-        if store.sidecars().usable(name).map_err(words)? == Usable::Not {
-            let begun = Instant::now();
-            store.fill_privately(name, &mut |_| begun.elapsed() < WAIT).map_err(words)?;
-        }
+        let writable = || Store::open(&self.path, self.options());
+        // Where another process fills it, or nothing can be written, it is used as it is.
+        let now = time::to_micros((self.now)());
+        retold_present::ready(&store, writable, name, now, PATIENCE).map_err(words)?;
         Ok(store)
     }
 
@@ -107,7 +100,12 @@ impl Ask {
             .map_err(|error| format!("query: {error}; words, \"a phrase\", begin*, -without"))?;
         let store = self.ready("search")?;
         let mut filter = SearchFilter::new();
-        filter.workspace = text(arguments, "tool").map(str::to_owned);
+        let own = |name: &str| text(arguments, name).map(str::to_owned);
+        (filter.tool, filter.project, filter.tool_name) = (own("tool"), own("project"), own("tool_name"));
+        for part in text(arguments, "in").unwrap_or_default().split(',').filter(|part| !part.is_empty()) {
+            let refuse = || format!("in {part:.80}: messages, calls, outputs, paths");
+            filter.within.push(SearchIn::of(part.trim()).ok_or_else(refuse)?);
+        }
         if let Some(name) = text(arguments, "session") {
             filter.session = Some(store.find(name).map_err(words)?.stream);
         }
@@ -119,7 +117,9 @@ impl Ask {
             let passage = shown(&hit.snippet.marked("**", "**"), PASSAGE);
             is_cut |= !hits.push(json!({
                 "session": session::full(&hit.name), "position": hit.position.get(), "what": hit.what,
-                "role": hit.role, "agent": hit.agent.as_deref().map(|agent| shown(agent, 80)), "passage": passage,
+                "role": hit.role, "when": instant(Some(hit.occurred_at)),
+                "tool_name": hit.tool_name.as_deref().map(|name| shown(name, 80)), "call_id": hit.call_id.as_deref().map(|id| shown(id, 200)),
+                "agent": hit.agent.as_deref().map(|agent| shown(agent, 80)), "passage": passage,
             }));
         }
         Ok(json!({"found": answer.found, "is_cut": is_cut, "hits": hits.finish()}))
@@ -299,7 +299,7 @@ impl Ask {
         let store = self.ready("transcripts")?;
         let (from, before) = (self.time(&store, arguments, "since")?, self.time(&store, arguments, "until")?);
         let query = UsageQuery { by, from, before, ..UsageQuery::default() };
-        let used = store.usage(&query, &Prices::built_in()).map_err(words)?;
+        let used = store.usage(&query, &self.prices.read().map_err(words)?).map_err(words)?;
         let mut groups = Bounded::new(ANSWER_MAX);
         let limit = usize::try_from(limit(arguments)).unwrap_or(0);
         let mut is_cut = used.rows.len() > limit;

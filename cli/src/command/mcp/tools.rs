@@ -41,12 +41,20 @@ const LIMIT: Argument = ("limit", Number, false, "at most so many, 50 at most");
 pub(super) const TOOLS: &[Declared] = &[
     Declared {
         name: "search_sessions",
-        about: "Search what was said in recorded sessions, full text: words, \"a phrase\", begin*, -without. Returns passages with \
-            their session and position; read_session with around_position shows what was around one.",
+        about: "Search recorded sessions, full text: what was said, and what tools were called with and returned. Words, \"a phrase\", \
+            begin*, -without. Returns passages with their session and position; read_session with around_position shows what was around one.",
         takes: &[
             ("query", Text, true, "what to look for"),
             TOOL,
             ("session", Text, false, "only in this session"),
+            ("project", Text, false, "only sessions of this project: its name, or a folder of it"),
+            (
+                "in",
+                Text,
+                false,
+                "only in: messages, calls, outputs, paths (files that calls name); more than one with commas",
+            ),
+            ("tool_name", Text, false, "only calls of the tool of this name, such as Bash"),
             ("limit", Number, false, "at most so many, 50 at most"),
         ],
         call: Ask::search,

@@ -10,7 +10,7 @@ use retold_projections::Store;
 use retold_travel::{Moment, Point};
 use retold_upkeep::{Archive, Prunable, Pruned};
 
-use super::{Prune, behind, counted_bodies};
+use super::{Prune, behind};
 use crate::command::backup;
 use crate::context::Context;
 use crate::exit::Exit;
@@ -18,6 +18,7 @@ use crate::failure::Failure;
 use crate::output::{Value, counted, size};
 use crate::printable::printable;
 use crate::session;
+use crate::words::counted_bodies;
 
 /// Less than one in this many bytes, or this few bytes, are not worth a word.
 const UNUSED_SHARE: u64 = 4;

@@ -8,8 +8,8 @@ use retold_core::{Log, StreamName, time};
 use retold_projections::{Order, SessionFilter, Store};
 use retold_upkeep::{Archive, Prunable};
 
+use super::Prune;
 use super::before::{PruneOutcome, folder, open, prune_sessions, show, tell};
-use super::{Prune, counted_bodies};
 use crate::command::backup;
 use crate::context::Context;
 use crate::exit::Exit;
@@ -17,6 +17,7 @@ use crate::failure::Failure;
 use crate::output::{counted, size};
 use crate::printable::printable;
 use crate::settings::keys::{self, Retention};
+use crate::words::counted_bodies;
 
 /// How a session ends. One with any other word may go on.
 const ENDS: [&str; 7] =

@@ -10,10 +10,10 @@ use retold_importer::quarantine::{self, Record};
 use retold_projections::Store;
 use retold_upkeep::{Finder, Hit};
 
-use crate::command::prune::counted_bodies;
 use crate::command::sql::{guard, refusal};
 use crate::context::Context;
 use crate::failure::Failure;
+use crate::words::counted_bodies;
 
 /// A position, or a range of them with both ends.
 #[derive(Clone, Copy, Debug)]

@@ -6,12 +6,12 @@ use retold_core::{Log, Position};
 use retold_upkeep::{Evidence, Place};
 
 use super::prove::Done;
-use crate::command::prune::counted_bodies;
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output::{Value, counted, size};
 use crate::printable::printable;
+use crate::words::counted_bodies;
 
 /// Positions that fit a command which a person may type.
 const POSITIONS_MAX: usize = 50;

@@ -5,7 +5,7 @@ use retold::event::{
     ContextCompacted, HistoryRewound, SessionContextChanged, SessionLinked, StatusObserved, TitleChanged,
     ToolCalled, ToolReturned, UsageRecorded,
 };
-use retold::{Message, Position, RawText, Revision, Session, SessionFilter, SessionHistory, Span};
+use retold::{Message, RawText, SearchFilter, Session, SessionFilter, SessionHistory, Span};
 use serde::{Deserialize, Serialize};
 use serde_json::value::{RawValue, to_raw_value};
 
@@ -14,9 +14,11 @@ use super::faults::{
     TOO_LARGE,
 };
 use super::handshake;
+use super::lists::{latest_events, list, mirror_status};
 use super::message::{Fault, METHOD_NOT_FOUND, Request};
 use super::parameter::{After, Key, Parameter, Sort, TextOrJson};
 use super::reference::{Method, Param, names};
+use super::search::search;
 use super::usage::{Sums, Zone, usage};
 
 /// The method whose chunk need not be text.
@@ -60,7 +62,7 @@ macro_rules! methods {
         }),*];
 
         /// Does what a call asks for.
-        pub(super) fn call(history: &SessionHistory, request: &Request<'_>) -> Answer {
+        pub(super) fn call(history: &super::Served<'_>, request: &Request<'_>) -> Answer {
             match &*request.method {
                 $(stringify!($name) => {
                     let params::$name::Params { $($param,)* } = request.params()?;
@@ -314,6 +316,30 @@ methods! {
         then `records`, `input`, `cache_read`, `cache_write`, `cache_write_1h`, `output`, `reasoning`, `cost` (millionths of a dollar; `null`: \
         not known), `cost_said_by_tools`, `records_without_cost`, `models`, `sessions`, `partial_sessions`." []
         |history| usage(history, by, [from, before], tool, time_zone);
+    /// Searches the full text of messages, tasks, outputs, agents' names, and what tools were called with and returned, as
+    /// `retold search` does: at most `limit` hits, 20 where nobody says, the best first. The index is brought up to date first.
+    search {
+        query: String,
+        #[serde(default)] limit: Option<u32>,
+        #[serde(default)] workspace_path: Option<String>,
+        #[serde(default, rename = "in")] within: Option<Vec<String>>,
+        #[serde(default)] tool: Option<String>,
+        #[serde(default)] project: Option<String>,
+        #[serde(default)] model: Option<String>,
+        #[serde(default)] branch: Option<String>,
+        #[serde(default)] tool_name: Option<String>,
+        #[serde(default)] tool_kind: Option<String>,
+    }
+        -> "`{\"found\", \"facets\", \"hits\": [hit, …]}`. A hit has `position`, `revision`, `occurred_at`, `workspace`, `session_id`, `ordinal`, \
+        `what` (`task`, `message`, `output`, `agent`, `call`, `result` or `path`), `role`, `agent`, `call_id`, `tool_name`, `tool_kind`, and \
+        `snippet`: `[text, whether it was looked for]` pieces; `null` where an archive has it. `in` is any of `messages`, `calls`, `outputs`, \
+        `paths`." []
+        |history| {
+        let mut filter = SearchFilter::new();
+        (filter.tool, filter.project, filter.model, filter.branch) = (tool, project, model, branch);
+        (filter.tool_name, filter.tool_kind) = (tool_name, tool_kind);
+        search(history, &query, limit, workspace_path.as_deref(), within.unwrap_or_default(), filter)
+    };
     /// Tells how the mirrored files compare with the log.
     mirror_status {}
         -> "`null` without a mirror, else `{\"position\", \"head\", \"error\", \"skipped\"}`: every change up to `position` is in the files, and \
@@ -323,73 +349,6 @@ methods! {
     flush_mirror {}
         -> "`null`." [MIRROR]
         |history| history.flush_mirror();
-}
-
-/// A page of a list, with the place after it; null after the last.
-#[derive(Serialize)]
-struct Page {
-    sessions: Vec<retold::SessionRow>,
-    next: Option<String>,
-}
-
-fn list(
-    history: &SessionHistory,
-    workspace_path: Option<&str>,
-    filter: &SessionFilter,
-) -> Result<Page, retold::Error> {
-    let sessions = history.list(workspace_path, filter)?;
-    let is_full = filter.limit.is_some_and(|limit| u32::try_from(sessions.len()) == Ok(limit));
-    let next = sessions.last().filter(|_| is_full).map(|last| last.cursor.to_string());
-    Ok(Page { sessions, next })
-}
-
-/// An event, with the field names of `retold log -o json`.
-#[derive(Serialize)]
-struct Event {
-    position: Position,
-    revision: Revision,
-    r#type: &'static str,
-    recorded_at: Timestamp,
-    occurred_at: Timestamp,
-    /// Null where it is gone.
-    body: Option<retold::Event>,
-}
-
-fn latest_events(
-    history: &SessionHistory,
-    workspace_path: &str,
-    session_id: &str,
-    limit: u32,
-) -> Result<Vec<Event>, retold::Error> {
-    let events = history.latest_events(workspace_path, session_id, limit)?;
-    let event = |event: retold::LogEvent| Event {
-        position: event.position,
-        revision: event.revision,
-        r#type: event.kind.name(),
-        recorded_at: event.recorded_at,
-        occurred_at: event.occurred_at,
-        body: event.event,
-    };
-    Ok(events.into_iter().map(event).collect())
-}
-
-/// How far the mirrored files are.
-#[derive(Serialize)]
-struct Mirror {
-    position: Position,
-    head: Position,
-    error: Option<String>,
-    skipped: Vec<String>,
-}
-
-fn mirror_status(history: &SessionHistory) -> Result<Option<Mirror>, retold::Error> {
-    let status = history.mirror_status()?;
-    Ok(status.map(|status| Mirror {
-        position: status.position,
-        head: status.head,
-        error: status.error,
-        skipped: status.skipped,
-    }))
 }
 
 fn answer<T: Serialize>(done: Result<T, impl Into<Fault>>) -> Answer {

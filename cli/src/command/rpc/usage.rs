@@ -1,10 +1,12 @@
 //! What was used, for programs.
 
 use jiff::Timestamp;
-use retold::{Prices, SessionHistory, TimeZone, Usage, UsageBy, UsageQuery, UsageRow};
+use retold::{TimeZone, Usage, UsageBy, UsageQuery, UsageRow};
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize};
 
+use super::Served;
+use super::message::Fault;
 use super::parameter::Parameter;
 
 /// What usage is summed up by.
@@ -108,14 +110,14 @@ impl From<UsageRow> for Row {
 }
 
 pub(super) fn usage(
-    history: &SessionHistory,
+    served: &Served<'_>,
     by: Sums,
     range: [Option<Timestamp>; 2],
     tool: Option<String>,
     zone: Zone,
-) -> Result<Summed, retold::Error> {
+) -> Result<Summed, Fault> {
     let [from, before] = range.map(|at| at.map(retold_core::time::to_micros));
     let query = UsageQuery { by: by.0, from, before, tool, zone: zone.0 };
-    let Usage { rows, total, .. } = history.usage(&query, &Prices::built_in())?;
+    let Usage { rows, total, .. } = served.usage(&query, &served.prices()?)?;
     Ok(Summed { rows: rows.into_iter().map(Row::from).collect(), total: total.into() })
 }

@@ -1,11 +1,11 @@
 //! Which sessions by what ran them, and on what.
 
 use retold_core::Reader;
-use retold_projections::{Error, NamedProject, Projects, SessionRow};
+use retold_projections::{Error, NamedProject, Projects, SearchFilter, SessionRow};
 
 /// Only the sessions of a tool, a project, a model.
 #[derive(Clone, Debug, Default, clap::Args)]
-pub(crate) struct Among {
+pub(in crate::command) struct Among {
     /// Only those of this tool: claude, codex, gemini, copilot, opencode, vibe-kanban, ait42
     #[arg(long, value_name = "TOOL")]
     tool: Option<String>,
@@ -22,7 +22,7 @@ pub(crate) struct Among {
 
 /// What they came to.
 #[derive(Debug, Default)]
-pub(super) struct Chosen {
+pub(in super::super) struct Chosen {
     tool: Option<String>,
     pub(super) projects: Projects,
     project: Option<NamedProject>,
@@ -33,12 +33,22 @@ pub(super) struct Chosen {
 const EDITOR: &str = "ait42";
 
 impl Among {
+    /// Leaves only texts of such sessions.
+    pub(in crate::command) fn narrow(self, filter: &mut SearchFilter) {
+        (filter.tool, filter.model) = (self.tool, self.model);
+        filter.project = if self.here { Some(".".to_owned()) } else { self.project };
+    }
+
+    pub(in super::super) fn of(tool: Option<String>, project: Option<String>) -> Self {
+        Self { tool, project, ..Self::default() }
+    }
+
     pub(super) fn has_model(&self) -> bool {
         self.model.is_some()
     }
 
     /// Returns what is wanted; what is known of projects is read where that matters, or is shown.
-    pub(super) fn resolve(&self, reader: &mut Reader<'_>, is_shown: bool) -> Result<Chosen, Error> {
+    pub(in super::super) fn resolve(&self, reader: &mut Reader<'_>, is_shown: bool) -> Result<Chosen, Error> {
         let mut projects = match is_shown || self.here || self.project.is_some() {
             true => Projects::read(reader)?,
             false => Projects::default(),
@@ -60,11 +70,11 @@ impl Chosen {
     }
 
     /// Returns the key of the workspace that a tool's sessions are in.
-    pub(super) fn workspace(&self) -> Option<String> {
+    pub(in super::super) fn workspace(&self) -> Option<String> {
         self.tool.clone().filter(|tool| tool != EDITOR)
     }
 
-    pub(super) fn has(&mut self, row: &SessionRow) -> bool {
+    pub(in super::super) fn has(&mut self, row: &SessionRow) -> bool {
         let is_transcript = row.kind == "transcript";
         let of_tool = self.tool.as_ref().is_none_or(|tool| match tool.as_str() {
             EDITOR => !is_transcript,

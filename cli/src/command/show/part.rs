@@ -21,6 +21,9 @@ pub(super) fn show(
     as_of: AsOf,
     text: &str,
 ) -> Result<Exit, Failure> {
+    if let Some(path) = crate::calls::place(text)? {
+        return crate::calls::show(context, log, found, as_of, &path);
+    }
     let place = Place::parse(text)?;
     let mut timeline = Timeline::of(log, found.stream)?;
     let frame = timeline.at(as_of.position)?;

@@ -7,7 +7,7 @@ use retold_travel::conversation::{Entry, Extent, Page, Turn, What};
 
 use super::Show;
 use crate::context::{Context, is_plain};
-use crate::conversation::{Look, OwnTranscript, Writer, earlier, head};
+use crate::conversation::{Look, OwnTranscript, Rest, WHOLE_MAX, Writer, earlier, head};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output::AsOf;
@@ -57,7 +57,8 @@ pub(super) fn show(
         zone: context.zone(),
         now: (context.io.clock)(),
         is_full: asked.full || asked.entry.is_some(),
-        name: travel_args::quoted(&crate::session::brief(reader, &found.name)),
+        whole_max: WHOLE_MAX,
+        rest: Rest::Command(travel_args::quoted(&crate::session::brief(reader, &found.name))),
     };
     let mut writer = Writer::new(&look);
     let mut paged = context.paged();
@@ -73,13 +74,16 @@ pub(super) fn show(
             name: crate::session::brief(reader, &name),
         })
         .collect();
-    paged.write(&head(&conversation, &own, &look), &mut *context.io.out)?;
+    let mut top = String::new();
+    head(&mut top, &conversation, &own, &look);
+    paged.write(&top, &mut *context.io.out)?;
     if !is_all {
         paged.write(&earlier(&conversation, &look), &mut *context.io.out)?;
     }
     loop {
         for turn in &conversation.turns {
-            let text = writer.turn(reader, turn)?;
+            let mut text = String::new();
+            writer.turn(&mut text, reader, turn)?;
             paged.write(&text, &mut *context.io.out)?;
         }
         let Some(after) = conversation.after.filter(|_| is_all) else { break };
@@ -122,7 +126,8 @@ fn entry(
     };
     let mut turn = Turn::default();
     turn.entries.push(found.clone());
-    let text = writer.turn(reader, &turn)?;
+    let mut text = String::new();
+    writer.turn(&mut text, reader, &turn)?;
     context.text(&text)?;
     Ok(Exit::Done)
 }

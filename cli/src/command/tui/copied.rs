@@ -2,7 +2,7 @@
 
 use retold_travel::Path;
 
-use super::model::{Model, Opened, Pane, Tab};
+use super::model::{Filter, Model, Opened, Pane, Tab};
 use crate::travel_args::{quoted, word};
 
 /// Returns the command line that answers what is shown.
@@ -13,7 +13,11 @@ pub(super) fn command(model: &Model) -> String {
     };
     match &model.opened {
         Some(opened) if model.focus != Pane::Sessions => format!("{retold} {}", of_session(opened)),
-        _ => format!("{retold} sessions --sort updated"),
+        _ => {
+            let options = Filter::of(&model.sessions.filter).options();
+            let options = options.iter().map(|(option, value)| format!(" {option} {}", quoted(value)));
+            format!("{retold} sessions --flat{}", options.collect::<String>())
+        }
     }
 }
 
@@ -24,7 +28,11 @@ fn of_session(opened: &Opened) -> String {
         place => Some(quoted(&place.to_string())),
     };
     match (opened.tab, place) {
-        (Tab::State, None) => format!("show {name} --at r{at}"),
+        (Tab::Talk, _) => match opened.line_here().map(|line| (&line.session, line.to)) {
+            Some((None, Some(to))) if to < at => format!("show {name} --entry r{to}"),
+            _ => format!("show {name} --at r{at}"),
+        },
+        (Tab::State, None) => format!("show {name} --state --at r{at}"),
         (Tab::State, Some(place)) => format!("show {name} --path {place} --at r{at}"),
         (Tab::Diff, _) => format!("diff {name} {} r{at}", moment(opened.before())),
         (Tab::Blame, None) => format!("blame {name} --at r{at}"),

@@ -1,6 +1,8 @@
 //! The keys: one table, from which the keyboard, the help and docs/TUI.md are made.
 
-use crossterm::event::{KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
+use crossterm::event::{
+    KeyCode, KeyEvent, KeyEventKind, KeyModifiers, MouseButton, MouseEvent, MouseEventKind,
+};
 
 use super::model::{Action, Input, Tab};
 
@@ -39,12 +41,18 @@ pub(super) const KEYS: &[Binding] = &[
     on(&["/"], Action::Search, "search the events for a text"),
     on(&["n"], Action::Again(true), "the next event that holds it"),
     on(&["N"], Action::Again(false), "the one before"),
+    on(&["F"], Action::Filter, "list only: tool:codex project:P status:failed since:3d WORDS"),
+    on(&["T"], Action::Clock, "times: when it happened, or when the log got it"),
     on(&["g", ":"], Action::GoTo, "go to a point: r7, head-3, 15min-ago, mark:NAME, SESSION:r7"),
     on(&["m"], Action::Mark, "give this moment a name"),
     on(&["Space"], Action::Play, "play the session from here, or stop"),
     on(&["+"], Action::Speed(true), "play twice as fast"),
     on(&["-"], Action::Speed(false), "play half as fast"),
     on(&["f"], Action::Follow, "go to the head and follow what comes, or stop"),
+    on(&["5", "t"], Action::Tab(Tab::Talk), "the conversation up to the event"),
+    on(&["o"], Action::FoldAll, "open all that is folded in the conversation, or fold it"),
+    on(&["."], Action::GoThere, "go to the event of the row, also of a sub-agent"),
+    on(&["z"], Action::Zoom, "the pane alone on the screen, or with the others"),
     on(&["1"], Action::Tab(Tab::State), "the state after the event"),
     on(&["2", "d"], Action::Tab(Tab::Diff), "what changed since the base; without one, by the event"),
     on(&["3"], Action::Tab(Tab::Blame), "who last wrote what"),
@@ -56,6 +64,24 @@ pub(super) const KEYS: &[Binding] = &[
     on(&["q"], Action::Quit, "leave"),
     on(&["Ctrl-C"], Action::Interrupt, "leave at once"),
 ];
+
+/// What the mouse does, where, in words.
+pub(super) const MOUSE: &[(&str, &str)] = &[
+    ("wheel", "move what it is over"),
+    ("click", "choose what is there, or open it where it is chosen"),
+    ("click on the bar", "go to that part of the session"),
+];
+
+/// Returns what the mouse means to the model.
+pub(super) fn mouse(event: &MouseEvent) -> Option<Input> {
+    let (x, y) = (event.column, event.row);
+    match event.kind {
+        MouseEventKind::Down(MouseButton::Left) => Some(Input::Click { x, y }),
+        MouseEventKind::ScrollDown => Some(Input::Wheel { x, y, by: 1 }),
+        MouseEventKind::ScrollUp => Some(Input::Wheel { x, y, by: -1 }),
+        _ => None,
+    }
+}
 
 /// Returns what a key means to the model; `None` where nobody listens to it.
 pub(super) fn input(key: &KeyEvent, is_typing: bool) -> Option<Input> {
@@ -158,6 +184,14 @@ mod tests {
     }
 
     #[test]
+    fn what_a_key_does_is_told_in_full_at_80_columns() {
+        for binding in KEYS {
+            let (keys, help) = (written(binding).chars().count(), binding.help.chars().count());
+            assert!(keys <= 16 && help <= 62, "{}", binding.help);
+        }
+    }
+
+    #[test]
     fn every_written_key_does_what_is_written() {
         for binding in KEYS {
             for key in binding.keys {
@@ -183,6 +217,9 @@ mod tests {
             format!("| {} | {} |\n", keys.join(" "), binding.help)
         });
         let table = format!("| key | what it does |\n|---|---|\n{}", rows.collect::<String>());
+        assert!(page.contains(&table), "docs/TUI.md is to hold\n{table}");
+        let rows = MOUSE.iter().map(|(mouse, help)| format!("| {mouse} | {help} |\n"));
+        let table = format!("| mouse | what it does |\n|---|---|\n{}", rows.collect::<String>());
         assert!(page.contains(&table), "docs/TUI.md is to hold\n{table}");
     }
 }

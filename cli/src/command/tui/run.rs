@@ -106,6 +106,9 @@ fn listen(model: &mut Model) -> Result<bool, Failure> {
                 let input = keys::input(&key, model.is_typing());
                 input.into_iter().for_each(|input| model.update(input));
             }
+            Event::Mouse(mouse) => {
+                keys::mouse(&mouse).into_iter().for_each(|input| model.update(input));
+            }
             Event::Paste(text) => model.update(Input::Text(text)),
             _ => {}
         }

@@ -6,7 +6,9 @@ use std::panic::{self, AssertUnwindSafe, PanicHookInfo};
 use std::sync::Arc;
 
 use crossterm::cursor::{Hide, Show};
-use crossterm::event::{DisableBracketedPaste, EnableBracketedPaste};
+use crossterm::event::{
+    DisableBracketedPaste, DisableMouseCapture, EnableBracketedPaste, EnableMouseCapture,
+};
 use crossterm::execute;
 use crossterm::terminal::{EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode};
 use parking_lot::Mutex;
@@ -27,7 +29,7 @@ impl<W: Write> Taken<W> {
     fn begin(out: W, is_raw: bool) -> io::Result<Self> {
         // From here on dropping it gives it back, also where the first word does not get out.
         let mut taken = Self { out, is_raw };
-        execute!(taken.out, EnterAlternateScreen, Hide, EnableBracketedPaste)?;
+        execute!(taken.out, EnterAlternateScreen, Hide, EnableBracketedPaste, EnableMouseCapture)?;
         Ok(taken)
     }
 }
@@ -35,7 +37,8 @@ impl<W: Write> Taken<W> {
 impl<W: Write> Drop for Taken<W> {
     fn drop(&mut self) {
         // A terminal that is gone needs nothing back.
-        let _gone = execute!(self.out, DisableBracketedPaste, Show, LeaveAlternateScreen);
+        let _gone =
+            execute!(self.out, DisableMouseCapture, DisableBracketedPaste, Show, LeaveAlternateScreen);
         if self.is_raw {
             let _gone = disable_raw_mode();
         }
@@ -72,7 +75,10 @@ mod tests {
         let mut terminal = vt100::Parser::new(24, 80, 0);
         terminal.process(written);
         let screen = terminal.screen();
-        let is_restored = !screen.alternate_screen() && !screen.hide_cursor() && !screen.bracketed_paste();
+        let is_restored = !screen.alternate_screen()
+            && !screen.hide_cursor()
+            && !screen.bracketed_paste()
+            && screen.mouse_protocol_mode() == vt100::MouseProtocolMode::None;
         is_restored && written.windows(8).any(|bytes| bytes == b"\x1b[?1049h")
     }
 

@@ -9,6 +9,7 @@ use retold_web::{Options, Server, Token};
 
 use super::Ui;
 use crate::command::demo;
+use crate::command::usage::Priced;
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::{Failure, io_words};
@@ -37,6 +38,12 @@ pub(super) fn serve(ui: Ui, context: &mut Context<'_>) -> Result<Exit, Failure> 
     };
     context.warn_if_behind(&store)?;
     let now = Arc::clone(&context.io.clock);
+    let prices = Priced::of(context);
+    let writes = ui.write.then(|| {
+        let clock = Arc::clone(&now);
+        retold::Options::new().clock(move || clock()).open(store.log().path())
+    });
+    let writes = writes.transpose()?;
     let server = Server::bind(
         store,
         Options {
@@ -47,11 +54,16 @@ pub(super) fn serve(ui: Ui, context: &mut Context<'_>) -> Result<Exit, Failure> 
             clock: context.clock(),
             now,
             zone: context.zone(),
+            prices: Arc::new(move || prices.read()),
+            writes,
         },
     )?;
     context.say(&server.entrance())?;
     context.io.out.flush().map_err(Failure::output)?;
-    context.note("serving until Ctrl-C");
+    context.note(match ui.write {
+        true => "serving until Ctrl-C; the page takes changes",
+        false => "serving until Ctrl-C",
+    });
     if !ui.no_open && !opened(&server.entrance()) {
         context.note("no browser could be opened: open the address above");
     }

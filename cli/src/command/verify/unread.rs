@@ -7,10 +7,10 @@ use retold_core::Log;
 use retold_projections::{CheckedProjection, Kind, Store};
 
 use crate::command::projections;
-use crate::command::prune::counted_bodies;
 use crate::context::Context;
 use crate::failure::Failure;
 use crate::output::counted;
+use crate::words::counted_bodies;
 
 /// Returns what the store has beside its log that was not read, and of the log what is not in the store, each as a person is
 /// told it.

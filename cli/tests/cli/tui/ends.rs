@@ -18,7 +18,7 @@ fn ctrl_c_ends_it_whatever_is_under_way() {
     let place = Place::with_sample();
     for keys in ["\x03", "/typing\x03", "?\x03", " \x03"] {
         let mut tui = Terminal::begin(&place, &["tui", "7c2f4b1e"], SMALL, &[]);
-        tui.shows(&["State at r26"]);
+        tui.shows(&["Conversation at r26"]);
         tui.press(keys);
         let ended = tui.end();
         assert_eq!(ended.exit.exit_code(), 130, "{}", ended.shown);
@@ -31,7 +31,7 @@ fn a_signal_ends_it_and_the_terminal_is_restored() {
     let place = Place::with_sample();
     for signal in ["-TERM", "-INT"] {
         let tui = Terminal::begin(&place, &["tui", "7c2f4b1e"], SMALL, &[]);
-        tui.shows(&["State at r26"]);
+        tui.shows(&["Conversation at r26"]);
         let process = tui.process().to_string();
         assert!(std::process::Command::new("kill").args([signal, &process]).status().unwrap().success());
         let ended = tui.end();
@@ -44,7 +44,7 @@ fn a_signal_ends_it_and_the_terminal_is_restored() {
 fn it_ends_with_its_terminal() {
     let place = Place::with_sample();
     let tui = Terminal::begin(&place, &["tui", "7c2f4b1e"], SMALL, &[]);
-    tui.shows(&["State at r26"]);
+    tui.shows(&["Conversation at r26"]);
     assert!(!tui.hang_up().success());
 }
 
@@ -88,7 +88,7 @@ fn colours_are_there_unless_nobody_wants_them() {
     let place = Place::with_sample();
     let colours = |args: &[&str], environment: &[(&str, &str)]| {
         let mut tui = Terminal::begin(&place, args, SMALL, environment);
-        tui.shows(&["State at r26", "status: completed"]);
+        tui.shows(&["Conversation at r26"]);
         tui.press("d");
         tui.shows(&["Diff r25..r26", "status"]);
         tui.press("q");

@@ -15,7 +15,15 @@ const SMALL: (u16, u16) = (80, 24);
 fn a_session_is_looked_through() {
     let place = Place::with_sample();
     let mut tui = Terminal::begin(&place, &["tui", "7c2f4b1e"], SMALL, &[]);
-    tui.shows(&["Events  26 of 26", "State at r26", "status: completed", "r26  position 564", "follow"]);
+    tui.shows(&[
+        "Events  26 of 26",
+        "Conversation at r26",
+        "session completed",
+        "r26  position 564",
+        "follow",
+    ]);
+    tui.press("1");
+    tui.shows(&["State at r26", "status: completed"]);
     // A step back, and what the event changed.
     tui.press("h");
     tui.shows(&["State at r25", "status: running"]);
@@ -45,7 +53,7 @@ fn a_session_is_looked_through() {
     tui.press("\x1b[H/FLAKY\r");
     tui.shows(&["State at r7"]);
     tui.press("c");
-    tui.shows(&["retold show c41d22cca937429a/7c2f4b1e-93d5-4c0a-8e57-1d6f0a9b2c34 --at r7"]);
+    tui.shows(&["retold show c41d22cca937429a/7c2f4b1e-93d5-4c0a-8e57-1d6f0a9b2c34 --state --at r"]);
     tui.press("?");
     tui.shows(&[" Keys", "the next event of the session"]);
     tui.press("qq");
@@ -58,13 +66,13 @@ fn a_session_is_looked_through() {
 fn sessions_are_chosen_from_the_list() {
     let place = Place::with_sample();
     let mut tui = Terminal::begin(&place, &["tui"], SMALL, &[]);
-    tui.shows(&[" Sessions", ">5f861e64  2025-12-05 14:56  completed  Review the last 7 commits"]);
+    tui.shows(&[" Sessions", "> 5f861e64    2025-12-05 14:56  completed    Review the last 7 commits"]);
     tui.press("j\r");
-    tui.shows(&["Events  ", "State at r", "id: 717f8d36", " 717f8d36  r"]);
+    tui.shows(&["Events  ", "Conversation at r", " 717f8d36  r"]);
     tui.press("s");
-    tui.shows(&[" Sessions", ">717f8d36"]);
+    tui.shows(&[" Sessions", "> 717f8d36"]);
     tui.press(ESCAPE);
-    tui.shows(&["State at r"]);
+    tui.shows(&["Conversation at r"]);
     tui.press("q");
     assert!(tui.end().is_restored);
 }
@@ -77,7 +85,7 @@ fn it_begins_where_it_is_told() {
     tui.press("q");
     tui.end();
     let mut tui = Terminal::begin(&place, &["tui", "7c2f4b1e", "--at", "r2"], SMALL, &[]);
-    tui.shows(&["Events  2 of 26", "State at r2"]);
+    tui.shows(&["Events  2 of 26", "Conversation at r2"]);
     tui.press("q");
     assert!(tui.end().exit.success());
 }
@@ -95,7 +103,7 @@ fn a_time_is_when_things_happened_unless_the_other_clock_is_named() {
     tui.shows(&["nothing had happened by 2025-11-06"]);
     // The list is that of the moment which it was begun with, and so is a session that is opened from it.
     tui.press("s");
-    tui.shows(&[" Sessions", "7c2f4b1e  2025-11-07 09:", "  running  "]);
+    tui.shows(&[" Sessions", "7c2f4b1e    2025-11-07 09:", "  running  "]);
     tui.press("q");
     assert!(tui.end().exit.success());
 }
@@ -104,7 +112,9 @@ fn a_time_is_when_things_happened_unless_the_other_clock_is_named() {
 fn what_another_process_writes_appears() {
     let place = Place::with_sessions();
     let mut tui = Terminal::begin(&place, &["tui", FIRST], SMALL, &[]);
-    tui.shows(&["Events  5 of 5", "status: completed", "follow"]);
+    tui.shows(&["Events  5 of 5", "Conversation at r5", "follow"]);
+    tui.press("1");
+    tui.shows(&["status: completed"]);
     let append = |status: &str| {
         let event = SessionStatusChanged { status: status.to_owned(), completed_at: None, updated_at: None };
         let name = StreamName::session("atlas", FIRST, 1);
@@ -129,10 +139,10 @@ fn what_another_process_writes_appears() {
 fn a_session_plays_to_its_end() {
     let place = Place::with_sample();
     let mut tui = Terminal::begin(&place, &["tui", "7c2f4b1e", "--at", "r23"], SMALL, &[]);
-    tui.shows(&["State at r23"]);
+    tui.shows(&["Conversation at r23"]);
     // How long the pauses are is held without a terminal, where time stands still until it is told to go on.
     tui.press(" ");
-    tui.shows(&["State at r26", "played to the end"]);
+    tui.shows(&["Conversation at r26", "played to the end"]);
     tui.press("q");
     assert!(tui.end().exit.success());
 }
@@ -141,13 +151,13 @@ fn a_session_plays_to_its_end() {
 fn the_screen_follows_the_size_of_the_terminal() {
     let place = Place::with_sample();
     let mut tui = Terminal::begin(&place, &["tui", "7c2f4b1e"], SMALL, &[]);
-    tui.until("no sessions", |shown| shown.contains("State at r26") && !shown.contains("Sessions"));
+    tui.until("no sessions", |shown| shown.contains("Conversation at r26") && !shown.contains("Sessions"));
     tui.resize((120, 40));
-    tui.shows(&[" Sessions", "Events  26 of 26", "State at r26", "b blame"]);
+    tui.shows(&[" Sessions", "Events  26 of 26", "Conversation at r26", "b blame"]);
     tui.resize((30, 8));
     tui.shows(&["40×10 wanted"]);
     tui.resize(SMALL);
-    tui.shows(&["State at r26", "status: completed"]);
+    tui.shows(&["Conversation at r26"]);
     tui.press("q");
     assert!(tui.end().is_restored);
 }
@@ -156,9 +166,91 @@ fn the_screen_follows_the_size_of_the_terminal() {
 fn what_is_pasted_is_no_key() {
     let place = Place::with_sample();
     let mut tui = Terminal::begin(&place, &["tui", "7c2f4b1e"], SMALL, &[]);
-    tui.shows(&["State at r26"]);
+    tui.shows(&["Conversation at r26"]);
     tui.press("\x1b[200~qmx\x1b[201~g\x1b[200~r3\n\x1b[201~\r");
-    tui.shows(&["State at r3"]);
+    tui.shows(&["Conversation at r3"]);
     tui.press("q");
     assert!(tui.end().exit.success());
+}
+
+#[test]
+fn a_conversation_is_read_and_opened() {
+    let place = Place::with_transcripts();
+    let mut tui = Terminal::begin(&place, &["tui", "baddaeca"], (100, 30), &[]);
+    tui.shows(&["Conversation at r35", "All done.", "session completed"]);
+    // The pane alone, and the sub-agent of a call in place.
+    tui.press("\tz");
+    tui.shows(&["▸ invoke_agent  ok", "▸ sub-agent 31df602b  Run the suite."]);
+    tui.until("no events", |shown| !shown.contains("Events"));
+    let up = tui.rows_up_to("▸ sub-agent 31df602b");
+    tui.press(&"k".repeat(up));
+    tui.shows(&[">    ▸ sub-agent 31df602b"]);
+    tui.press("\r");
+    tui.shows(&["▾ sub-agent 31df602b", "┊ "]);
+    // It is the session's as of the event under the cursor in the list of events.
+    tui.press("h");
+    tui.shows(&["Conversation at r34"]);
+    tui.press("gr3\r");
+    tui.shows(&["Conversation at r3"]);
+    tui.until("no answer", |shown| !shown.contains("All done."));
+    tui.press("q");
+    assert!(tui.end().is_restored);
+}
+
+#[test]
+fn sessions_are_filtered_and_times_are_of_either_clock() {
+    let place = Place::with_transcripts();
+    let mut tui = Terminal::begin(&place, &["tui"], (100, 30), &[]);
+    tui.shows(&[" Sessions", "  claude  ", "  codex  ", "  gemini  "]);
+    tui.press("Ftool:gemini status:failed\r");
+    tui.until("no other tool", |shown| {
+        shown.contains("Sessions  tool:gemini status:failed") && !shown.contains("  codex  ")
+    });
+    tui.press("F\x15tool:codex retries\r");
+    tui.until("the title", |shown| {
+        shown.contains("Sessions  tool:codex retries") && !shown.contains("gemini")
+    });
+    tui.press("F\x15since:nonsense\r");
+    tui.shows(&["since nonsense: "]);
+    tui.press("F\x15\r");
+    tui.shows(&["  claude  ", "  codex  "]);
+    tui.shows(&["2026-08-03 09:"]);
+    tui.press("T");
+    tui.shows(&["times are when the log got it"]);
+    tui.until("when they were imported", |shown| !shown.contains("2026-08-03 09:"));
+    tui.press("T");
+    tui.shows(&["times are when it happened", "2026-08-03 09:"]);
+    tui.press("q");
+    assert!(tui.end().is_restored);
+}
+
+#[test]
+fn the_mouse_chooses_scrolls_and_goes_through_time() {
+    let place = Place::with_sample();
+    let click = |x: u16, y: u16| format!("\x1b[<0;{};{}M\x1b[<0;{};{}m", x + 1, y + 1, x + 1, y + 1);
+    let wheel = |down: bool, x: u16, y: u16| format!("\x1b[<{};{};{}M", 64 + u8::from(down), x + 1, y + 1);
+    let mut tui = Terminal::begin(&place, &["tui", "7c2f4b1e"], (120, 30), &[]);
+    tui.shows(&["Events  26 of 26"]);
+    // The bar, from its first column to its last.
+    tui.press(&click(0, 27));
+    tui.shows(&["Events  1 of 26"]);
+    tui.press(&click(119, 27));
+    tui.shows(&["Events  26 of 26"]);
+    // A row of the events, and the wheel over them.
+    tui.press(&click(40, 5));
+    tui.shows(&["Events  5 of 26"]);
+    tui.press(&wheel(true, 40, 5));
+    tui.shows(&["Events  8 of 26"]);
+    tui.press(&wheel(false, 40, 5));
+    tui.shows(&["Events  5 of 26"]);
+    // A session: chosen by one click, opened by the next.
+    tui.press(&click(5, 3));
+    tui.press(&click(5, 3));
+    tui.until("another session", |shown| {
+        !shown.contains(" 7c2f4b1e  r5") && shown.contains("Conversation at r")
+    });
+    // Nothing is under the status line, and nothing happens.
+    tui.press(&click(5, 28));
+    tui.press("q");
+    assert!(tui.end().is_restored);
 }

@@ -123,6 +123,13 @@ impl Terminal {
         self.until(&texts.join("\n"), |shown| texts.iter().all(|text| shown.contains(text)))
     }
 
+    /// How many rows the cursor is below a row with this text; it is the last `>` at the beginning of a row.
+    pub(crate) fn rows_up_to(&self, text: &str) -> usize {
+        let shown = self.shows(&[text, "\n>"]);
+        let row = |is: &dyn Fn(&str) -> bool| shown.lines().position(is).unwrap();
+        row(&|line| line.starts_with('>')) - row(&|line| line.contains(text))
+    }
+
     /// Closes the terminal under the program, and returns how that ends.
     pub(crate) fn hang_up(self) -> ExitStatus {
         let Self { master, keyboard, mut child, seen } = self;
@@ -146,7 +153,10 @@ impl Terminal {
         Ended {
             exit: self.child.wait().unwrap(),
             shown: screen.contents(),
-            is_restored: !screen.alternate_screen() && !screen.hide_cursor() && !screen.bracketed_paste(),
+            is_restored: !screen.alternate_screen()
+                && !screen.hide_cursor()
+                && !screen.bracketed_paste()
+                && screen.mouse_protocol_mode() == vt100::MouseProtocolMode::None,
             written: seen.written.clone(),
         }
     }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::{Error, Head, Position};
+use crate::{Error, Head, PartOfLog, Position};
 
 /// What a verification reads.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -22,6 +22,8 @@ pub struct Verified {
     pub events: u64,
     /// Blobs read.
     pub blobs: u64,
+    /// What the store lacks of the log, where it holds a part of one.
+    pub part: Option<PartOfLog>,
     /// What is wrong: by kind, the first place and how many there are.
     pub faults: BTreeMap<Fault, (Position, u64)>,
     /// What SQLite says is wrong with the file, in its own words; at most a hundred lines.
@@ -53,6 +55,9 @@ pub enum Fault {
     Redaction,
     /// A pruning that no event speaks of, or one that was not carried out or undone as its event says.
     Pruning,
+    /// A stretch that is said to be absent and is not, or a body that is said to be withheld and is not; or either in a store
+    /// that does not say that it holds a part of a log.
+    Absent,
     /// The event is of a type or a stream that is not known.
     Unknown,
     /// A commit's first position or meta is not where it belongs.
@@ -81,6 +86,7 @@ impl std::fmt::Display for Fault {
             Self::MissingBody => "body missing, and nothing says why",
             Self::Redaction => "redaction not borne out by the log",
             Self::Pruning => "pruning not borne out by the log",
+            Self::Absent => "said to be absent or withheld, and is not",
             Self::Unknown => "unknown type or stream",
             Self::Commit => "commit boundary out of place",
             Self::MissingBlob => "blob missing",

@@ -1,5 +1,6 @@
 //! Reading the whole log against its hashes.
 
+mod absent;
 mod blobs;
 mod bodies;
 mod context;
@@ -15,6 +16,7 @@ mod work;
 
 use rusqlite::Connection;
 
+use super::part::PartOfLog;
 use super::{Log, Reader, store};
 use crate::{Error, LogId, Position};
 
@@ -62,6 +64,7 @@ impl Log {
         for (sql, fault) in [
             (include_str!("../../../sql/redactions_of_nothing.sql"), Fault::Redaction),
             (include_str!("../../../sql/prunings_of_nothing.sql"), Fault::Pruning),
+            (include_str!("../../../sql/out_of_place.sql"), Fault::Absent),
         ] {
             merge(&mut faults, of_nothing(reader.connection(), sql, fault)?);
         }
@@ -73,13 +76,19 @@ impl Log {
             Err(Error::Damaged { .. }) => note(&mut faults, Fault::Key, Position::ZERO),
             Err(error) => return Err(error),
         }
+        let part = PartOfLog::read(reader.connection())?;
+        if let Some(part) = &part
+            && !absent::reaches(reader.connection(), head.position, part.head)?
+        {
+            note(&mut faults, Fault::Absent, part.head.position);
+        }
         let work = Work::of(reader.connection(), scope, head.position)?;
         let done = work.run(readers, &context, &progress)?;
         merge(&mut faults, done.faults);
         if !done.file.is_empty() {
             faults.insert(Fault::File, (Position::ZERO, done.file.len() as u64));
         }
-        Ok(Verified { head, events: done.events, blobs: done.blobs, faults, file: done.file })
+        Ok(Verified { head, events: done.events, blobs: done.blobs, part, faults, file: done.file })
     }
 
     /// Returns the logs that this one was restored from, oldest first; as a rule there are none.

@@ -7,6 +7,7 @@ use std::ops::RangeInclusive;
 
 use rusqlite::{Connection, OptionalExtension, Row};
 
+use super::absent::{Absent, withheld};
 use super::blobs;
 use super::bodies::{gone, is_carried_out, is_pruned_out, is_unpruned};
 use super::context::Context;
@@ -15,12 +16,12 @@ use super::pending::{Commitment, Pending};
 use super::readable::next_readable;
 use super::stored::Stored;
 use crate::hash::{Header, meta_digest};
-use crate::log::decode::{Body, Decoder};
+use crate::log::decode::{Body, Decoder, erasure};
 use crate::log::dictionary::learn;
 use crate::log::erasure::{Pruning, pruning, text_of};
 use crate::log::pool::PooledReader;
 use crate::log::prepare::BODY_BYTES_MAX;
-use crate::{Error, Event, EventHash, EventType, Position, StreamId};
+use crate::{Erasure, Error, Event, EventHash, EventType, Position, StreamId};
 
 const READ: &str = include_str!("../../../sql/verify_range.sql");
 
@@ -34,6 +35,8 @@ pub(super) struct Range<'a> {
     range: RangeInclusive<u64>,
     redacted: HashSet<Position>,
     pruned: HashSet<Position>,
+    absent: Absent,
+    withheld: HashMap<Position, [u8; 32]>,
     faults: Faults,
     previous: Previous,
     /// The last revision and hash of each stream met.
@@ -57,17 +60,21 @@ impl<'a> Range<'a> {
         range: RangeInclusive<u64>,
     ) -> Result<Self, Error> {
         let PooledReader { connection, decoder } = reader;
-        let position = range.start() - 1;
+        let act = Error::sqlite(VERIFY);
+        let absent = Absent::near(connection, &range).map_err(&act)?;
+        // A stretch that is absent may begin before the range.
+        let position = absent.from(range.start() - 1).min(*range.end());
         let hash = connection
             .query_row(include_str!("../../../sql/hash_of_position.sql"), [Position(position)], |row| {
                 Ok(row.get(0).unwrap_or(EventHash::ZERO))
             })
             .optional()
-            .map_err(Error::sqlite(VERIFY))?
+            .map_err(&act)?
             .unwrap_or(EventHash::ZERO);
-        let gone = |sql| gone(connection, sql, &range).map_err(Error::sqlite(VERIFY));
+        let gone = |sql| gone(connection, sql, &range).map_err(&act);
         let redacted = gone(include_str!("../../../sql/redacted.sql"))?;
         let pruned = gone(include_str!("../../../sql/pruned.sql"))?;
+        let withheld = withheld(connection, &range).map_err(&act)?;
         Ok(Self {
             context,
             connection,
@@ -75,6 +82,8 @@ impl<'a> Range<'a> {
             range,
             redacted,
             pruned,
+            absent,
+            withheld,
             faults: Faults::new(),
             previous: Previous { position, hash, recorded_at: i64::MIN },
             streams: HashMap::new(),
@@ -111,7 +120,7 @@ impl<'a> Range<'a> {
             }
         }
         advance(self.untold)?;
-        if self.previous.position < *self.range.end() {
+        if self.absent.from(self.previous.position) < *self.range.end() {
             note(&mut self.faults, Fault::PositionGap, Position(*self.range.end() + 1));
         }
         Ok(())
@@ -146,7 +155,10 @@ impl<'a> Range<'a> {
             return Ok(());
         }
         if position.get() != self.previous.position + 1 {
-            note(&mut self.faults, Fault::PositionGap, position);
+            match self.absent.between(self.previous.position, position.get()) {
+                Some(hash) => self.previous.hash = hash,
+                None => note(&mut self.faults, Fault::PositionGap, position),
+            }
         }
         match Stored::read(row) {
             Ok(stored) => self.stored(position, &stored),
@@ -170,7 +182,7 @@ impl<'a> Range<'a> {
         let kind = EventType::from_number(stored.kind.into());
         let redacted = self.redaction(position)?;
         let pruned = self.pruning(position, stored, kind)?;
-        let gone = redacted.or(pruned);
+        let gone = redacted.or(pruned).or_else(|| self.withheld.get(&position).copied());
         let commit = match (stored.body, stored.salt) {
             (Some(body), Some(salt)) => {
                 for (fault, _) in [(Fault::Redaction, redacted), (Fault::Pruning, pruned)]
@@ -361,7 +373,13 @@ impl<'a> Range<'a> {
             return Ok(false);
         }
         let body = Body { position, kind, version: row.get(2)?, codec: row.get(3)? };
-        let event = self.decoder.event(self.connection, body, row.get_ref(4)?.as_blob_or_null()?);
+        let bytes = row.get_ref(4)?.as_blob_or_null()?;
+        if bytes.is_none() {
+            // A part of a log may lack what it says.
+            let by: Position = row.get(5)?;
+            return Ok(by > position && erasure(self.connection, by).ok() == Some(Erasure::Withheld));
+        }
+        let event = self.decoder.event(self.connection, body, bytes);
         Ok(matches!(event, Ok(Some(Event::BodyRedacted(body))) if body.position == position.get()))
     }
 }

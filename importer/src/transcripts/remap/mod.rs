@@ -26,6 +26,7 @@ use self::kept::KeptSource;
 use self::ledger::Ledger;
 use super::exclusions::Exclusions;
 use super::file::SMALL;
+use super::repeats::News;
 use super::secrets::{self, Values};
 use super::session::Tracked;
 use super::{Progress, TRIES};
@@ -239,7 +240,10 @@ impl<'r, 'o> Run<'r, 'o> {
         }
         if let Some(session) = self.sessions.get_mut(&fact.session) {
             session.sources.insert(at);
-            session.tracked.fact(fact, None, &kept.source.name, true);
+            let home = self.options.places.home();
+            let is_only_here = session.tracked.is_only_in(&kept.source.name, |file| home.join(file).exists());
+            let news = News::Elsewhere { is_rewritten: is_only_here };
+            session.tracked.fact(fact, None, &kept.source.name, news);
             session.drain();
         }
         Ok(())

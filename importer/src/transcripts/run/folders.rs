@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::path::Path;
 
 use retold_core::event::FolderSeen;
-use retold_core::{Event, EventType, Limit, Log, NewEvent, Revision, StreamName};
+use retold_core::{Event, Limit, Log, NewEvent, Position, StreamName};
 use retold_repositories::Repository;
 use retold_transcripts::What;
 
@@ -53,18 +53,18 @@ impl Folders {
     }
 }
 
-/// Returns the folders that the log knows. O(events of the workspace): each of them is passed over, and only the bodies
-/// of those are read that say where a folder is.
+/// Returns the folders that the workspace knows. O(folders that the log knows).
 fn known(log: &Log, workspace: &StreamName) -> Result<HashSet<String>, Error> {
     let (mut found, mut reader) = (HashSet::new(), log.reader()?);
     let Some(stream) = reader.stream(workspace)? else { return Ok(found) };
-    let (mut after, end) = (Revision::ZERO, reader.head()?.position);
+    let mut after = Position::ZERO;
     loop {
-        let page =
-            reader.stream_events_of_types(&[EventType::FolderSeen], stream, after, end, Limit::default())?;
+        let page = reader.folders_seen_after(after, Limit::default())?;
         for recorded in page.events {
-            after = recorded.revision;
-            if let Some(Event::FolderSeen(body)) = recorded.event {
+            after = recorded.position;
+            if recorded.stream == stream
+                && let Some(Event::FolderSeen(body)) = recorded.event
+            {
                 found.insert(body.folder);
             }
         }

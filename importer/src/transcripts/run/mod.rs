@@ -1,5 +1,6 @@
 //! The import of one tool's files.
 
+mod beside;
 mod commits;
 mod fact;
 mod folders;
@@ -7,8 +8,9 @@ mod learn;
 mod memory;
 mod packed;
 mod read;
+mod saved;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::io;
 
 use blake3::Hasher;
@@ -30,6 +32,7 @@ pub(super) use commits::Commits;
 use folders::Folders;
 use learn::Lesson;
 pub use memory::Memory;
+use memory::{Given, Resting};
 use packed::Packed;
 
 /// Why a run ends early.
@@ -60,10 +63,16 @@ pub(super) struct Run<'r, 'o> {
     known: HashMap<String, KnownSource>,
     next_source: u64,
     sessions: HashMap<String, Tracked>,
+    /// Those of which earlier imports told, and this one did not yet.
+    resting: HashMap<String, Resting>,
     /// By the names of files, up to where their records were given to the interpreter.
-    given: HashMap<String, u64>,
+    given: HashMap<String, Given>,
     /// By the names of files, up to where the log has them, where that was looked up before they are read.
     resumed: HashMap<String, (u64, Hasher)>,
+    /// Where the file that is read may say what the log has from another place, whether the log had the file.
+    elsewhere: Option<bool>,
+    /// The names of all files that are there.
+    discovered: HashSet<String>,
     folders: Folders,
     /// The sessions with events that wait to be appended.
     touched: Vec<String>,
@@ -92,6 +101,10 @@ struct Reading {
     read: u64,
     stamp: Option<String>,
     read_at: Option<Timestamp>,
+    /// Up to where the interpreter has it.
+    given: Given,
+    /// Whether the log knows it by another stamp.
+    is_touched: bool,
     /// Of a compressed transcript, its records on their way to being compressed again.
     packed: Option<Packed>,
     /// What went wrong inside a callback that may only give an error of the system.
@@ -125,8 +138,11 @@ impl<'r, 'o> Run<'r, 'o> {
             known: known.into_iter().map(|source| (source.name.clone(), source)).collect(),
             next_source,
             sessions: HashMap::new(),
+            resting: HashMap::new(),
             given: HashMap::new(),
             resumed: HashMap::new(),
+            elsewhere: None,
+            discovered: HashSet::new(),
             folders: Folders::default(),
             touched: Vec::new(),
             events: 0,
@@ -145,57 +161,71 @@ impl<'r, 'o> Run<'r, 'o> {
         sources.retain(|source| !self.exclusions.has_path(&source.path));
         self.report.failed = failed;
         self.report.sources = sources.len() as u64;
-        let mut changed = Vec::with_capacity(sources.len());
-        for source in &sources {
-            let stamp = stamp(source);
-            let is_same = stamp.is_some() && self.known_as(source).is_some_and(|known| known.stamp == stamp);
-            self.bytes_total += std::fs::metadata(&source.path).map_or(0, |metadata| metadata.len());
-            changed.push(!is_same);
-        }
+        self.discovered = sources.iter().map(|source| source.name.clone()).collect();
+        let stamps: Vec<Option<String>> = sources.iter().map(stamp).collect();
+        let is_changed = |(source, stamp): (&Source, &Option<String>)| {
+            stamp.is_none() || self.known_as(source).is_none_or(|known| known.stamp != *stamp)
+        };
+        let changed: Vec<bool> = sources.iter().zip(&stamps).map(is_changed).collect();
         if changed.iter().all(|changed| !changed) {
             return Ok(());
         }
-        let goes_on = self.recall(&sources, &changed);
-        if goes_on {
-            // The others were read before, and have not changed since.
-            let mut is_changed = changed.iter();
-            sources.retain(|_| is_changed.next().is_some_and(|changed| *changed));
-            changed = vec![true; sources.len()];
-        } else {
+        let to_read = self.recall(&sources, &stamps, &changed)?;
+        let (to_read, mut is_whole) = (to_read.filter(|to_read| self.is_surveyed(&sources, to_read)), false);
+        // What a record means may depend on the tool's other files: where that is not remembered, all of them are read.
+        let to_read = to_read.unwrap_or_else(|| {
+            self.forget();
             self.scouted = Scouted::look(&self.exclusions, self.format, self.options.places, &sources);
             self.report.excluded = self.scouted.sessions();
+            is_whole = true;
+            (0..sources.len()).collect()
+        });
+        let bytes = |at: &usize| std::fs::metadata(&sources[*at].path).map_or(0, |metadata| metadata.len());
+        self.bytes_total = to_read.iter().map(bytes).sum();
+        let is_transcript = |at: &usize| sources[*at].role == SourceRole::Transcript;
+        let (transcripts, beside): (Vec<usize>, Vec<usize>) = to_read.into_iter().partition(is_transcript);
+        for at in beside {
+            self.source(&sources[at], changed[at], false)?;
         }
-        // What a record means may depend on the tool's other files: all are read, those that did not change too.
-        for (source, changed) in sources.iter().zip(&changed) {
-            if source.role == SourceRole::Companion {
-                self.source(source, *changed, false)?;
-            }
+        if is_whole {
+            self.is_surveyed(&sources, &transcripts);
         }
-        for source in sources.iter().filter(|source| source.role == SourceRole::Transcript) {
-            self.survey(source);
-        }
-        let is_transcript = |source: &Source| source.role == SourceRole::Transcript;
-        let last = (0..sources.len()).rev().find(|at| changed[*at] && is_transcript(&sources[*at]));
+        let last = transcripts.iter().copied().rfind(|at| changed[*at]);
         let mut held = None;
-        for (at, (source, changed)) in sources.iter().zip(&changed).enumerate() {
-            if is_transcript(source) {
-                let reading = self.source(source, *changed, Some(at) == last)?;
-                held = held.or(reading);
-            }
+        for at in transcripts {
+            let reading = self.source(&sources[at], changed[at], Some(at) == last)?;
+            held = held.or(reading);
         }
         self.settle(held)?;
         self.end()?;
-        self.remember();
-        Ok(())
+        Ok(self.remember(&sources)?)
+    }
+
+    /// Takes a first look at the records of transcripts; returns whether what was read before means what it meant.
+    fn is_surveyed(&mut self, sources: &[Source], to_read: &[usize]) -> bool {
+        let sources = to_read.iter().map(|at| &sources[*at]);
+        for source in sources.filter(|source| source.role == SourceRole::Transcript) {
+            self.survey(source);
+        }
+        !self.interpreter.is_outdated()
     }
 
     /// Says what follows of each session from all files together. The commit tells of the last file that it was read: where a run is
     /// ended before, that file is read again.
     fn settle(&mut self, held: Option<Reading>) -> Result<(), Stop> {
         let read_at = held.as_ref().and_then(|reading| reading.read_at);
-        // Facts were told of each of them. In one order, so that the same files come to the same log.
-        let mut ids: Vec<String> = self.sessions.keys().cloned().collect();
+        // Facts were told of each of these; of others something else follows by now. In one order, so that the same files come to the
+        // same log.
+        let follows = |(id, resting): (&String, &Resting)| {
+            (saved::look(&self.interpreter.settled(id)) != resting.settled).then(|| id.clone())
+        };
+        let mut ids: Vec<String> = self.resting.iter().filter_map(follows).collect();
+        for id in &ids {
+            self.track(id)?;
+        }
+        ids.extend(self.sessions.keys().cloned());
         ids.sort_unstable();
+        ids.dedup();
         for id in ids {
             let mut settled = self.interpreter.settled(&id);
             if self.masks {
@@ -252,13 +282,18 @@ impl<'r, 'o> Run<'r, 'o> {
             reading.stamp = None;
         }
         // It is shorter than it was, and nothing of it is new; or all of it was said before it was known to be the end.
-        let is_to_say = reading.resume < reading.known_end || (reading.has_news && !is_held);
+        let is_touched = reading.is_touched && reading.stamp.is_some();
+        let is_to_say = reading.resume < reading.known_end || ((reading.has_news || is_touched) && !is_held);
         if is_changed && is_read && reading.pieces.is_empty() && is_to_say {
             reading.pieces.touch();
         }
         self.bytes += reading.file_bytes;
+        if is_read {
+            let given = Given { stamp: reading.stamp.clone(), ..std::mem::take(&mut reading.given) };
+            self.given.insert(source.name.clone(), given);
+        }
         let stamp = if is_held { reading.stamp.take() } else { None };
-        let has_news = !reading.pieces.is_empty() || reading.has_news;
+        let has_news = !reading.pieces.is_empty() || reading.has_news || is_touched;
         self.flush(Some(&mut reading))?;
         reading.stamp = stamp;
         Ok((is_held && has_news).then_some(reading))
@@ -303,6 +338,11 @@ impl<'r, 'o> Run<'r, 'o> {
             },
             false => (0, Hasher::new()),
         };
+        // The end of a line that was being written is read again.
+        let kept =
+            known.pieces.iter().rfind(|piece| !piece.is_tail).map_or(0, |last| last.offset + last.length);
+        let is_elsewhere = is_changed && source.role == SourceRole::Transcript && resume < kept.max(1);
+        self.elsewhere = is_elsewhere.then_some(kept > 0);
         Ok(Reading {
             pieces: Pieces::at(number, resume, hasher, is_of_one),
             resume,
@@ -312,6 +352,8 @@ impl<'r, 'o> Run<'r, 'o> {
             found,
             file_bytes: metadata.len(),
             read: 0,
+            given: Given::default(),
+            is_touched: is_changed && known.number > 0 && known.stamp != stamp,
             stamp,
             read_at: metadata.modified().ok().and_then(|at| Timestamp::try_from(at).ok()),
             packed: None,

@@ -5,12 +5,13 @@ use std::io;
 use retold_core::SpanKind;
 use retold_transcripts::{Fact, Form, Record, Source, Span, Why};
 
+use super::memory::Given;
 use super::packed::Packed;
 use super::{Reading, Run, Stop};
 use crate::transcripts::ahead;
-use crate::transcripts::file::{contents, kind, small};
+use crate::transcripts::file::kind;
 use crate::transcripts::holes::{self, Hole};
-use crate::transcripts::pieces::{EventAt, PIECE_BYTES, PIECE_BYTES_MAX};
+use crate::transcripts::pieces::{EventAt, PIECE_BYTES_MAX};
 use crate::transcripts::secrets::{self, Counts, Found, Values};
 
 impl Reading {
@@ -24,12 +25,16 @@ impl Reading {
 impl Run<'_, '_> {
     /// Takes a first look at the records that were not given to the interpreter yet.
     pub(super) fn survey(&mut self, source: &Source) {
-        let (interpreter, given) = (&mut self.interpreter, self.given.get(&source.name).copied());
-        let mut at = 0_u64;
-        let _ = ahead::read(self.format, source, &mut |span| {
+        if !self.format.is_surveyed(source.form) {
+            return;
+        }
+        let given = self.given_end(source);
+        let mut at = self.begins_at(source);
+        let interpreter = &mut self.interpreter;
+        let _ = ahead::read(self.format, source, at, &mut |span| {
             match span {
                 Span::Record(record) => {
-                    if at >= given.unwrap_or_default() {
+                    if at >= given {
                         interpreter.survey(source, &record);
                     }
                     at += record.bytes.len() as u64;
@@ -38,6 +43,19 @@ impl Run<'_, '_> {
             }
             Ok(())
         });
+    }
+
+    /// Returns up to where the interpreter has a transcript.
+    fn given_end(&self, source: &Source) -> u64 {
+        self.given.get(&source.name).map_or(0, |given| given.end)
+    }
+
+    /// Returns from where on a transcript is read: from what the interpreter lacks, where a line begins there and the log lacks nothing
+    /// before.
+    fn begins_at(&self, source: &Source) -> u64 {
+        let given = self.given_end(source);
+        let is_line = source.form == Form::Lines && matches!(source.open_at(given), Ok(Some(_)));
+        if is_line { given } else { 0 }
     }
 
     /// Takes in nothing of a file. That it was read is said, so that the next import does not read it again; but for a program that
@@ -51,101 +69,9 @@ impl Run<'_, '_> {
         self.flush(Some(&mut reading))
     }
 
-    /// Keeps what is in memory, from where the log has it on, in steps.
-    fn whole_of(&mut self, whole: &[u8], reading: &mut Reading) -> io::Result<()> {
-        let known = usize::try_from(reading.resume).unwrap_or(usize::MAX).min(whole.len());
-        let found = if reading.is_out { Vec::new() } else { secrets::find(whole) };
-        for (step, found) in secrets::steps(known..whole.len(), &found, PIECE_BYTES) {
-            self.keep(&whole[step.clone()], &[], &found, &[], reading.is_out, reading);
-            reading.read = step.end as u64;
-            self.flush_if_full(reading).map_err(|stop| reading.stop_by(stop))?;
-        }
-        Ok(())
-    }
-
-    /// Keeps a file byte for byte, from where the log has it on; `spans` are those of its records.
-    pub(super) fn whole(
-        &mut self,
-        source: &Source,
-        reading: &mut Reading,
-        spans: &[(u64, u8)],
-    ) -> io::Result<()> {
-        let (mut at, mut spans) = (0_u64, spans);
-        contents(self.format, source, &mut |bytes| {
-            let known =
-                usize::try_from(reading.resume.saturating_sub(at)).unwrap_or(usize::MAX).min(bytes.len());
-            at += bytes.len() as u64;
-            reading.read = at;
-            if known == bytes.len() {
-                return Ok(());
-            }
-            let bytes = &bytes[known..];
-            let is_packed = source.form == Form::CompressedLines;
-            let found = if reading.is_out || is_packed { Vec::new() } else { secrets::find(bytes) };
-            self.keep(bytes, std::mem::take(&mut spans), &found, &[], reading.is_out, reading);
-            self.flush_if_full(reading).map_err(|stop| reading.stop_by(stop))
-        })
-    }
-
-    /// Takes in a file beside the transcripts.
-    pub(super) fn companion(
-        &mut self,
-        source: &Source,
-        reading: &mut Reading,
-        is_changed: bool,
-    ) -> io::Result<()> {
-        let whole = small(self.format, source)?;
-        if let Some(whole) = &whole {
-            let mut facts = Vec::new();
-            self.interpreter.beside(source, whole, &mut |fact| facts.push(fact));
-            for fact in facts {
-                self.fact(fact, &mut Values::default(), source, is_changed)
-                    .map_err(|stop| reading.stop_by(stop))?;
-            }
-        }
-        match is_changed {
-            false => Ok(()),
-            true if self.exclusions.is_empty() => match &whole {
-                Some(whole) => self.whole_of(whole, reading),
-                None => self.whole(source, reading, &[]),
-            },
-            true if matches!(source.form, Form::Lines | Form::Database) => self.lines_beside(source, reading),
-            true => {
-                let is_out = |whole: &Vec<u8>| self.scouted.is_said_in(&self.exclusions, whole);
-                reading.is_out = whole.as_ref().is_some_and(is_out);
-                match &whole {
-                    Some(whole) => self.whole_of(whole, reading),
-                    None => self.whole(source, reading, &[]),
-                }
-            }
-        }
-    }
-
-    /// Keeps a file of lines beside the transcripts, without those that are of something excluded.
-    fn lines_beside(&mut self, source: &Source, reading: &mut Reading) -> io::Result<()> {
-        let (mut at, format) = (0_u64, self.format);
-        format.read(source, &mut |span| {
-            let (Span::Record(Record { bytes, .. }) | Span::Skipped { bytes, .. }) = span;
-            let known =
-                usize::try_from(reading.resume.saturating_sub(at)).unwrap_or(usize::MAX).min(bytes.len());
-            at += bytes.len() as u64;
-            reading.read = at;
-            if known == bytes.len() {
-                return Ok(());
-            }
-            let is_out = self.scouted.is_said_in(&self.exclusions, bytes);
-            // The log may have the begin of a secret, as that of a line that went on since.
-            let found = if is_out { Vec::new() } else { secrets::find(bytes) };
-            for (step, found) in secrets::steps(known..bytes.len(), &found, bytes.len()) {
-                self.keep(&bytes[step], &[], &found, &[], is_out, reading);
-            }
-            self.flush_if_full(reading).map_err(|stop| reading.stop_by(stop))
-        })
-    }
-
     /// Has bytes kept, or only counted; secrets that were found in them are counted, and masked where that is said. What events say of
     /// them is referred to.
-    fn keep(
+    pub(super) fn keep(
         &mut self,
         bytes: &[u8],
         spans: &[(u64, u8)],
@@ -204,12 +130,12 @@ impl Run<'_, '_> {
         // A compressed file is kept as it is, and no record of it stands elsewhere.
         let is_compressed = source.form == Form::CompressedLines;
         let keeps = is_changed && !is_compressed;
-        let (mut at, mut all_spans) = (0_u64, Vec::new());
+        let (mut at, mut all_spans) = (self.begins_at(source), Vec::new());
         reading.packed = if is_compressed && is_changed { Some(Packed::new(self.masks)?) } else { None };
-        let given = self.given.get(&source.name).copied().unwrap_or_default();
-        let mut given_now = 0;
+        let given = self.given_end(source);
+        let (mut given_now, mut through) = (at, None);
         let format = self.format;
-        ahead::read(format, source, &mut |span| {
+        ahead::read(format, source, at, &mut |span| {
             let offset = at;
             let mut spans = Vec::with_capacity(2);
             let bytes = match span {
@@ -241,8 +167,9 @@ impl Run<'_, '_> {
             if is_compressed {
                 all_spans.extend_from_slice(&spans);
             }
-            if !matches!(span, Span::Skipped { why: Why::TornTail, .. }) {
-                given_now = at;
+            match span {
+                Span::Skipped { why: Why::TornTail, .. } => through = reading.pieces.through(offset),
+                _ => given_now = at,
             }
             let outcome = match span {
                 // The interpreter has it from before.
@@ -258,7 +185,11 @@ impl Run<'_, '_> {
             reading.read = at;
             outcome.map_err(|stop| reading.stop_by(stop))
         })?;
-        self.given.insert(source.name.clone(), given_now);
+        through = through.or_else(|| reading.pieces.through(given_now));
+        if source.form == Form::Lines {
+            let known = || self.known.get(&source.name)?.through(given_now);
+            reading.given = Given { end: given_now, through: through.or_else(known), stamp: None };
+        }
         match reading.packed.take() {
             Some(packed) if !packed.counts.is_empty() && !reading.is_out => {
                 self.packed(source, reading, &all_spans, packed)

@@ -9,7 +9,7 @@ use super::merge::Words;
 use super::pack::count;
 use super::postings::Postings;
 use super::scopes::{SCOPES, read_scopes, unpack_scopes};
-use super::texts::Known;
+use super::texts::{Known, position_of};
 use super::writer::CARRIED;
 use super::{Block, TEXTS, Tables, damaged};
 use crate::engine::{Difference, Side};
@@ -91,7 +91,8 @@ fn texts_that_differ(left: Tables<'_>, right: Tables<'_>, found: Found<'_>) -> r
                 let marks = kinds[side].get(&kind).map(|marks| marks.0.clone());
                 (kind != 0).then_some((stream, marks, length, back))
             });
-            let key = json!({ "position": u64::from(number) * TEXTS as u64 + at as u64 });
+            let text = number.saturating_mul(count(TEXTS)).saturating_add(count(at));
+            let key = json!({ "position": position_of(text), "is_of_paths": position_of(text) != text });
             let [one, other] = &known;
             let row = |(stream, marks, length, back): &(u32, _, u32, u32)| {
                 json!({ "stream": stream, "marks": marks, "words": length, "back": back }).to_string()
@@ -139,7 +140,7 @@ fn scopes_that_differ(left: Tables<'_>, right: Tables<'_>, found: Found<'_>) -> 
             json!({
                 "workspace": of(|scope| &scope.workspace), "type": of(|scope| &scope.kind),
                 "status": of(|scope| &scope.status), "deleted": scope.map(|scope| scope.is_deleted),
-                "lists": of(|scope| &scope.lists),
+                "lists": of(|scope| &scope.lists), "worktree": of(|scope| &scope.worktree),
             })
             .to_string()
         };
@@ -201,7 +202,10 @@ fn places_that_differ(
             continue;
         }
         let side = if is_left { Side::Left } else { Side::Right };
-        let key = json!({ "text": at.0, "word": plain, "is_carried": is_carried, "place": at.1 });
+        let (text, is_of_paths) = (position_of(at.0), position_of(at.0) != at.0);
+        let key = json!({
+            "text": text, "is_of_paths": is_of_paths, "word": plain, "is_carried": is_carried, "place": at.1
+        });
         let table = "search_page".to_owned();
         if !found(Difference { table, side, key: key.to_string(), left: None, right: None })? {
             return Ok(false);

@@ -20,6 +20,8 @@ pub(crate) struct Scope {
     pub(crate) is_deleted: bool,
     /// A JSON object of lists.
     pub(crate) lists: String,
+    /// The worktree that it moved to; empty for none.
+    pub(crate) worktree: String,
 }
 
 /// Returns the scopes by their number.
@@ -27,7 +29,8 @@ pub(crate) fn read_scopes(tables: Tables<'_>, after: u32) -> rusqlite::Result<Ve
     let mut statement = tables.prepare(include_str!("../../../sql/search/scopes.sql"))?;
     let read = |row: &rusqlite::Row<'_>| {
         let (workspace, kind, status) = (row.get(1)?, row.get(2)?, row.get(3)?);
-        Ok((row.get(0)?, Scope { workspace, kind, status, is_deleted: row.get(4)?, lists: row.get(5)? }))
+        let (is_deleted, lists, worktree) = (row.get(4)?, row.get(5)?, row.get(6)?);
+        Ok((row.get(0)?, Scope { workspace, kind, status, is_deleted, lists, worktree }))
     };
     statement.query_map([after], read)?.collect()
 }

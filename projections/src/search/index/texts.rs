@@ -6,8 +6,18 @@ use rusqlite::params;
 use super::pack::{Bytes, count, pack};
 use super::{Tables, damaged};
 
-/// Positions of a block.
+/// Texts of a block.
 pub(crate) const TEXTS: usize = 1_024;
+
+/// What is set in the number of a text that says which files a call touched: an event brings the call's arguments too, which have
+/// its position as their number.
+pub(crate) const OF_PATHS: u32 = 1 << 30;
+
+/// Returns the position of the event that brought a text.
+#[inline]
+pub(crate) fn position_of(text: u32) -> u32 {
+    text & !OF_PATHS
+}
 
 /// What is known of a text.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

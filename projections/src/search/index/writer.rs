@@ -26,6 +26,25 @@ pub(crate) struct TextOf<'t> {
     pub(crate) before: Option<(&'t str, u32)>,
     /// What it says; where `before` is given, both together.
     pub(crate) whole: &'t str,
+    /// Whether only its words are kept, each once, and not where they are: a phrase is looked for in the text itself.
+    pub(crate) is_bag: bool,
+}
+
+/// A text on its way.
+#[derive(Debug)]
+struct Taken {
+    known: Known,
+    /// Its words, in their order.
+    words: Vec<u32>,
+    is_bag: bool,
+}
+
+impl Taken {
+    /// Each word with its place. All words of a bag are at the place 0, where no two words of another text are.
+    fn each(&self) -> impl Iterator<Item = (u32, u32)> + '_ {
+        let place = |at| if self.is_bag { 0 } else { count(at) };
+        self.words.iter().enumerate().map(move |(at, word)| (*word, place(at)))
+    }
 }
 
 /// Words by number. The words are anybody's: the hash has a seed.
@@ -37,7 +56,7 @@ pub(crate) const CARRIED_WORDS: usize = 8;
 #[derive(Debug, Default)]
 pub(crate) struct Writer {
     numbers: Numbers,
-    texts: BTreeMap<u32, (Known, Vec<u32>)>,
+    texts: BTreeMap<u32, Taken>,
     gone: BTreeSet<u32>,
     sessions: BTreeSet<u32>,
 }
@@ -45,13 +64,17 @@ pub(crate) struct Writer {
 impl Writer {
     /// Takes a text; what was at its position is gone.
     pub(crate) fn add(&mut self, of: &TextOf<'_>) {
-        let TextOf { text, stream, kind, before, whole } = *of;
+        let TextOf { text, stream, kind, before, whole, is_bag } = *of;
         let ends = before.map_or(0, |(before, _)| before.len());
         let (mut carried, mut own) = (Vec::new(), Vec::new());
         words(whole, |word, end| match end <= ends {
             true => carried.push(word.to_owned()),
             false => own.push(self.number(word.as_bytes())),
         });
+        if is_bag {
+            own.sort_unstable();
+            own.dedup();
+        }
         let skipped = carried.len().saturating_sub(CARRIED_WORDS);
         let mut all: Vec<u32> = Vec::with_capacity(own.len() + CARRIED_WORDS);
         for word in &carried[skipped..] {
@@ -61,7 +84,8 @@ impl Writer {
         let length = count(own.len());
         all.append(&mut own);
         let back = before.map_or(0, |(_, back)| back);
-        self.texts.insert(text, (Known { stream, kind, length, back }, all));
+        let known = Known { stream, kind, length, back };
+        self.texts.insert(text, Taken { known, words: all, is_bag });
     }
 
     fn number(&mut self, word: &[u8]) -> u32 {
@@ -112,7 +136,7 @@ fn write_columns(
     tables: Tables<'_>,
     stamp: i64,
     last: i64,
-    texts: &BTreeMap<u32, (Known, Vec<u32>)>,
+    texts: &BTreeMap<u32, Taken>,
     gone: &BTreeSet<u32>,
 ) -> rusqlite::Result<()> {
     let changed: BTreeSet<u32> = texts.keys().chain(gone).copied().collect();
@@ -140,7 +164,7 @@ fn write_columns(
         }
         block.texts[at] = match texts.get(&text) {
             None => Known::default(),
-            Some((known, _)) => {
+            Some(Taken { known, .. }) => {
                 texts_more += i64::from(known.length > 0);
                 words_more += i64::from(known.length);
                 *known
@@ -161,21 +185,20 @@ fn write_segment(
     tables: Tables<'_>,
     segment: i64,
     numbers: &Numbers,
-    texts: &BTreeMap<u32, (Known, Vec<u32>)>,
+    texts: &BTreeMap<u32, Taken>,
 ) -> rusqlite::Result<()> {
     // Where the occurrences of each word begin, and where they end so far.
     let mut ends = vec![0_usize; numbers.len() + 1];
-    let all =
-        || texts.iter().flat_map(|(text, (_, words))| words.iter().enumerate().map(move |word| (text, word)));
-    all().for_each(|(_, (_, word))| ends[*word as usize + 1] += 1);
+    let all = || texts.iter().flat_map(|(text, taken)| taken.each().map(move |word| (*text, word)));
+    all().for_each(|(_, (word, _))| ends[word as usize + 1] += 1);
     for number in 1..ends.len() {
         ends[number] += ends[number - 1];
     }
     let mut occurrences = vec![(0_u32, 0_u32); ends.last().copied().unwrap_or(0)];
     let begins = ends.clone();
-    for (text, (place, word)) in all() {
-        let end = &mut ends[*word as usize];
-        occurrences[*end] = (*text, count(place));
+    for (text, (word, place)) in all() {
+        let end = &mut ends[word as usize];
+        occurrences[*end] = (text, place);
         *end += 1;
     }
     let mut words: Vec<(&[u8], u32)> = numbers.iter().map(|(word, number)| (&**word, *number)).collect();

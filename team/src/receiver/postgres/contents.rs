@@ -6,9 +6,9 @@ use ::postgres::Row;
 use retold_core::LogId;
 use serde_bytes::{ByteArray, ByteBuf};
 
-use super::{Postgres, head_of};
+use super::{Postgres, head_of, sessions};
 use crate::receiver::shipment::{Absent, Body, Erased, Hash, ShippedEvent, StreamNames, Text, Why};
-use crate::receiver::{Contents, Error, KeptLog, KeptRange, LogNumber};
+use crate::receiver::{Contents, Error, KeptLog, KeptRange, KeptSession, KeptStream, LogNumber};
 
 const LOGS: &str = "select g.tenant, g.log, g.log_id, g.head, g.head_hash, g.parent, g.parent_until, k.hash
 from retold.log g left join lateral (
@@ -80,6 +80,14 @@ impl Contents for Postgres {
         }
         Ok(found)
     }
+
+    fn sessions(&mut self, id: &str) -> Result<Vec<KeptSession>, Error> {
+        sessions::sessions(&mut self.client, id)
+    }
+
+    fn stream(&mut self, log: LogNumber, key: &Hash, after: u64, limit: u32) -> Result<KeptStream, Error> {
+        sessions::stream(&mut self.client, log, key, after, limit)
+    }
 }
 
 fn log_of(row: &Row) -> Result<KeptLog, Error> {
@@ -99,7 +107,11 @@ fn log_of(row: &Row) -> Result<KeptLog, Error> {
     })
 }
 
-fn event_of(row: &Row, position: u64, texts: Vec<Hash>) -> Result<(ShippedEvent, StreamNames), Error> {
+pub(super) fn event_of(
+    row: &Row,
+    position: u64,
+    texts: Vec<Hash>,
+) -> Result<(ShippedEvent, StreamNames), Error> {
     let small = |at: usize| u16::try_from(row.get::<_, i32>(at)).map_err(|_| damaged("a type"));
     let number = |at: usize| self::position(row, at);
     let body = match row.get::<_, Option<&[u8]>>(17) {
@@ -137,14 +149,14 @@ fn event_of(row: &Row, position: u64, texts: Vec<Hash>) -> Result<(ShippedEvent,
     Ok((event, StreamNames { key: bytes(row.get(11))?, name }))
 }
 
-fn position(row: &Row, at: usize) -> Result<u64, Error> {
+pub(super) fn position(row: &Row, at: usize) -> Result<u64, Error> {
     u64::try_from(row.get::<_, i64>(at)).map_err(|_| damaged("a number"))
 }
 
-fn bytes(bytes: &[u8]) -> Result<Hash, Error> {
+pub(super) fn bytes(bytes: &[u8]) -> Result<Hash, Error> {
     bytes.try_into().map(ByteArray::new).map_err(|_| damaged("a hash"))
 }
 
-fn damaged(what: &str) -> Error {
+pub(super) fn damaged(what: &str) -> Error {
     Error::Damaged(format!("{what} of it is none"))
 }

@@ -3,6 +3,7 @@
 mod columns;
 mod contents;
 mod server;
+mod sessions;
 
 use std::time::Duration;
 

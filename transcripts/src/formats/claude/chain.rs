@@ -4,10 +4,13 @@
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 
+use serde::{Deserialize, Serialize};
+
+use crate::formats::saved::all_below;
 use crate::id::Id;
 
 /// How good a claim to a record is: files are copied, and the copy may differ in nothing but the session that it names.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub(super) enum Claim {
     /// It says that it is copied.
     Copied,
@@ -22,12 +25,12 @@ pub(super) enum Claim {
 }
 
 /// All records that have an id.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Serialize, Deserialize)]
 pub(super) struct Chain {
     links: HashMap<Id, Link>,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 struct Link {
     session: u32,
     claim: Claim,
@@ -74,6 +77,11 @@ impl Chain {
         }
         link.is_read = true;
         Place::Here
+    }
+
+    /// Whether all sessions have numbers below this.
+    pub(super) fn are_below(&self, count: usize) -> bool {
+        all_below(self.links.values().map(|link| &link.session), count)
     }
 
     /// Returns the session of a record that was read.

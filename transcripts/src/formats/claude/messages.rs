@@ -3,6 +3,8 @@
 use std::borrow::Cow;
 use std::collections::HashMap;
 
+use serde::{Deserialize, Serialize};
+
 use super::chain::Claim;
 use super::line::{Line, long_name, name};
 use super::reading::Reading;
@@ -14,7 +16,7 @@ use crate::raw::Raw;
 use crate::{Fact, Outcome, Role, What};
 
 /// What came last in a session, of what its status follows from.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) enum Last {
     #[default]
     Nothing,
@@ -26,7 +28,7 @@ pub(super) enum Last {
 }
 
 /// The messages of a conversation, as far as they are part of it still.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Serialize, Deserialize)]
 pub(super) struct Tree {
     messages: Vec<Box<str>>,
     /// The last prompt under each parent: where it is, and its id.

@@ -11,7 +11,7 @@ mod words;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::{Format, Interpreter, Tool};
+use super::{Format, Interpreter, Tool, saved};
 use crate::raw::Raw;
 use crate::walk::{self, Entry, Walk};
 use crate::{Form, Places, Record, Source, SourceRole};
@@ -67,6 +67,10 @@ impl Format for Claude {
 
     fn interpreter(&self, _places: &Places) -> Box<dyn Interpreter> {
         Box::<reading::Reading>::default()
+    }
+
+    fn restored(&self, saved: &[u8]) -> Option<Box<dyn Interpreter>> {
+        saved::read::<reading::Reading>(saved)
     }
 }
 

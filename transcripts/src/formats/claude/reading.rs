@@ -2,7 +2,9 @@
 
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
-use std::path::PathBuf;
+use std::ffi::OsString;
+
+use serde::{Deserialize, Serialize};
 
 use super::chain::{Chain, Claim, Place};
 use super::line::{Line, long_name, name};
@@ -11,6 +13,7 @@ use super::sessions::{Meta, Sessions, Title};
 use super::usage::Usage;
 use super::words;
 use crate::formats::Interpreter;
+use crate::formats::saved::{self, Sound};
 use crate::id::{Copies, Id, Names, id, id_within};
 use crate::raw::{Raw, mended};
 use crate::{Fact, Record, Relation, Settled, Source, SourceRole, Status, What};
@@ -19,7 +22,7 @@ use crate::{Fact, Record, Relation, Settled, Source, SourceRole, Status, What};
 const WAITING_MAX: usize = 10_000;
 
 /// What is known of all that was read.
-#[derive(Default)]
+#[derive(Default, Serialize, Deserialize)]
 pub(super) struct Reading {
     pub(super) sessions: Sessions,
     pub(super) chain: Chain,
@@ -92,7 +95,7 @@ impl Interpreter for Reading {
             call: call.and_then(name).map(Cow::into_owned),
             parent: parent.and_then(name).map(Cow::into_owned),
         };
-        self.sessions.meta(PathBuf::from(format!("{stem}.jsonl")), meta, each);
+        self.sessions.meta(OsString::from(format!("{stem}.jsonl")), meta, each);
     }
 
     fn settled(&self, session: &str) -> Settled {
@@ -105,6 +108,18 @@ impl Interpreter for Reading {
             Last::Response => Some(Status::Completed),
         });
         Settled { status: status.map(|status| (status, true)), ..Settled::default() }
+    }
+
+    fn saved(&self) -> Option<Vec<u8>> {
+        saved::write(self)
+    }
+}
+
+impl Sound for Reading {
+    fn is_sound(&self) -> bool {
+        self.sessions.is_sound()
+            && self.chain.are_below(self.sessions.count())
+            && saved::all_below(self.side_chains.values(), self.agents.count())
     }
 }
 

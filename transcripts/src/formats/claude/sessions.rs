@@ -1,11 +1,15 @@
 //! The sessions of Claude Code, and the files that they are in.
 
 use std::collections::{HashMap, HashSet};
-use std::path::{Path, PathBuf};
+use std::ffi::OsString;
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
 
 use super::is_agent;
 use super::messages::{Last, Tree};
 use crate::fact::Teller;
+use crate::formats::saved::{Sound, all_below};
 use crate::id::{Id, Names, id, next};
 use crate::{Fact, Relation, Source, What};
 
@@ -13,21 +17,22 @@ use crate::{Fact, Relation, Source, What};
 pub(super) const ID_MAX: usize = 512;
 
 /// All sessions and files.
-#[derive(Default)]
+#[derive(Default, Serialize, Deserialize)]
 pub(super) struct Sessions {
     names: Names,
     all: Vec<Session>,
     files: Vec<File>,
-    numbers: HashMap<PathBuf, u32>,
+    numbers: HashMap<OsString, u32>,
     /// What is said of agents beside their files, by the path of the file.
-    metas: HashMap<PathBuf, Meta>,
+    metas: HashMap<OsString, Meta>,
     /// The calls that began agents.
     spawned: HashMap<u32, Box<str>>,
 }
 
 /// A file.
+#[derive(Serialize, Deserialize)]
 struct File {
-    path: PathBuf,
+    path: OsString,
     stem: String,
     /// The agent that it is of, and the session in whose folder it lies.
     agent: Option<(Option<String>, String)>,
@@ -36,7 +41,7 @@ struct File {
 }
 
 /// What a file beside an agent's says.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Meta {
     pub(super) description: Option<String>,
     pub(super) call: Option<String>,
@@ -44,7 +49,7 @@ pub(super) struct Meta {
 }
 
 /// What is known of a session.
-#[derive(Default)]
+#[derive(Default, Serialize, Deserialize)]
 pub(super) struct Session {
     begun_in: HashSet<u32>,
     /// Of an agent, the session that it works for.
@@ -63,7 +68,7 @@ pub(super) struct Session {
 }
 
 /// Where a title comes from, the best last.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub(super) enum Title {
     /// What an agent was begun for.
     Task,
@@ -75,7 +80,21 @@ pub(super) enum Title {
     Custom,
 }
 
+impl Sound for Sessions {
+    fn is_sound(&self) -> bool {
+        let (sessions, files) = (self.all.len(), self.files.len());
+        sessions == self.names.count()
+            && all_below(self.numbers.values(), files)
+            && all_below(self.files.iter().filter_map(|file| file.session.as_ref()), sessions)
+            && all_below(self.all.iter().filter_map(|session| session.file.as_ref()), files)
+    }
+}
+
 impl Sessions {
+    pub(super) fn count(&self) -> usize {
+        self.all.len()
+    }
+
     pub(super) fn get(&mut self, number: u32) -> &mut Session {
         &mut self.all[number as usize]
     }
@@ -103,7 +122,7 @@ impl Sessions {
 
     /// Returns the number of a file.
     pub(super) fn file(&mut self, source: &Source) -> u32 {
-        if let Some(number) = self.numbers.get(&source.path) {
+        if let Some(number) = self.numbers.get(source.path.as_os_str()) {
             return *number;
         }
         let name = |path: &Path| path.file_name().map(|name| name.to_string_lossy().into_owned());
@@ -115,8 +134,8 @@ impl Sessions {
             (session.and_then(name), stem.clone())
         });
         let number = next(self.files.len());
-        self.files.push(File { path: source.path.clone(), stem, agent, session: None });
-        self.numbers.insert(source.path.clone(), number);
+        self.files.push(File { path: source.path.clone().into_os_string(), stem, agent, session: None });
+        self.numbers.insert(source.path.clone().into_os_string(), number);
         number
     }
 
@@ -192,7 +211,7 @@ impl Sessions {
     }
 
     /// Takes what a file beside an agent's says.
-    pub(super) fn meta(&mut self, path: PathBuf, meta: Meta, each: &mut dyn FnMut(Fact)) {
+    pub(super) fn meta(&mut self, path: OsString, meta: Meta, each: &mut dyn FnMut(Fact)) {
         let session = self.numbers.get(&path).and_then(|number| self.files[*number as usize].session);
         self.metas.insert(path, meta);
         if let Some(session) = session {

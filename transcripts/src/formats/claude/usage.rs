@@ -3,17 +3,19 @@
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 
+use serde::{Deserialize, Serialize};
+
 use crate::id::{Id, id};
 use crate::raw::Raw;
 use crate::{Tokens, What};
 
 /// What was counted, by the id of the response.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Serialize, Deserialize)]
 pub(super) struct Usage {
     counted: HashMap<Id, Counted>,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 struct Counted {
     output: u64,
     cost: Option<i64>,

@@ -15,7 +15,7 @@ use std::collections::HashSet;
 use std::io::{self, BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 
-use super::{Format, Interpreter, Tool};
+use super::{Format, Interpreter, Tool, saved};
 use crate::database::Listing;
 use crate::json::Object;
 use crate::spans::Each;
@@ -85,6 +85,10 @@ impl Format for Codex {
 
     fn interpreter(&self, _places: &Places) -> Box<dyn Interpreter> {
         Box::<reading::Reading>::default()
+    }
+
+    fn restored(&self, saved: &[u8]) -> Option<Box<dyn Interpreter>> {
+        saved::read::<reading::Reading>(saved)
     }
 }
 

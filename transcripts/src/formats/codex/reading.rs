@@ -3,16 +3,19 @@
 use std::collections::HashMap;
 use std::ffi::OsString;
 
+use serde::{Deserialize, Serialize};
+
 use super::line::Line;
 use super::survey::{Base, Survey};
 use super::usage::Count;
 use crate::formats::Interpreter;
+use crate::formats::saved::{self, Sound};
 use crate::id::{Given, Id};
 use crate::json::{self, Object};
 use crate::when::milliseconds;
 use crate::{Fact, Outcome, Record, Settled, Source, Status, What};
 
-#[derive(Default)]
+#[derive(Default, Serialize, Deserialize)]
 pub(super) struct Reading {
     survey: Survey,
     titles: HashMap<String, Title>,
@@ -21,10 +24,12 @@ pub(super) struct Reading {
     by_rollout: HashMap<(String, String), usize>,
     by_path: HashMap<OsString, usize>,
     threads: HashMap<String, Thread>,
+    /// Whether a file came that has a rollout that was read, with its records elsewhere.
+    is_moved: bool,
 }
 
 /// A title that stands beside the rollouts.
-#[derive(PartialEq, Eq)]
+#[derive(PartialEq, Eq, Serialize, Deserialize)]
 struct Title {
     text: String,
     /// Whether it is of the list of threads, which knows better than the older index.
@@ -32,7 +37,7 @@ struct Title {
 }
 
 /// A thread, over all of its rollouts.
-#[derive(Default)]
+#[derive(Default, Serialize, Deserialize)]
 pub(super) struct Thread {
     pub(super) status: Option<Status>,
     /// What is part of the conversation, in order.
@@ -40,6 +45,7 @@ pub(super) struct Thread {
     pub(super) is_usage_partial: bool,
 }
 
+#[derive(Serialize, Deserialize)]
 pub(super) struct Spoken {
     pub(super) id: String,
     pub(super) begins_turn: bool,
@@ -47,7 +53,7 @@ pub(super) struct Spoken {
 }
 
 /// A rollout, as far as it is read.
-#[derive(Default)]
+#[derive(Default, Serialize, Deserialize)]
 pub(super) struct Rollout {
     pub(super) thread: String,
     pub(super) id: String,
@@ -70,7 +76,7 @@ pub(super) struct Rollout {
 }
 
 /// What of a rollout is a copy of its ancestors.
-#[derive(Default)]
+#[derive(Default, Serialize, Deserialize)]
 pub(super) enum Prefix {
     /// Nothing, or no more.
     #[default]
@@ -86,7 +92,7 @@ pub(super) enum Prefix {
 }
 
 /// A compaction is written twice, as a record and as an event.
-#[derive(Default, PartialEq, Eq)]
+#[derive(Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) enum Compaction {
     #[default]
     No,
@@ -97,6 +103,13 @@ pub(super) enum Compaction {
 impl Interpreter for Reading {
     fn survey(&mut self, source: &Source, record: &Record<'_>) {
         self.survey.take(source, record);
+        // The file of a rollout that was read from another one: its records may be at other places.
+        if !self.by_path.contains_key(source.path.as_os_str())
+            && let Some((thread, id)) = self.survey.of(source)
+            && let Some(at) = self.by_rollout.get(&(thread.to_owned(), id.to_owned()))
+        {
+            self.is_moved |= self.rollouts[*at].given.is_another(record.offset, record.json());
+        }
     }
 
     fn record(&mut self, source: &Source, record: &Record<'_>, each: &mut dyn FnMut(Fact)) {
@@ -163,6 +176,21 @@ impl Interpreter for Reading {
         let Some(thread) = self.threads.get(session) else { return Settled::default() };
         let status = thread.status.map_or((Status::Open, true), |status| (status, false));
         Settled { status: Some(status), is_usage_partial: thread.is_usage_partial, ..Settled::default() }
+    }
+
+    fn is_outdated(&self) -> bool {
+        self.is_moved || self.survey.is_outdated()
+    }
+
+    fn saved(&self) -> Option<Vec<u8>> {
+        saved::write(self)
+    }
+}
+
+impl Sound for Reading {
+    fn is_sound(&self) -> bool {
+        let mut places = self.by_rollout.values().chain(self.by_path.values());
+        places.all(|at| *at < self.rollouts.len())
     }
 }
 

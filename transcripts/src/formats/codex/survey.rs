@@ -1,7 +1,10 @@
 //! What must be known of all rollouts before one of them is understood: which turns a thread has, and how far it had counted.
 
+use std::cell::RefCell;
 use std::collections::{HashMap, HashSet};
 use std::ffi::OsString;
+
+use serde::{Deserialize, Serialize};
 
 use super::usage::Total;
 use crate::id::{self, Id};
@@ -14,7 +17,7 @@ const ANCESTORS_MAX: usize = 64;
 const HEAD: usize = 512;
 
 /// What is known of all rollouts.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Serialize, Deserialize)]
 pub(super) struct Survey {
     /// By path, which rollout it is.
     sources: HashMap<OsString, String>,
@@ -22,10 +25,22 @@ pub(super) struct Survey {
     rollouts: HashMap<String, Rollout>,
     /// By the id of the thread: only those that have a rollout of their own.
     turns: HashMap<String, HashSet<Id>>,
+    missed: RefCell<Missed>,
+    is_outdated: bool,
+}
+
+/// What was asked for and not there: a file that comes, or grows, may bring it.
+#[derive(Debug, Default, Serialize, Deserialize)]
+struct Missed {
+    /// Threads, and rollouts.
+    ids: HashSet<Id>,
+    turns: HashSet<Id>,
+    /// Of rollouts, up to where their totals were asked for.
+    ends: HashMap<String, u64>,
 }
 
 /// What is known of a rollout.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Serialize, Deserialize)]
 struct Rollout {
     thread: String,
     /// The threads whose metadata come after its own.
@@ -39,7 +54,7 @@ struct Rollout {
 }
 
 /// A place in another rollout: what is before it is the history of this one.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct Base {
     pub(super) rollout: String,
     pub(super) end: u64,
@@ -89,6 +104,8 @@ impl Survey {
                 let id = named.map_or(thread, |(_, rollout)| rollout).to_owned();
                 self.sources.insert(source.path.clone().into_os_string(), id.clone());
                 self.turns.entry(thread.to_owned()).or_default();
+                let missed = self.missed.get_mut();
+                self.is_outdated |= [thread, &id].iter().any(|new| missed.ids.contains(&id::id(new)));
                 let base = Base::of(&payload);
                 let rollout = Rollout { thread: thread.to_owned(), base, ..Rollout::default() };
                 self.rollouts.entry(id.clone()).or_insert(rollout);
@@ -111,12 +128,16 @@ impl Survey {
                     && let Some(turns) = self.turns.get_mut(&rollout.thread)
                 {
                     turns.insert(id::id(&*turn));
+                    let asked = id::id_of(&[&rollout.thread, &turn]);
+                    self.is_outdated |= self.missed.get_mut().turns.contains(&asked);
                 }
                 let total = || Some(Total::read(&payload.object("info")?.object("total_token_usage")?));
                 match (object.count("ordinal"), total()) {
                     (Some(ordinal), Some(total)) => {
                         if rollout.totals.last().is_none_or(|(last, _)| *last < ordinal) {
                             rollout.totals.push((ordinal, total));
+                            let asked = self.missed.get_mut().ends.get(&id);
+                            self.is_outdated |= asked.is_some_and(|end| ordinal < *end);
                         }
                     }
                     (None, Some(_)) => rollout.has_unnumbered = true,
@@ -135,7 +156,16 @@ impl Survey {
 
     /// Returns whether a thread has a rollout of its own.
     pub(super) fn has(&self, thread: &str) -> bool {
-        self.turns.contains_key(thread)
+        let is_there = self.turns.contains_key(thread);
+        if !is_there {
+            self.missed.borrow_mut().ids.insert(id::id(thread));
+        }
+        is_there
+    }
+
+    /// Whether something is there by now that was asked for before.
+    pub(super) fn is_outdated(&self) -> bool {
+        self.is_outdated
     }
 
     /// Returns the threads whose metadata a rollout has too.
@@ -150,14 +180,28 @@ impl Survey {
 
     /// Returns whether a thread has this turn.
     pub(super) fn has_turn(&self, thread: &str, turn: &str) -> bool {
-        self.turns.get(thread).is_some_and(|turns| turns.contains(&id::id(turn)))
+        let is_there = self.turns.get(thread).is_some_and(|turns| turns.contains(&id::id(turn)));
+        if !is_there {
+            self.missed.borrow_mut().turns.insert(id::id_of(&[thread, turn]));
+        }
+        is_there
     }
 
     /// Returns how far had been counted at a place. `None` where the rollout is not there, or does not say it.
     pub(super) fn total_at(&self, base: &Base) -> Option<Total> {
         let mut base = base.clone();
         for _ in 0..ANCESTORS_MAX {
-            let rollout = self.rollouts.get(&base.rollout)?;
+            let mut missed = self.missed.borrow_mut();
+            let Some(rollout) = self.rollouts.get(&base.rollout) else {
+                missed.ids.insert(id::id(&base.rollout));
+                return None;
+            };
+            // Without a number, it is all that the rollout says by then.
+            if base.end < u64::MAX {
+                let end = missed.ends.entry(base.rollout.clone()).or_default();
+                *end = (*end).max(base.end);
+            }
+            drop(missed);
             let before = rollout.totals.partition_point(|(ordinal, _)| *ordinal < base.end);
             match (before.checked_sub(1).and_then(|last| rollout.totals.get(last)), &rollout.base) {
                 (Some((_, total)), _) => return Some(*total),

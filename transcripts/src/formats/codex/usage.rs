@@ -1,11 +1,13 @@
 //! What was used, as Codex counts it: cached tokens are part of the input, reasoning is part of the output, and a count goes on from
 //! the beginning of the thread.
 
+use serde::{Deserialize, Serialize};
+
 use crate::Tokens;
 use crate::json::Object;
 
 /// A count, as Codex writes it.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Total {
     input: u64,
     cached: u64,
@@ -54,7 +56,7 @@ impl Total {
 }
 
 /// A count that goes on.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Serialize, Deserialize)]
 pub(super) struct Count {
     last: Option<Total>,
     /// How often it began again.

@@ -2,17 +2,20 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use serde::{Deserialize, Serialize};
+
 use super::line::{Line, long_name, name};
 use super::sessions::{Last, Sessions, folder};
 use super::usage::{Total, Used};
 use super::words;
 use crate::formats::Interpreter;
+use crate::formats::saved::{self, Sound};
 use crate::id::{Copies, Id, id, id_within};
 use crate::raw::{Raw, mended};
 use crate::{Fact, Record, Settled, Source, SourceRole, Status, What};
 
 /// What is known of all that was read.
-#[derive(Default)]
+#[derive(Default, Serialize, Deserialize)]
 pub(super) struct Reading {
     pub(super) sessions: Sessions,
     copies: Copies,
@@ -86,6 +89,16 @@ impl Interpreter for Reading {
         };
         let status = session.status.map(|status| (status, false)).or(inferred);
         Settled { status, is_usage_partial: session.usage.is_partial(), ..Settled::default() }
+    }
+
+    fn saved(&self) -> Option<Vec<u8>> {
+        saved::write(self)
+    }
+}
+
+impl Sound for Reading {
+    fn is_sound(&self) -> bool {
+        self.sessions.is_sound() && saved::all_below(self.callers.values(), self.sessions.count())
     }
 }
 

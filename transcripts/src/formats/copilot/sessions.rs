@@ -1,26 +1,31 @@
 //! The sessions of Copilot CLI, those of agents among them.
 
 use std::collections::{HashMap, HashSet};
-use std::path::{Path, PathBuf};
+use std::ffi::OsString;
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
 
 use super::usage::Usage;
 use crate::fact::Teller;
+use crate::formats::saved::{Sound, all_below};
 use crate::id::{Id, Names, id, id_within, next};
 use crate::{Fact, Relation, Source, Status, What};
 
 /// All sessions and files.
-#[derive(Default)]
+#[derive(Default, Serialize, Deserialize)]
 pub(super) struct Sessions {
     names: Names,
     all: Vec<Session>,
     files: Vec<File>,
-    numbers: HashMap<PathBuf, u32>,
+    numbers: HashMap<OsString, u32>,
     /// Agents, by their sessions and their ids there.
     agents: HashMap<Id, u32>,
     /// The titles that files beside say, by session.
     titles: HashMap<u32, Box<str>>,
 }
 
+#[derive(Serialize, Deserialize)]
 struct File {
     /// What stands for the session's id where no event says it.
     name: String,
@@ -28,7 +33,7 @@ struct File {
 }
 
 /// What came last in a session.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) enum Last {
     #[default]
     Nothing,
@@ -39,7 +44,7 @@ pub(super) enum Last {
 }
 
 /// A session.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Serialize, Deserialize)]
 pub(super) struct Session {
     begun_in: HashSet<u32>,
     link: Option<Id>,
@@ -62,7 +67,21 @@ pub(super) struct Session {
     pub(super) events: HashMap<Id, u64>,
 }
 
+impl Sound for Sessions {
+    fn is_sound(&self) -> bool {
+        let (sessions, files) = (self.all.len(), self.files.len());
+        sessions == self.names.count()
+            && all_below(self.numbers.values(), files)
+            && all_below(self.files.iter().filter_map(|file| file.session.as_ref()), sessions)
+            && all_below(self.agents.values(), sessions)
+    }
+}
+
 impl Sessions {
+    pub(super) fn count(&self) -> usize {
+        self.all.len()
+    }
+
     pub(super) fn get(&mut self, number: u32) -> &mut Session {
         &mut self.all[number as usize]
     }
@@ -94,7 +113,7 @@ impl Sessions {
 
     /// Returns the number of a file.
     pub(super) fn file(&mut self, source: &Source) -> u32 {
-        if let Some(number) = self.numbers.get(&source.path) {
+        if let Some(number) = self.numbers.get(source.path.as_os_str()) {
             return *number;
         }
         let stem =
@@ -102,7 +121,7 @@ impl Sessions {
         let name = if stem == "events" { folder(&source.path).unwrap_or(stem) } else { stem };
         let number = next(self.files.len());
         self.files.push(File { name, session: None });
-        self.numbers.insert(source.path.clone(), number);
+        self.numbers.insert(source.path.clone().into_os_string(), number);
         number
     }
 

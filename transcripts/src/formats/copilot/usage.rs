@@ -3,6 +3,8 @@
 
 use std::collections::BTreeMap;
 
+use serde::{Deserialize, Serialize};
+
 use crate::Tokens;
 
 /// A total of a model: input, cache read, cache written, output, reasoning; as the tool counts them.
@@ -11,7 +13,7 @@ pub(super) type Total = [u64; 5];
 const OUTPUT: usize = 3;
 
 /// What is known of a session's usage. A **stretch** is what lies between two tellings or resumptions.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Serialize, Deserialize)]
 pub(super) struct Usage {
     stretch: u32,
     /// What the responses of this stretch generated, by model.

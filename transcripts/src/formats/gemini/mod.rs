@@ -1,5 +1,6 @@
 //! Gemini CLI: one file a session, of lines, or in older releases one document.
 
+mod lists;
 mod message;
 mod reading;
 mod roots;
@@ -10,7 +11,7 @@ mod words;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::{Format, Interpreter, Tool};
+use super::{Format, Interpreter, Tool, saved};
 use crate::raw::Raw;
 use crate::walk::{self, Entry, Walk};
 use crate::{Form, Places, Record, Source, SourceRole};
@@ -71,6 +72,14 @@ impl Format for Gemini {
 
     fn interpreter(&self, places: &Places) -> Box<dyn Interpreter> {
         Box::new(reading::Reading::new(places))
+    }
+
+    fn restored(&self, saved: &[u8]) -> Option<Box<dyn Interpreter>> {
+        saved::read::<reading::Reading>(saved)
+    }
+
+    fn is_surveyed(&self, form: Form) -> bool {
+        form == Form::Lines
     }
 }
 

@@ -1,30 +1,38 @@
 //! What the records of Gemini CLI mean.
 
 use std::collections::{HashMap, HashSet};
-use std::path::{Path, PathBuf};
+use std::ffi::OsString;
+use std::path::Path;
 
-use super::message::{FIELDS, ID_MAX, Kind, Message, name};
+use serde::{Deserialize, Serialize};
+
+use super::message::{FIELDS, ID_MAX, Message, name};
 use super::roots::{Place, Roots};
-use super::sessions::{Known, Session};
-use super::telling::said;
+use super::sessions::Session;
 use crate::fact::Teller;
 use crate::formats::Interpreter;
+use crate::formats::saved::{self, Sound};
 use crate::id::{Copies, Id, Names, id, next};
 use crate::raw::{Raw, mended};
-use crate::{Fact, Form, Places, Record, Relation, Role, Settled, Source, SourceRole, What};
+use crate::{Fact, Form, Places, Record, Relation, Settled, Source, SourceRole, What};
 
 /// What is known of all that was read.
+#[derive(Serialize, Deserialize)]
 pub(super) struct Reading {
     names: Names,
     pub(super) sessions: Vec<Session>,
     files: Vec<File>,
-    numbers: HashMap<PathBuf, u32>,
+    numbers: HashMap<OsString, u32>,
     copies: Copies,
-    roots: Roots,
+    pub(super) roots: Roots,
     /// The calls that began agents.
     pub(super) spawned: HashMap<u32, Box<str>>,
     /// Sessions of which there are lines: a document of theirs is the older one.
     in_lines: HashSet<u32>,
+    /// Sessions of which a document was read.
+    in_document: HashSet<u32>,
+    /// Whether there are lines of one of them since.
+    is_outdated: bool,
     /// What was used, by message: the session that it counts for, and how much.
     pub(super) used: HashMap<Id, (u32, Id)>,
 }
@@ -45,6 +53,7 @@ const RECORD: [&str; 11] = [
 ];
 
 /// A file.
+#[derive(Serialize, Deserialize)]
 struct File {
     stem: String,
     /// The name of the project's folder.
@@ -56,11 +65,20 @@ struct File {
 
 impl Interpreter for Reading {
     fn survey(&mut self, source: &Source, record: &Record<'_>) {
-        if source.role == SourceRole::Transcript && source.form == Form::Lines && record.offset <= 3 {
-            let session = Raw::of(record.json()).and_then(|raw| raw.field("sessionId")).and_then(name);
+        if source.role != SourceRole::Transcript || source.form != Form::Lines {
+            return;
+        }
+        let file = self.file(source);
+        // As a rule its first record says it; where something came before that, the first one that does.
+        if self.files[file as usize].session.is_none() {
+            let session = Raw::of(record.json()).and_then(|raw| {
+                let [id, rewind, session] = raw.fields(&["id", "$rewindTo", "sessionId"]);
+                session.filter(|_| rewind.is_none() && id.and_then(Raw::text).is_none()).and_then(name)
+            });
             if let Some(session) = session {
                 let session = self.session(&session);
-                self.in_lines.insert(session);
+                self.files[file as usize].session = Some(session);
+                self.is_outdated |= self.in_lines.insert(session) && self.in_document.contains(&session);
             }
         }
     }
@@ -84,6 +102,7 @@ impl Interpreter for Reading {
         let is_header = rewind.is_none() && message.is_none() && set.is_none();
         if source.form == Form::Document {
             if !self.in_lines.contains(&session) {
+                self.in_document.insert(session);
                 self.header(session, file, raw, each);
                 self.document(session, raw, each);
             }
@@ -154,11 +173,30 @@ impl Interpreter for Reading {
             also: vec![("live_messages", session.live.len().into()), ("revised", session.revised.into())],
         }
     }
+
+    fn is_outdated(&self) -> bool {
+        self.is_outdated
+    }
+
+    fn saved(&self) -> Option<Vec<u8>> {
+        saved::write(self)
+    }
 }
 
 /// Whether a text may be the path of a project.
-fn is_path(text: &str) -> bool {
+pub(super) fn is_path(text: &str) -> bool {
     !text.is_empty() && text.len() <= 16 * ID_MAX
+}
+
+impl Sound for Reading {
+    fn is_sound(&self) -> bool {
+        let (sessions, files) = (self.sessions.len(), self.files.len());
+        sessions == self.names.count()
+            && saved::all_below(self.numbers.values(), files)
+            && saved::all_below(self.files.iter().filter_map(|file| file.session.as_ref()), sessions)
+            && saved::all_below(self.roots.waiting(), sessions)
+            && saved::all_below(self.spawned.keys(), sessions)
+    }
 }
 
 impl Reading {
@@ -174,6 +212,8 @@ impl Reading {
             roots,
             spawned: HashMap::new(),
             in_lines: HashSet::new(),
+            in_document: HashSet::new(),
+            is_outdated: false,
             used: HashMap::new(),
         }
     }
@@ -189,7 +229,7 @@ impl Reading {
 
     /// Returns the number of a file.
     fn file(&mut self, source: &Source) -> u32 {
-        if let Some(number) = self.numbers.get(&source.path) {
+        if let Some(number) = self.numbers.get(source.path.as_os_str()) {
             return *number;
         }
         let name = |path: &Path| path.file_name().map(|name| name.to_string_lossy().into_owned());
@@ -202,7 +242,7 @@ impl Reading {
             parent: folder.and_then(name),
             session: None,
         });
-        self.numbers.insert(source.path.clone(), number);
+        self.numbers.insert(source.path.clone().into_os_string(), number);
         number
     }
 
@@ -264,7 +304,7 @@ impl Reading {
         }
     }
 
-    fn title(&mut self, session: u32, summary: Option<Raw<'_>>, each: &mut dyn FnMut(Fact)) {
+    pub(super) fn title(&mut self, session: u32, summary: Option<Raw<'_>>, each: &mut dyn FnMut(Fact)) {
         let Some(title) = summary.and_then(Raw::text).filter(|title| !title.trim().is_empty()) else {
             return;
         };
@@ -285,97 +325,5 @@ impl Reading {
         let what =
             What::Linked { relation: Relation::Subagent, parent: parent.to_string(), spawned_by: call };
         self.teller(session, None, each).tell(what);
-    }
-
-    /// Reads a document: all of a session, as it was when it was written last.
-    fn document(&mut self, session: u32, raw: Raw<'_>, each: &mut dyn FnMut(Fact)) {
-        let Some(list) = raw.field("messages") else { return };
-        let mut messages = Vec::new();
-        list.each_item(|message| messages.extend(Message::of(message)));
-        let this = &mut self.sessions[session as usize];
-        let same =
-            this.live.iter().zip(&messages).take_while(|(live, message)| ***live == *message.id).count();
-        let dropped = this.truncate(same);
-        // What is gone from the end was rewound; what is only further on is there again.
-        let listed: HashSet<&str> = messages.iter().map(|message| &*message.id).collect();
-        let dropped: Vec<String> = dropped.into_iter().filter(|id| !listed.contains(&**id)).collect();
-        if !dropped.is_empty() {
-            self.teller(session, None, each).tell(What::Rewound { dropped });
-        }
-        for message in &messages {
-            self.message(session, message, each);
-        }
-    }
-
-    /// Reads what is set.
-    fn set(&mut self, session: u32, set: Raw<'_>, each: &mut dyn FnMut(Fact)) {
-        let [summary, messages, directories] = set.fields(&["summary", "messages", "directories"]);
-        self.title(session, summary, each);
-        let mut listed = Vec::new();
-        directories.into_iter().for_each(|list| list.each_item(|path| listed.extend(path.text())));
-        for path in listed.iter().filter(|path| is_path(path)) {
-            self.roots.known(path);
-        }
-        if let Some(messages) = messages.filter(|messages| messages.is_list()) {
-            self.replace(session, messages, each);
-        }
-    }
-
-    /// Reads a list that takes the place of the conversation. It is a compaction where something is gone for which something comes
-    /// that was not known: what the program itself tells the model is neither.
-    fn replace(&mut self, session: u32, list: Raw<'_>, each: &mut dyn FnMut(Fact)) {
-        let mut messages = Vec::new();
-        list.each_item(|message| messages.extend(Message::of(message)));
-        let before = std::mem::take(&mut self.sessions[session as usize].live);
-        for message in &before {
-            if let Some(known) = self.sessions[session as usize].messages.get_mut(&id(&**message)) {
-                known.is_live = false;
-            }
-        }
-        let mut comes = false;
-        for message in &messages {
-            let is_known = self.sessions[session as usize].messages.contains_key(&id(message.id.as_bytes()));
-            if is_known {
-                self.spent(session, message, each);
-            } else {
-                comes |= matches!(message.kind, Kind::Prompt | Kind::Response | Kind::OfProgram);
-                self.listed(session, message, each);
-            }
-            self.sessions[session as usize].enliven(&message.id);
-        }
-        let this = &self.sessions[session as usize];
-        let gone = before.iter().filter(|message| {
-            let known = this.messages.get(&id(&***message));
-            known.is_some_and(|known| !known.is_live && known.is_conversation)
-        });
-        let dropped: Vec<String> = gone.map(|message| message.to_string()).collect();
-        if comes && !dropped.is_empty() {
-            self.teller(session, messages.iter().find_map(|message| message.at), each)
-                .tell(What::Compacted { dropped });
-        }
-    }
-
-    /// Reads a message that first comes in a list: a summary, or a copy. It is none of its own, and its text is told if it is new.
-    fn listed(&mut self, session: u32, message: &Message<'_>, each: &mut dyn FnMut(Fact)) {
-        let mut teller = self.teller(session, message.at, each);
-        let this = &mut self.sessions[session as usize];
-        for text in &message.texts {
-            if this.texts.insert(id(text.as_bytes())) {
-                teller.tell(said(&message.id, Role::System, text, None));
-            }
-        }
-        this.messages.insert(
-            id(message.id.as_bytes()),
-            Known {
-                look: message.look(),
-                text: message.text(),
-                is_said: true,
-                thoughts: usize::MAX,
-                is_conversation: matches!(message.kind, Kind::Prompt | Kind::Response),
-                is_of_list: true,
-                is_live: false,
-                status: None,
-            },
-        );
     }
 }

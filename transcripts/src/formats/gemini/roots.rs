@@ -2,12 +2,13 @@
 
 use std::collections::HashMap;
 
+use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::id::{Id, id};
 
 /// The folders of projects, by the names of their folders below `tmp`, and by their hashes.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Serialize, Deserialize)]
 pub(super) struct Roots {
     by_slug: HashMap<Id, Box<str>>,
     by_list: HashMap<Id, Box<str>>,
@@ -24,6 +25,11 @@ pub(super) struct Place<'a> {
 }
 
 impl Roots {
+    /// Returns the sessions that wait.
+    pub(super) fn waiting(&self) -> impl Iterator<Item = &u32> {
+        self.waiting.values().flatten()
+    }
+
     /// Takes what the file in a project's folder says. Returns the sessions that waited for it.
     pub(super) fn of_folder(&mut self, slug: &str, root: &str) -> Vec<u32> {
         self.by_slug.insert(id(slug), root.into());

@@ -2,11 +2,13 @@
 
 use std::collections::{HashMap, HashSet};
 
+use serde::{Deserialize, Serialize};
+
 use crate::Status;
 use crate::id::{Id, id};
 
 /// A session.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Serialize, Deserialize)]
 pub(super) struct Session {
     pub(super) begun_in: HashSet<u32>,
     pub(super) has_cwd: bool,
@@ -24,7 +26,7 @@ pub(super) struct Session {
 }
 
 /// A message that was read.
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 pub(super) struct Known {
     pub(super) look: Id,
     pub(super) text: Id,

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 use std::hash::{DefaultHasher, Hash, Hasher};
 
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::response::{Answer, response, say, status};
@@ -11,11 +12,12 @@ use super::row::{self, Message, Part, Row, Session};
 use super::survey::{Survey, started};
 use super::tools;
 use crate::formats::Interpreter;
+use crate::formats::saved::{self, Sound};
 use crate::id::{self, Id};
 use crate::json;
 use crate::{Fact, Record, Relation, Role, Settled, Source, Status, What};
 
-#[derive(Default)]
+#[derive(Default, Serialize, Deserialize)]
 pub(super) struct Reading {
     survey: Survey,
     sessions: HashMap<String, Told>,
@@ -24,7 +26,7 @@ pub(super) struct Reading {
 }
 
 /// What was said of a session: hashes of it, so that what is the same is no news.
-#[derive(Default)]
+#[derive(Default, Serialize, Deserialize)]
 struct Told {
     sources: HashSet<u64>,
     title: u64,
@@ -40,7 +42,7 @@ struct Told {
 }
 
 /// What was said of a part.
-#[derive(Default)]
+#[derive(Default, Serialize, Deserialize)]
 struct Piece {
     /// What its text looked like; zero before it was said.
     text: u64,
@@ -78,6 +80,10 @@ impl Interpreter for Reading {
         });
         Settled { status, ..Settled::default() }
     }
+
+    fn saved(&self) -> Option<Vec<u8>> {
+        saved::write(self)
+    }
 }
 
 fn look(value: impl Hash) -> u64 {
@@ -85,6 +91,12 @@ fn look(value: impl Hash) -> u64 {
     value.hash(&mut hasher);
     // Zero is what was never told.
     hasher.finish() | 1
+}
+
+impl Sound for Reading {
+    fn is_sound(&self) -> bool {
+        self.survey.is_sound()
+    }
 }
 
 impl Reading {

@@ -2,11 +2,13 @@
 
 use std::borrow::Cow;
 
+use serde::{Deserialize, Serialize};
+
 use super::row::Message;
 use crate::{Fact, Role, Status, Tokens, What};
 
 /// What was said of a message.
-#[derive(Default)]
+#[derive(Default, Serialize, Deserialize)]
 pub(super) struct Answer {
     pub(super) role: Option<Role>,
     pub(super) is_copy: bool,

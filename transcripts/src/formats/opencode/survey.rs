@@ -2,7 +2,10 @@
 
 use std::collections::{HashMap, HashSet};
 
+use serde::{Deserialize, Serialize};
+
 use super::row::{Message, Part, Row, Session, with_row};
+use crate::formats::saved::{Sound, all_below};
 use crate::id::{self, Id};
 use crate::json::{self, Object};
 use crate::{Form, Record, Source};
@@ -13,7 +16,7 @@ const HOLDERS_MAX: usize = 16;
 const COMPARED: usize = 4;
 
 /// What is known of all sessions.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Serialize, Deserialize)]
 pub(super) struct Survey {
     ids: HashMap<String, u32>,
     sessions: Vec<Known>,
@@ -26,7 +29,7 @@ pub(super) struct Survey {
 }
 
 /// What is known of a session.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Serialize, Deserialize)]
 struct Known {
     id: String,
     is_listed: bool,
@@ -38,6 +41,12 @@ struct Known {
     seen: HashSet<Id>,
     /// The parts of the last message.
     last_parts: HashSet<Id>,
+}
+
+impl Sound for Survey {
+    fn is_sound(&self) -> bool {
+        all_below(self.ids.values(), self.sessions.len())
+    }
 }
 
 impl Survey {

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use serde::de::IgnoredAny;
+use serde::{Deserialize, Serialize};
 
 use crate::json::Object;
 
@@ -63,7 +64,7 @@ pub(super) fn is_message(line: &[u8]) -> bool {
 }
 
 /// Counts the lines of an agent in chunks. Keeps a line that is not yet whole, and only while it may be one.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Serialize, Deserialize)]
 pub(super) struct AgentLines {
     whole: u64,
     pending: String,

@@ -2,6 +2,8 @@
 
 use std::collections::HashMap;
 
+use serde::{Deserialize, Serialize};
+
 use super::log::{self, AgentLines, Message};
 use super::state::{id, look};
 use crate::id::{self, Given, Id};
@@ -12,7 +14,7 @@ use crate::{Record, Source};
 const AGENT_SESSIONS_MAX: usize = 64;
 
 /// What all processes wrote.
-#[derive(Default)]
+#[derive(Default, Serialize, Deserialize)]
 pub(super) struct Logs {
     processes: HashMap<String, Log>,
     given: HashMap<u64, Given>,
@@ -20,7 +22,7 @@ pub(super) struct Logs {
     rows: HashMap<Id, (usize, u64)>,
 }
 
-#[derive(Default)]
+#[derive(Default, Serialize, Deserialize)]
 struct Log {
     file: Option<Written>,
     table: Option<Written>,
@@ -28,7 +30,7 @@ struct Log {
 }
 
 /// What a process wrote in one of the two places.
-#[derive(Default)]
+#[derive(Default, Serialize, Deserialize)]
 pub(super) struct Written {
     pub(super) messages: u64,
     pub(super) lines: AgentLines,

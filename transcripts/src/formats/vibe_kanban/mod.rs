@@ -11,7 +11,7 @@ mod state;
 use std::io::{self, BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 
-use super::{Format, Interpreter, Tool};
+use super::{Format, Interpreter, Tool, saved};
 use crate::database::{Key, Listing};
 use crate::json::Object;
 use crate::spans::{self, Each};
@@ -73,6 +73,10 @@ impl Format for VibeKanban {
         }
     }
 
+    fn cut_from(&self, offset: u64, contents: &mut dyn io::Read, each: &mut Each<'_>) -> io::Result<()> {
+        spans::lines_and_texts(contents, offset, each)
+    }
+
     fn rows(&self, source: &Source, each: &mut Each<'_>) -> io::Result<()> {
         rows(&Rows::open(&source.path)?, each)
     }
@@ -93,6 +97,10 @@ impl Format for VibeKanban {
 
     fn interpreter(&self, _places: &Places) -> Box<dyn Interpreter> {
         Box::<reading::Reading>::default()
+    }
+
+    fn restored(&self, saved: &[u8]) -> Option<Box<dyn Interpreter>> {
+        saved::read::<reading::Reading>(saved)
     }
 }
 

@@ -1,21 +1,27 @@
 //! What the rows and the logs of Vibe Kanban mean.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::log::{self, Message};
 use super::logs::Logs;
 use super::state::{Process, Session, Task, Turn, Workspace, id, look, text, time};
 use crate::formats::Interpreter;
+use crate::formats::saved::{self, Sound};
 use crate::id::{self, Id};
 use crate::json::{self, Object};
 use crate::{Fact, Form, Record, Role, Settled, Source, Status, What};
 
-#[derive(Default)]
+#[derive(Default, Serialize, Deserialize)]
 pub(super) struct Reading {
     /// Which database has a row: what an older one has too is left over.
     owners: HashMap<Id, u64>,
+    /// The databases that were read.
+    databases: HashSet<u64>,
+    /// Whether there is another one since, which may be the newer one.
+    is_outdated: bool,
     tasks: HashMap<String, Task>,
     workspaces: HashMap<String, Workspace>,
     sessions: HashMap<String, Session>,
@@ -35,6 +41,7 @@ impl Interpreter for Reading {
         if source.form != Form::Database {
             return self.logs.file(source, record);
         }
+        self.is_outdated |= !self.databases.is_empty() && !self.databases.contains(&look(&source.path));
         json::with_object(record.json(), |object| {
             if self.owns(source, &object)
                 && object.text("table").is_some_and(|table| table == "execution_process_logs")
@@ -49,6 +56,7 @@ impl Interpreter for Reading {
         if source.form != Form::Database {
             return self.log_message(source, record, each);
         }
+        self.databases.insert(look(&source.path));
         json::with_object(record.json(), |object| {
             let (Some(table), Some(row)) = (object.text("table"), object.object("row")) else { return };
             if !self.owns(source, &object) {
@@ -84,6 +92,21 @@ impl Interpreter for Reading {
         }
         let also = vec![("native", json!(native)), ("processes", processes.collect())];
         Settled { status: Some(status), is_usage_partial: false, also }
+    }
+
+    fn is_outdated(&self) -> bool {
+        self.is_outdated
+    }
+
+    fn saved(&self) -> Option<Vec<u8>> {
+        saved::write(self)
+    }
+}
+
+impl Sound for Reading {
+    fn is_sound(&self) -> bool {
+        // Rows refer to each other by their ids.
+        true
     }
 }
 
@@ -179,7 +202,7 @@ impl Reading {
         ];
         for (name, what) in facts.into_iter().filter_map(|(name, what)| Some((name, what?))) {
             let now = look(format!("{what:?}"));
-            if session.told.insert(name, now) != Some(now) {
+            if session.told.insert(name.into(), now) != Some(now) {
                 say(each, id, None, what);
             }
         }

@@ -4,19 +4,21 @@ use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 use std::hash::{DefaultHasher, Hash, Hasher};
 
+use serde::{Deserialize, Serialize};
+
 use crate::Status;
 use crate::id::Id;
 use crate::json::Object;
 use crate::when::milliseconds;
 
-#[derive(Default)]
+#[derive(Default, Serialize, Deserialize)]
 pub(super) struct Task {
     pub(super) title: Option<String>,
     pub(super) status: Option<String>,
     pub(super) workspaces: Vec<String>,
 }
 
-#[derive(Default)]
+#[derive(Default, Serialize, Deserialize)]
 pub(super) struct Workspace {
     pub(super) task: Option<String>,
     pub(super) name: Option<String>,
@@ -25,21 +27,21 @@ pub(super) struct Workspace {
     pub(super) sessions: Vec<String>,
 }
 
-#[derive(Default)]
+#[derive(Default, Serialize, Deserialize)]
 pub(super) struct Session {
     pub(super) workspace: Option<String>,
     pub(super) name: Option<String>,
     pub(super) executor: Option<String>,
     pub(super) folder: Option<String>,
     pub(super) sources: HashSet<u64>,
-    pub(super) told: HashMap<&'static str, u64>,
+    pub(super) told: HashMap<Cow<'static, str>, u64>,
     pub(super) status: Option<Status>,
     pub(super) processes: Vec<String>,
     pub(super) native: Vec<String>,
     pub(super) has_native: HashSet<Id>,
 }
 
-#[derive(Default)]
+#[derive(Default, Serialize, Deserialize)]
 pub(super) struct Process {
     pub(super) session: String,
     pub(super) run_reason: String,
@@ -51,7 +53,7 @@ pub(super) struct Process {
     pub(super) said: Vec<String>,
 }
 
-#[derive(Default)]
+#[derive(Default, Serialize, Deserialize)]
 pub(super) struct Turn {
     pub(super) prompt: u64,
     pub(super) summary: u64,

@@ -87,5 +87,8 @@ pub(in crate::command::import) fn follow(
             watch.wait(&|| context.io.is_interrupted());
         }
     }
+    for (wanted, memory) in wanted.iter().zip(&mut memories) {
+        memory.save(store.log(), format(wanted.tool), &wanted.places);
+    }
     Ok(Exit::Interrupted)
 }

@@ -1,12 +1,16 @@
 //! What the model wants, from the store: pages of sessions, windows of events, states by way of a timeline. Each answer
 //! takes a bounded number of events, which is counted.
 
+mod agents;
 mod events;
+mod filter;
 mod lines;
 mod places;
 mod point;
 mod rows;
 mod sessions;
+mod sheet;
+mod talk;
 mod view;
 
 use std::path::PathBuf;
@@ -20,7 +24,9 @@ use super::model::{Answer, Opening, Want};
 use crate::failure::Failure;
 use crate::io;
 use crate::roster::Rosters;
+use filter::Listed;
 use lines::Lines;
+use talk::{Folds, Talk};
 
 /// Events that are folded between two frames.
 const FOLDED_MAX: u64 = 2000;
@@ -51,6 +57,9 @@ pub(super) struct Data<'log> {
     /// The states that were shown last: that of the cursor and that of the base.
     frames: Vec<Frame>,
     lines: Option<Lines>,
+    talk: Option<Talk>,
+    folds: Folds,
+    listed: Listed,
     authors: Authors,
     /// What instances are called, as of a position.
     rosters: (Position, Rosters),
@@ -72,6 +81,9 @@ impl<'log> Data<'log> {
             timeline: None,
             frames: Vec::new(),
             lines: None,
+            talk: None,
+            folds: Folds::default(),
+            listed: Listed::default(),
             authors: Authors::default(),
             rosters: (head.position, Rosters::default()),
             head,
@@ -128,6 +140,15 @@ impl<'log> Data<'log> {
             }
             Want::Events { name, first, number } => self.events(name, first, number),
             Want::View(ask) => self.view(ask),
+            Want::Filter(text) => self.list_only(&text),
+            Want::Clock(clock) => {
+                self.env.clock = clock;
+                Ok(Answer::Listed)
+            }
+            Want::Fold { all, here } => {
+                self.folds.turn(all, here);
+                Ok(Answer::Folded)
+            }
             Want::Scan(scan) => self.scan(&scan),
             Want::Message { name, from, forward } => self.message(&name, from, forward),
             Want::Resolve { name, point } => self.resolve(name, &point),
@@ -186,6 +207,7 @@ impl<'log> Data<'log> {
     fn forget(&mut self) {
         self.frames.clear();
         self.lines = None;
+        self.talk = None;
     }
 
     /// Looks whether the store grew.
@@ -201,7 +223,7 @@ impl<'log> Data<'log> {
             Some(name) => Some(self.reader.revision(self.stream(name)?)?.get()),
             None => None,
         };
-        Ok(Answer::Looked { moved, last })
+        Ok(Answer::Looked { moved, last, now: retold_core::time::to_micros((self.env.now)()) })
     }
 
     /// Whether the store has another history than it had: a backup was restored over it. What is shown is of none then.

@@ -4,7 +4,7 @@ use retold_travel::{List, Path, State, Value};
 
 use super::Data;
 use crate::changes;
-use crate::command::tui::model::{Line, Sign};
+use crate::command::tui::model::Line;
 use crate::failure::Failure;
 use crate::roster::Roll;
 use crate::travel_args;
@@ -77,7 +77,7 @@ pub(super) fn shown(state: &State, roll: &Roll, path: Path) -> Line {
         (Path::Field(_, _, key), _) => format!("{key}: {short}"),
         (path, _) => format!("{path}: {short}"),
     };
-    Line { text, sign: Sign::Plain, path: Some(path), to: None }
+    Line { text, path: Some(path), ..Line::default() }
 }
 
 impl Data<'_> {

@@ -43,7 +43,7 @@ impl Rows {
     pub(super) fn push(&mut self, line: &str, sign: Sign, patch: Option<&Patch>) {
         let text = printable(line);
         let (mut row, mut width) = (String::new(), 0);
-        let line = |text| Line { text, sign, path: patch.map(|patch| patch.path.clone()), to: None };
+        let line = |text| Line { text, sign, path: patch.map(|patch| patch.path.clone()), ..Line::default() };
         for letter in text.chars() {
             let wide = letter.width().unwrap_or(0);
             if width + wide > self.columns {

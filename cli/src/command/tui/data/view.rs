@@ -24,6 +24,9 @@ impl Data<'_> {
         if self.lines.as_ref().is_some_and(|lines| lines.are_of(&ask)) {
             return Ok(self.of_lines(ask));
         }
+        if ask.tab == Tab::Talk {
+            return self.talk(ask);
+        }
         if ask.tab == Tab::Body {
             self.lines = Some(self.body(&ask)?);
             return Ok(self.of_lines(ask));
@@ -56,7 +59,7 @@ impl Data<'_> {
         let first = usize::try_from(ask.first).unwrap_or(usize::MAX);
         let rows = usize::try_from(ask.rows).unwrap_or(usize::MAX);
         let rows = lines.iter().skip(first).take(rows).cloned().collect();
-        Answer::View(View { total: lines.len() as u64, sought: None, rows, place: String::new(), ask })
+        Answer::View(View::of(ask, lines.len() as u64, rows))
     }
 
     /// The fields of the session or of an element, and the elements of its lists; who wrote them, where that is asked.
@@ -80,7 +83,7 @@ impl Data<'_> {
                 _ => super::places::shown(state, &roll, path),
             });
         }
-        Ok(View { total, sought, rows, place: String::new(), ask: Ask { first, ..ask } })
+        Ok(View { sought, ..View::of(Ask { first, ..ask }, total, rows) })
     }
 
     /// Returns the event of a revision.

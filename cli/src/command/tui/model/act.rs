@@ -1,8 +1,9 @@
 //! What keys do.
 
+use retold_core::Clock;
+
 use super::{Action, Asks, Left, Model, Pane, Task, Want};
 use crate::command::tui::copied;
-use crate::command::tui::keys::KEYS;
 use crate::printable::steers;
 
 impl Model {
@@ -18,7 +19,7 @@ impl Model {
                 let height = i64::try_from(self.layout().height()).unwrap_or(i64::MAX);
                 self.go(by.saturating_mul(height.max(1)));
             }
-            Action::First => self.go(i64::MIN + 1),
+            Action::First => self.first(),
             Action::Last => self.last(),
             Action::Focus(by) => self.turn(by),
             Action::Sessions => self.focus = Pane::Sessions,
@@ -43,6 +44,11 @@ impl Model {
             Action::Speed(faster) => self.speed(faster),
             Action::Follow => self.toggle_follow(),
             Action::Tab(tab) => self.tab(tab),
+            Action::Clock => self.turn_clock(),
+            Action::Filter => self.prompt(Asks::Filter),
+            Action::FoldAll => self.fold_all(),
+            Action::GoThere => self.go_there(),
+            Action::Zoom => self.is_zoomed = !self.is_zoomed,
             Action::BlameHere => self.blame_here(),
             Action::Base => self.toggle_base(),
             Action::Copy => {
@@ -82,9 +88,20 @@ impl Model {
             _ => {}
         }
         if let Some(line) = &mut self.help {
-            *line = (*line).min((KEYS.len() as u64).saturating_add_signed(-height));
+            let rows = crate::command::tui::screen::help_rows(self.size.width) as u64;
+            *line = (*line).min(rows.saturating_add_signed(-height));
         }
         true
+    }
+
+    fn turn_clock(&mut self) {
+        let (clock, said) = match self.clock {
+            Clock::Occurred => (Clock::Recorded, "times are when the log got it"),
+            Clock::Recorded => (Clock::Occurred, "times are when it happened"),
+        };
+        self.clock = clock;
+        self.once.push(Want::Clock(clock));
+        self.say(said);
     }
 
     fn step(&mut self, by: i64) {
@@ -117,6 +134,13 @@ impl Model {
         }
     }
 
+    fn first(&mut self) {
+        match &mut self.opened {
+            Some(opened) if self.focus == Pane::Inspector => opened.go_to_begin(),
+            _ => self.go(i64::MIN + 1),
+        }
+    }
+
     fn last(&mut self) {
         match (self.focus, &mut self.opened) {
             (Pane::Sessions, _) => self.sessions.last(),
@@ -124,7 +148,7 @@ impl Model {
                 opened.jump(opened.last);
                 self.heed();
             }
-            (Pane::Inspector, Some(opened)) => opened.rows.go(i64::MAX),
+            (Pane::Inspector, Some(opened)) => opened.go_to_end(),
             (_, None) => {}
         }
     }

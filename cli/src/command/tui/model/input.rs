@@ -27,6 +27,11 @@ pub(in super::super) enum Action {
     Speed(bool),
     Follow,
     Tab(Tab),
+    FoldAll,
+    GoThere,
+    Zoom,
+    Clock,
+    Filter,
     BlameHere,
     Base,
     Copy,
@@ -46,6 +51,10 @@ pub(in super::super) enum Input {
     Erase,
     /// All letters go.
     EraseAll,
+    /// A click on a cell of the screen.
+    Click { x: u16, y: u16 },
+    /// The wheel, over a cell: rows down.
+    Wheel { x: u16, y: u16, by: i64 },
     /// The terminal has another size.
     Resize(Size),
     /// So much time has gone by since the beginning.
@@ -55,6 +64,7 @@ pub(in super::super) enum Input {
 /// What the inspector shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in super::super) enum Tab {
+    Talk,
     State,
     Diff,
     Blame,
@@ -81,6 +91,7 @@ pub(in super::super) enum Asks {
     Search,
     GoTo,
     Mark,
+    Filter,
 }
 
 /// A line to the person.

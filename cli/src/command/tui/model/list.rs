@@ -13,6 +13,12 @@ impl List {
         self.cursor = self.cursor.saturating_add_signed(rows);
     }
 
+    /// Moves what is seen, and the cursor with it.
+    pub(super) fn scroll(&mut self, rows: i64) {
+        self.cursor = self.cursor.saturating_add_signed(rows);
+        self.top = self.top.saturating_add_signed(rows);
+    }
+
     /// Keeps the cursor within `total` rows, and in sight where `height` of them are seen.
     pub(super) fn settle(&mut self, total: u64, height: u64) {
         self.cursor = self.cursor.min(total.saturating_sub(1));

@@ -27,6 +27,13 @@ impl Model {
         let Some(opened) = &mut self.opened else { return };
         opened.is_stopped = false;
         let Some(line) = opened.line_here().cloned() else { return };
+        if opened.tab == Tab::Talk {
+            match line.fold {
+                Some(fold) => self.once.push(Want::Fold { all: false, here: Some(fold) }),
+                None => self.say("there is no more of it; . goes to its event"),
+            }
+            return;
+        }
         match (opened.tab, line.to, line.path) {
             (Tab::Blame, Some(to), _) => {
                 opened.jump(to);
@@ -62,7 +69,11 @@ impl Model {
     }
 
     pub(super) fn tab(&mut self, tab: Tab) {
+        let is_hidden = self.layout().inspector.width == 0;
         let Some(opened) = &mut self.opened else { return };
+        if is_hidden {
+            self.focus = Pane::Inspector;
+        }
         if opened.tab == tab {
             opened.is_stopped = false;
             return;
@@ -82,6 +93,30 @@ impl Model {
                 opened.show(tab, container(&path), Some(path));
             }
             _ => opened.show(tab, Path::Whole, None),
+        }
+    }
+
+    /// Opens all that is folded in the conversation, or folds it again.
+    pub(super) fn fold_all(&mut self) {
+        let Some(opened) = &mut self.opened else { return };
+        if opened.tab != Tab::Talk {
+            opened.show(Tab::Talk, Path::Whole, None);
+        }
+        let here = opened.line_here().and_then(|line| line.fold);
+        self.once.push(Want::Fold { all: true, here });
+    }
+
+    /// Goes to the event of the row under the cursor, also in a sub-agent's session.
+    pub(super) fn go_there(&mut self) {
+        let Some(opened) = &mut self.opened else { return };
+        let Some(line) = opened.line_here() else { return };
+        match (line.session.clone(), line.to) {
+            (Some(name), at) => self.once.push(Want::Open { name, at }),
+            (None, Some(at)) => {
+                opened.jump(at);
+                self.heed();
+            }
+            (None, None) => self.say("the row is of no event"),
         }
     }
 

@@ -2,10 +2,12 @@
 //! terminal and no store, so that every screen and every key is tested without either.
 
 mod act;
+mod filter;
 mod input;
 mod layout;
 mod list;
 mod look;
+mod mouse;
 mod opened;
 mod play;
 mod sessions;
@@ -17,15 +19,18 @@ use std::time::Duration;
 
 use jiff::tz::TimeZone;
 use ratatui::layout::Size;
-use retold_core::StreamName;
+use retold_core::{Clock, StreamName};
 
+pub(super) use filter::Filter;
 pub(super) use input::{Action, Asks, Input, Left, Notice, Pane, Prompt, Tab};
-pub(super) use layout::{Layout, TOO_SMALL};
+pub(super) use layout::{Layout, TOO_SMALL, column_of};
 pub(super) use list::List;
 pub(super) use opened::{Coming, Opened};
 pub(super) use play::Play;
 pub(super) use sessions::Sessions;
-pub(super) use want::{Answer, Ask, EventRow, Line, Opening, Scan, SessionItem, Sign, Task, View, Want};
+pub(super) use want::{
+    Anchor, Answer, Ask, EventRow, Fold, Line, Opening, Scan, SessionItem, Sign, Task, Toward, View, Want,
+};
 
 /// How often the store is asked whether it grew.
 const LOOK_EVERY: Duration = Duration::from_millis(250);
@@ -47,7 +52,15 @@ pub(super) struct Model {
     pub(super) scan: Option<Scan>,
     pub(super) play: Option<Play>,
     pub(super) follow: bool,
+    /// What the inspector shows of the first session.
+    pub(super) begins_with: Tab,
+    /// Whether the pane in use has all of the screen.
+    pub(super) is_zoomed: bool,
     pub(super) left: Option<Left>,
+    /// Which of an event's times is shown, and meant.
+    pub(super) clock: Clock,
+    /// The time, in microseconds since 1970.
+    pub(super) wall: i64,
     /// The zone that times are shown in.
     pub(super) zone: TimeZone,
     /// The store as `--store` named it, for commands that are copied.
@@ -76,7 +89,11 @@ impl Model {
             scan: None,
             play: None,
             follow: true,
+            begins_with: Tab::Talk,
+            is_zoomed: false,
             left: None,
+            clock: Clock::default(),
+            wall: 0,
             zone: TimeZone::UTC,
             store,
             came_from: Vec::new(),
@@ -89,7 +106,8 @@ impl Model {
     }
 
     pub(super) fn layout(&self) -> Layout {
-        Layout::of(self.size, self.focus)
+        let is_alone = self.is_zoomed || self.size.width < layout::BESIDE;
+        Layout::of(self.size, self.focus, is_alone && self.opened.is_some())
     }
 
     pub(super) fn is_typing(&self) -> bool {
@@ -107,6 +125,8 @@ impl Model {
             Input::Text(text) => self.type_in(&text),
             Input::Erase => drop(self.prompt.as_mut().and_then(|prompt| prompt.text.pop())),
             Input::EraseAll => self.prompt.iter_mut().for_each(|prompt| prompt.text.clear()),
+            Input::Click { x, y } => self.click(x, y),
+            Input::Wheel { x, y, by } => self.wheel(x, y, by),
             Input::Resize(size) => self.size = size,
             Input::Tick(now) => self.tick(now),
         }
@@ -180,7 +200,9 @@ impl Model {
                 opened.jump(at);
             }
             opened => {
-                let left = opened.replace(Opened::new(name, last, at)).map(|left| (left.at(), left.name));
+                let tab = opened.as_ref().map_or(self.begins_with, |opened| opened.tab);
+                let left =
+                    opened.replace(Opened::new(name, last, at, tab)).map(|left| (left.at(), left.name));
                 if let Some((at, name)) = left.filter(|_| !self.is_on_its_way_back) {
                     self.came_from.push((name, at));
                 }

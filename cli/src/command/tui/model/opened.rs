@@ -3,7 +3,7 @@
 use retold_core::StreamName;
 use retold_travel::Path;
 
-use super::{Ask, EventRow, Layout, List, Tab, View, Want};
+use super::{Anchor, Ask, EventRow, Layout, List, Tab, Toward, View, Want};
 
 /// Jumps that are remembered.
 const JUMPS_MAX: usize = 100;
@@ -38,11 +38,15 @@ pub(in super::super) struct Opened {
     pub(super) stale_events: bool,
     pub(super) stale_view: bool,
     pub(super) seek: Option<Path>,
+    /// The end of the conversation that somebody wants to see.
+    reach: Toward,
+    /// What stays in sight while others write.
+    pub(super) anchor: Option<Anchor>,
     pub(super) jumps: Vec<u64>,
 }
 
 impl Opened {
-    pub(super) fn new(name: StreamName, last: u64, at: u64) -> Self {
+    pub(super) fn new(name: StreamName, last: u64, at: u64, tab: Tab) -> Self {
         let cursor = at.clamp(1, last.max(1)) - 1;
         Self {
             name,
@@ -50,7 +54,7 @@ impl Opened {
             events: List { cursor, top: cursor },
             window: Vec::new(),
             base: None,
-            tab: Tab::State,
+            tab,
             place: Path::Whole,
             rows: List::default(),
             view: None,
@@ -59,6 +63,8 @@ impl Opened {
             stale_events: false,
             stale_view: false,
             seek: None,
+            reach: Toward::Here,
+            anchor: None,
             jumps: Vec::new(),
         }
     }
@@ -87,9 +93,10 @@ impl Opened {
         let was = self.at();
         self.events.cursor = revision.clamp(1, self.last.max(1)) - 1;
         if self.at() != was {
-            if matches!(self.tab, Tab::Diff | Tab::Body) {
+            if matches!(self.tab, Tab::Talk | Tab::Diff | Tab::Body) {
                 self.rows = List::default();
             }
+            (self.reach, self.anchor) = (Toward::Here, None);
             (self.is_stopped, self.coming) = (false, None);
         }
     }
@@ -109,6 +116,7 @@ impl Opened {
     pub(super) fn show(&mut self, tab: Tab, place: Path, seek: Option<Path>) {
         (self.tab, self.place, self.seek) = (tab, place, seek);
         (self.is_stopped, self.coming) = (false, None);
+        (self.reach, self.anchor) = (Toward::Here, None);
         self.rows = List::default();
     }
 
@@ -117,7 +125,7 @@ impl Opened {
         self.line_here().and_then(|line| line.path.clone())
     }
 
-    pub(super) fn line_here(&self) -> Option<&super::Line> {
+    pub(in super::super) fn line_here(&self) -> Option<&super::Line> {
         let view = self.view.as_ref()?;
         view.rows.get(usize::try_from(self.rows.cursor.checked_sub(view.ask.first)?).ok()?)
     }
@@ -132,6 +140,8 @@ impl Opened {
             place: self.place.clone(),
             columns: layout.inspector.width.saturating_sub(1),
             seek: self.seek.clone(),
+            toward: Toward::Here,
+            anchor: self.anchor,
             first: self.rows.top,
             rows: layout.height(),
         }
@@ -152,8 +162,68 @@ impl Opened {
         if !self.is_stopped && (self.stale_view || !self.view.as_ref().is_some_and(|view| view.answers(&ask)))
         {
             wants.push(Want::View(ask));
+        } else if let Some(toward) = self.view.as_ref().and_then(|view| self.toward(view, height)) {
+            wants.push(Want::View(Ask { toward, ..ask }));
         }
         wants
+    }
+
+    /// Which way the conversation is to be read on: to an end that is wanted, else where the rows that are at hand end in sight.
+    fn toward(&self, view: &View, height: u64) -> Option<Toward> {
+        if self.tab != Tab::Talk || self.is_stopped {
+            return None;
+        }
+        match self.reach {
+            Toward::Here if view.more_before && self.rows.top < height => Some(Toward::Earlier),
+            Toward::Here if view.more_after && self.rows.top + height * 2 > view.total => Some(Toward::Later),
+            Toward::Here => None,
+            reach => Some(reach),
+        }
+    }
+
+    /// Takes the view that was asked for.
+    pub(super) fn take_view(&mut self, view: View) {
+        let sought = match self.tab {
+            Tab::Talk => {
+                for row in [&mut self.rows.cursor, &mut self.rows.top] {
+                    *row = row.saturating_add_signed(view.shift);
+                }
+                (self.reach, self.anchor) = (Toward::Here, None);
+                if view.sought.is_some() {
+                    self.rows.top = view.ask.first;
+                }
+                view.sought
+            }
+            _ if self.seek == view.ask.seek && self.seek.take().is_some() => view.sought,
+            _ => None,
+        };
+        self.rows.cursor = sought.unwrap_or(self.rows.cursor);
+        self.view = Some(view);
+        (self.coming, self.stale_view) = (None, false);
+    }
+
+    pub(super) fn go_to_begin(&mut self) {
+        match (self.tab, &self.view) {
+            (Tab::Talk, Some(view)) if view.more_before => self.reach = Toward::Begin,
+            _ => self.rows.go(i64::MIN + 1),
+        }
+    }
+
+    pub(super) fn go_to_end(&mut self) {
+        match (self.tab, &self.view) {
+            (Tab::Talk, Some(view)) if view.more_after => self.reach = Toward::End,
+            _ => self.rows.go(i64::MAX),
+        }
+    }
+
+    /// Remembers the row of the conversation that somebody reads, where that is not its end.
+    pub(super) fn hold(&self) -> Option<Anchor> {
+        let view = self.view.as_ref().filter(|_| self.tab == Tab::Talk)?;
+        if self.rows.cursor + 1 >= view.total && !view.more_after {
+            return None;
+        }
+        let line = self.line_here().filter(|line| line.session.is_none())?;
+        Some(Anchor { revision: line.to?, nth: line.nth, row: self.rows.cursor - self.rows.top })
     }
 
     pub(super) fn settle(&mut self, layout: &Layout) {

@@ -19,7 +19,9 @@ pub(in super::super) struct Sessions {
     pub(in super::super) rows: Vec<SessionItem>,
     pub(in super::super) list: List,
     /// Whether there are more after them.
-    pub(in super::super) more: bool,
+    next: Option<Cursor>,
+    /// What the list is of, as it was typed; empty: all.
+    pub(in super::super) filter: String,
     /// Whether the list was read at all.
     pub(in super::super) is_read: bool,
     /// Others have written: it is read again, not too often.
@@ -36,20 +38,27 @@ impl Sessions {
             return Some(Want::Sessions { after: None, number: loaded.max(PAGE) });
         }
         let is_near = self.list.cursor + height + AHEAD >= self.rows.len() as u64;
-        let after = self.rows.last().map(|row| row.cursor.clone());
-        (self.more && (is_near || self.to_end)).then_some(Want::Sessions { after, number: PAGE })
+        let after = self.next.clone().filter(|_| is_near || self.to_end)?;
+        Some(Want::Sessions { after: Some(after), number: PAGE })
     }
 
     pub(super) fn is_coming(&self) -> bool {
-        self.to_end && self.more
+        // Those that are listed may be far apart.
+        self.next.is_some() && (self.to_end || (self.rows.len() as u64) < AHEAD)
     }
 
     pub(in super::super) fn chosen(&self) -> Option<&SessionItem> {
         self.rows.get(usize::try_from(self.list.cursor).ok()?)
     }
 
-    pub(super) fn take(&mut self, after: Option<Cursor>, rows: Vec<SessionItem>, more: bool, now: Duration) {
-        self.more = more;
+    pub(super) fn take(
+        &mut self,
+        after: Option<Cursor>,
+        rows: Vec<SessionItem>,
+        next: Option<Cursor>,
+        now: Duration,
+    ) {
+        self.next = next;
         if after.is_some() {
             self.rows.extend(rows);
         } else {
@@ -62,7 +71,7 @@ impl Sessions {
         }
         if self.to_end {
             self.last();
-            self.to_end = more;
+            self.to_end = self.next.is_some();
         }
     }
 
@@ -74,13 +83,18 @@ impl Sessions {
     }
 
     pub(super) fn last(&mut self) {
-        self.to_end = self.more;
+        self.to_end = self.next.is_some();
         self.list.cursor = (self.rows.len() as u64).saturating_sub(1);
     }
 
     /// Gives up on the way to the last one.
     pub(super) fn stop(&mut self) -> bool {
         std::mem::take(&mut self.to_end)
+    }
+
+    /// Lists others, from the first.
+    pub(super) fn list(&mut self, filter: String) {
+        *self = Self { filter, ..Self::default() };
     }
 
     pub(super) fn grew(&mut self) {

@@ -6,9 +6,10 @@ impl Model {
     /// Takes an answer in. One to a question that is no longer asked changes nothing.
     pub(in super::super) fn take(&mut self, answer: Answer) {
         match answer {
-            Answer::Sessions { after, rows, more } => {
+            Answer::Sessions { after, rows, next, now } => {
                 let is_first = !self.sessions.is_read;
-                self.sessions.take(after, rows, more, self.now);
+                self.wall = now;
+                self.sessions.take(after, rows, next, self.now);
                 if let Some(opened) = self.opened.as_ref().filter(|_| is_first) {
                     self.sessions.choose(&opened.name);
                 }
@@ -25,6 +26,21 @@ impl Model {
                 }
             }
             Answer::View(view) => self.take_view(view),
+            Answer::Filtered(filter) => {
+                self.sessions.list(filter);
+                self.focus = super::Pane::Sessions;
+            }
+            Answer::Listed => {
+                self.sessions.grew();
+                if let Some(opened) = &mut self.opened {
+                    opened.stale_view = true;
+                }
+            }
+            Answer::Folded => {
+                if let Some(opened) = &mut self.opened {
+                    opened.stale_view = true;
+                }
+            }
             Answer::Coming { ask, done, of } => {
                 let layout = self.layout();
                 if let Some(opened) = &mut self.opened
@@ -47,7 +63,10 @@ impl Model {
                 self.say(said);
             }
             Answer::Notice(said) => self.say(said),
-            Answer::Looked { moved, last } => self.looked(moved, last),
+            Answer::Looked { moved, last, now } => {
+                self.wall = now;
+                self.looked(moved, last);
+            }
             Answer::Failed(words) => {
                 (self.scan, self.play) = (None, None);
                 self.complain(words);
@@ -70,14 +89,7 @@ impl Model {
         if !opened.ask(&layout).is_of(&view.ask) {
             return;
         }
-        if opened.seek == view.ask.seek
-            && opened.seek.take().is_some()
-            && let Some(row) = view.sought
-        {
-            opened.rows.cursor = row;
-        }
-        opened.view = Some(view);
-        (opened.coming, opened.stale_view) = (None, false);
+        opened.take_view(view);
     }
 
     /// Takes what a step of a search came to. It goes around: past the last event it goes on from the first, and back past the first
@@ -122,11 +134,13 @@ impl Model {
         let follow = self.follow;
         if let (Some(opened), Some(last)) = (&mut self.opened, last) {
             let was_at_head = opened.at() >= opened.last;
+            let held = opened.hold();
             opened.last = last;
             (opened.stale_events, opened.stale_view) = (true, true);
             if follow && was_at_head {
                 opened.go(last);
             }
+            opened.anchor = held;
         }
         self.go_on_playing();
     }

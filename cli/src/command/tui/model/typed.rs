@@ -15,13 +15,17 @@ impl Model {
     }
 
     pub(super) fn prompt(&mut self, asks: Asks) {
-        if self.opened.is_some() || asks == Asks::GoTo {
-            self.prompt = Some(Prompt { asks, text: String::new() });
+        if self.opened.is_some() || matches!(asks, Asks::GoTo | Asks::Filter) {
+            let text = if asks == Asks::Filter { self.sessions.filter.clone() } else { String::new() };
+            self.prompt = Some(Prompt { asks, text });
         }
     }
 
     pub(super) fn typed(&mut self) {
         let Some(Prompt { asks, text }) = self.prompt.take() else { return };
+        if asks == Asks::Filter {
+            return self.once.push(Want::Filter(text));
+        }
         if text.trim().is_empty() {
             return;
         }
@@ -36,7 +40,7 @@ impl Model {
                 let (name, revision) = (opened.name.clone(), opened.at());
                 self.once.push(Want::Mark { name, revision, mark: text.trim().to_owned() });
             }
-            (Asks::Mark, None) => {}
+            (Asks::Mark, None) | (Asks::Filter, _) => {}
         }
     }
 

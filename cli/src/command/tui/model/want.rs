@@ -2,11 +2,12 @@
 
 use std::time::Duration;
 
-use retold_core::StreamName;
+use retold_core::{Clock, StreamId, StreamName};
 use retold_projections::Cursor;
 use retold_travel::Path;
 
 use super::Tab;
+use crate::styled::Tone;
 pub(in super::super) use retold_present::EventRow;
 
 /// Something that the model wants.
@@ -20,6 +21,12 @@ pub(in super::super) enum Want {
     Events { name: StreamName, first: u64, number: u64 },
     /// What the inspector shows.
     View(Ask),
+    /// Another list of sessions: what was typed for it.
+    Filter(String),
+    /// Which time is meant by a time from now on, and shown.
+    Clock(Clock),
+    /// To open what is folded or to fold it again: all of it, or what is here.
+    Fold { all: bool, here: Option<Fold> },
     /// One step of a search.
     Scan(Scan),
     /// The next message, or the one before.
@@ -55,6 +62,10 @@ pub(in super::super) struct Ask {
     pub(in super::super) columns: u16,
     /// The place whose row is to be found.
     pub(in super::super) seek: Option<Path>,
+    /// Which way the conversation is read on.
+    pub(in super::super) toward: Toward,
+    /// What is to stay in sight; of the conversation only.
+    pub(in super::super) anchor: Option<Anchor>,
     /// The first row, and how many.
     pub(in super::super) first: u64,
     pub(in super::super) rows: u64,
@@ -89,7 +100,9 @@ pub(in super::super) enum Answer {
     Sessions {
         after: Option<Cursor>,
         rows: Vec<SessionItem>,
-        more: bool,
+        /// Where the next page begins.
+        next: Option<Cursor>,
+        now: i64,
     },
     Opened(Opening),
     Events {
@@ -97,6 +110,12 @@ pub(in super::super) enum Answer {
         rows: Vec<EventRow>,
     },
     View(View),
+    /// What the list is of from now on.
+    Filtered(String),
+    /// The list of sessions is another.
+    Listed,
+    /// It is opened, or folded: the view is another.
+    Folded,
     /// The state that a view is of is this many events away.
     Coming {
         ask: Ask,
@@ -122,6 +141,8 @@ pub(in super::super) enum Answer {
     Looked {
         moved: bool,
         last: Option<u64>,
+        /// The time, in microseconds since 1970.
+        now: i64,
     },
     /// What was asked for failed.
     Failed(String),
@@ -137,8 +158,12 @@ pub(in super::super) struct SessionItem {
     pub(in super::super) status: String,
     /// Whether it failed or was broken off, and by which sign that is told.
     pub(in super::super) trouble: Option<char>,
-    /// When it was last updated, in microseconds since 1970, where that is a time.
-    pub(in super::super) moved_at: Option<i64>,
+    /// When something happened in it last, or when the log got the last of it; in microseconds since 1970.
+    pub(in super::super) shown_at: Option<i64>,
+    /// The tool that ran it.
+    pub(in super::super) tool: String,
+    /// Whether it is a sub-agent's.
+    pub(in super::super) is_part: bool,
     /// Whether something is being written to it now.
     pub(in super::super) is_running: bool,
     pub(in super::super) task: String,
@@ -155,6 +180,11 @@ pub(in super::super) struct View {
     pub(in super::super) place: String,
     /// The row of the place that was sought.
     pub(in super::super) sought: Option<u64>,
+    /// By how much the rows moved that were there before.
+    pub(in super::super) shift: i64,
+    /// Whether there is more of the conversation than these rows, before and after.
+    pub(in super::super) more_before: bool,
+    pub(in super::super) more_after: bool,
     pub(in super::super) rows: Vec<Line>,
 }
 
@@ -167,6 +197,59 @@ pub(in super::super) struct Line {
     pub(in super::super) path: Option<Path>,
     /// The event that it leads to.
     pub(in super::super) to: Option<u64>,
+    /// What a row of the conversation is made of, instead of a text.
+    pub(in super::super) pieces: Vec<(String, Tone)>,
+    /// Which row of its event it is.
+    pub(in super::super) nth: u64,
+    /// What it opens.
+    pub(in super::super) fold: Option<Fold>,
+    /// The session that it is of, where that is a sub-agent's.
+    pub(in super::super) session: Option<StreamName>,
+}
+
+impl View {
+    pub(in super::super) fn of(ask: Ask, total: u64, rows: Vec<Line>) -> Self {
+        Self {
+            ask,
+            total,
+            rows,
+            place: String::new(),
+            sought: None,
+            shift: 0,
+            more_before: false,
+            more_after: false,
+        }
+    }
+}
+
+/// A row of a conversation that stays where it is on the screen, whatever else comes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in super::super) struct Anchor {
+    /// Its event, and which of that event's rows it is.
+    pub(in super::super) revision: u64,
+    pub(in super::super) nth: u64,
+    /// Which row of the pane it is.
+    pub(in super::super) row: u64,
+}
+
+/// What can be opened in a conversation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(in super::super) enum Fold {
+    /// What an event of a session brought.
+    Entry(StreamId, u64),
+    /// A sub-agent's session.
+    Agent(StreamId),
+}
+
+/// Which way a conversation is read on: a page of it a step.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(in super::super) enum Toward {
+    #[default]
+    Here,
+    Earlier,
+    Later,
+    Begin,
+    End,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

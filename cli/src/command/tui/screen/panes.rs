@@ -1,9 +1,11 @@
 //! The panes, and the line about what is looked at.
 
 use ratatui::layout::Rect;
+use retold_core::Clock;
+use unicode_width::UnicodeWidthStr;
 
 use super::Pen;
-use crate::command::tui::model::{Coming, Model, Opened, Pane, Tab, Task};
+use crate::command::tui::model::{Coming, EventRow, Model, Opened, Pane, Tab, Task, column_of};
 use crate::output::counted;
 use crate::printable::printable;
 use crate::session;
@@ -12,12 +14,43 @@ use crate::travel_args;
 /// A list of sessions that is narrower tells no status.
 const NARROW: u16 = 60;
 
-/// A list of events that is narrower tells no times: the line below tells that of the one under the cursor.
-const TIMED: u16 = 56;
+/// A list of sessions that is narrower tells no tools.
+const TOOLED: u16 = 100;
+
+/// A list of events that is narrower tells the time of day alone, and no time at all below the other width: the line below tells
+/// when the one under the cursor was.
+const DATED: u16 = 56;
+const TIMED: u16 = 30;
+/// Room for a session's id, and below which it is cut where there is little.
+const ID: usize = 12;
+const ID_NARROW: usize = 10;
+const TOOL: usize = 8;
 
 /// A time to the minute, in the zone of the person.
 fn minute(at: i64, model: &Model) -> String {
     travel_args::instant(at, &model.zone).chars().take(16).collect()
+}
+
+/// Returns how long ago a time is, in at most five columns; one of more than a month ago as its day, of more than a year ago as its
+/// year.
+fn age(at: i64, model: &Model) -> String {
+    match (model.wall.saturating_sub(at)) / 60_000_000 {
+        minutes @ 0..60 => format!("{minutes}m"),
+        minutes @ 60..1_440 => format!("{}h", minutes / 60),
+        minutes if (1_440..44_640).contains(&minutes) => format!("{}d", minutes / 1_440),
+        minutes => {
+            let part = if (44_640..525_600).contains(&minutes) { 5..10 } else { 0..4 };
+            minute(at, model).get(part).unwrap_or_default().to_owned()
+        }
+    }
+}
+
+/// The time of an event that is shown.
+fn time_of(row: &EventRow, model: &Model) -> i64 {
+    match model.clock {
+        Clock::Occurred => row.occurred_at,
+        Clock::Recorded => row.recorded_at,
+    }
 }
 
 /// The rows of a pane below its title.
@@ -33,26 +66,38 @@ fn title(pen: &mut Pen<'_>, area: Rect, text: &str, has_focus: bool) {
 pub(super) fn sessions(pen: &mut Pen<'_>, model: &Model, area: Rect) {
     let has_focus = model.focus == Pane::Sessions;
     pen.clear(area);
-    title(pen, area, "Sessions", has_focus);
     let list = &model.sessions;
+    title(pen, area, format!("Sessions  {}", list.filter).trim_end(), has_focus);
     if list.is_read && list.rows.is_empty() {
         let style = pen.theme.faint();
-        for (area, text) in rows(area).zip(["no session yet", "`retold import ~/.ait42` takes some in"]) {
+        let texts = match list.filter.is_empty() {
+            true => ["no session yet", "`retold import` takes in what is on this machine"],
+            false => ["no session is listed", "F lists others"],
+        };
+        for (area, text) in rows(area).zip(texts) {
             pen.write(area, &format!(" {text}"), style);
         }
     }
     let top = usize::try_from(list.list.top).unwrap_or(usize::MAX);
     for ((area, row), at) in rows(area).zip(list.rows.iter().skip(top)).zip(list.list.top..) {
         let is_open = model.opened.as_ref().is_some_and(|opened| opened.name == row.name);
-        let mark = if is_open { '>' } else { row.trouble.unwrap_or(' ') };
+        let (mark, trouble) = (if is_open { '>' } else { ' ' }, row.trouble.unwrap_or(' '));
         let style = if row.trouble.is_some() { pen.theme.error() } else { pen.theme.plain() };
         let style = if at == list.list.cursor { pen.theme.cursor(style, has_focus) } else { style };
+        let part = if row.is_part { "└ " } else { "" };
         // Beside the others there is room for what it was to do; its status is in the state.
         let text = match area.width < NARROW {
-            true => format!("{mark}{}  {}", row.short, row.task),
+            true => {
+                let at = row.shown_at.map_or_else(String::new, |at| age(at, model));
+                let id = padded(&row.short, ID_NARROW);
+                format!("{mark}{trouble}{id} {at:>5} {part}{}", row.task)
+            }
             false => {
-                let at = row.moved_at.map_or_else(String::new, |at| minute(at, model));
-                format!("{mark}{}  {at:16}  {:<9}  {}", row.short, row.status, row.task)
+                let at = row.shown_at.map_or_else(String::new, |at| minute(at, model));
+                let has_tool = area.width >= TOOLED;
+                let tool = if has_tool { format!("  {}", padded(&row.tool, TOOL)) } else { String::new() };
+                let id = padded(&row.short, if has_tool { ID } else { ID_NARROW });
+                format!("{mark}{trouble}{id}  {at:16}  {:<11}{tool}  {part}{}", row.status, row.task)
             }
         };
         pen.write(area, &text, style);
@@ -74,9 +119,11 @@ pub(super) fn events(pen: &mut Pen<'_>, model: &Model, area: Rect) {
         };
         let style = if row.is_error { pen.theme.error() } else { pen.theme.plain() };
         let style = if revision == opened.at() { pen.theme.cursor(style, has_focus) } else { style };
-        let at = match area.width < TIMED {
-            true => String::new(),
-            false => format!("{}  ", minute(row.occurred_at, model)),
+        let at = minute(time_of(row, model), model);
+        let at = match area.width {
+            ..TIMED => String::new(),
+            TIMED..DATED => format!("{}  ", at.get(11..).unwrap_or_default()),
+            DATED.. => format!("{at}  "),
         };
         let revision = format!("r{revision}");
         let text = format!("{mark}{revision:>digits$}  {at}{}  {}", short(row.kind), row.said);
@@ -102,17 +149,25 @@ pub(super) fn inspector(pen: &mut Pen<'_>, model: &Model, area: Rect) {
     // While the next one is on its way, the last one stays.
     let skip = usize::try_from(opened.rows.top.saturating_sub(view.ask.first)).unwrap_or(usize::MAX);
     for ((area, line), at) in rows(area).zip(view.rows.iter().skip(skip)).zip(opened.rows.top..) {
-        let style = pen.theme.sign(line.sign);
-        let is_here = at == opened.rows.cursor;
-        let style = if is_here && has_focus { pen.theme.cursor(style, true) } else { style };
-        let mark = if is_here && has_focus { '>' } else { ' ' };
-        pen.write(area, &format!("{mark}{}", line.text), style);
+        let is_here = at == opened.rows.cursor && has_focus;
+        let mark = if is_here { ">" } else { " " };
+        let style = |style| if is_here { pen.theme.cursor(style, true) } else { style };
+        if line.pieces.is_empty() {
+            let style = style(pen.theme.sign(line.sign));
+            pen.write(area, &format!("{mark}{}", line.text), style);
+        } else {
+            let plain = (mark, style(pen.theme.plain()));
+            let pieces = line.pieces.iter().map(|(text, tone)| (text.as_str(), style(pen.theme.tone(*tone))));
+            let pieces: Vec<_> = std::iter::once(plain).chain(pieces).collect();
+            pen.write_pieces(area, &pieces, plain.1);
+        }
     }
 }
 
 /// Says which of the four it is, and of what.
 fn heading(opened: &Opened) -> String {
     let what = match opened.tab {
+        Tab::Talk => format!("Conversation at r{}", opened.at()),
         Tab::State => format!("State at r{}", opened.at()),
         Tab::Diff => format!("Diff r{}..r{}", opened.before(), opened.at()),
         Tab::Blame => format!("Blame at r{}", opened.at()),
@@ -136,6 +191,22 @@ fn waiting(opened: &Opened) -> Option<String> {
     Some(format!("reading, {done} of {}; Esc stops", counted(of, "event")))
 }
 
+/// Where in the session it is: the event that is looked at, and the base.
+pub(super) fn bar(pen: &mut Pen<'_>, opened: &Opened, area: Rect) {
+    let column = |revision| column_of(revision, area.width, opened.last);
+    pen.write(area, &"─".repeat(area.width.into()), pen.theme.faint());
+    let base = opened.base.map(|base| (column(base), "*"));
+    for (at, sign) in base.into_iter().chain([(column(opened.at()), "●")]) {
+        pen.write(Rect { x: area.x + at, width: 1, ..area }, sign, pen.theme.strong());
+    }
+}
+
+/// A text of so many columns.
+fn padded(text: &str, columns: usize) -> String {
+    let text = crate::output::cut(&printable(text), columns);
+    format!("{text}{}", " ".repeat(columns.saturating_sub(text.width())))
+}
+
 /// Session, revision, position, time, base, and what is under way.
 pub(super) fn status(pen: &mut Pen<'_>, model: &Model, area: Rect) {
     let style = pen.theme.status();
@@ -151,7 +222,8 @@ pub(super) fn status(pen: &mut Pen<'_>, model: &Model, area: Rect) {
     }
     if let Some(row) = opened.event(opened.at()) {
         parts.push(format!("position {}", row.position));
-        parts.push(travel_args::instant(row.occurred_at, &model.zone));
+        let by = if model.clock == Clock::Recorded { "recorded " } else { "" };
+        parts.push(format!("{by}{}", travel_args::instant(time_of(row, model), &model.zone)));
     }
     parts.extend(opened.base.map(|base| format!("base r{base}")));
     parts.extend(model.follow.then(|| "follow".to_owned()));

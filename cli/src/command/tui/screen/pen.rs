@@ -27,6 +27,18 @@ impl Pen<'_> {
         self.buffer.set_stringn(x, y, format!("{text}{gap}"), width, style);
     }
 
+    /// Writes pieces one after the other into the first row of an area, all of which they take; the rest of it in a style.
+    pub(super) fn write_pieces(&mut self, area: Rect, pieces: &[(&str, Style)], rest: Style) {
+        let mut left = area;
+        for (text, style) in pieces {
+            let text = printable(beginning(text, left.width.into()));
+            let width = u16::try_from(text.width()).unwrap_or(u16::MAX).min(left.width);
+            self.write(Rect { width, ..left }, &text, *style);
+            left = Rect { x: left.x + width, width: left.width - width, ..left };
+        }
+        self.write(left, "", rest);
+    }
+
     /// Draws a line between two panes.
     pub(super) fn edge(&mut self, x: u16, height: u16) {
         for y in 0..height {

@@ -3,6 +3,7 @@
 use ratatui::style::{Color, Modifier, Style};
 
 use crate::command::tui::model::Sign;
+use crate::styled::Tone;
 
 /// Whether colours are wanted. What a colour says is said by a sign too.
 #[derive(Clone, Copy, Debug)]
@@ -44,6 +45,23 @@ impl Theme {
 
     pub(super) fn status(self) -> Style {
         Style::new().add_modifier(Modifier::REVERSED)
+    }
+
+    /// What a piece of a conversation looks like: as `retold show` has it.
+    pub(super) fn tone(self, tone: Tone) -> Style {
+        let bold = Modifier::BOLD;
+        match tone {
+            Tone::Plain => Style::new(),
+            Tone::Strong => Style::new().add_modifier(bold),
+            Tone::Emphasis => Style::new().add_modifier(Modifier::ITALIC),
+            Tone::Aside => self.faint(),
+            Tone::User => self.in_colour(Color::Blue).add_modifier(bold),
+            Tone::Agent => self.in_colour(Color::Magenta).add_modifier(bold),
+            Tone::Tool | Tone::Code => self.in_colour(Color::Cyan),
+            Tone::Good => self.in_colour(Color::Green),
+            Tone::Bad => self.in_colour(Color::Red),
+            Tone::Warning => self.in_colour(Color::Yellow),
+        }
     }
 
     pub(super) fn sign(self, sign: Sign) -> Style {

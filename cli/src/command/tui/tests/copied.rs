@@ -99,7 +99,7 @@ fn the_copied_list_is_the_list_that_is_shown() {
         .map(|row| row["id"].as_str().unwrap()[..8].to_owned())
         .collect();
     let screen = desk.screen();
-    let shown: Vec<&str> = screen.lines().skip(1).take(21).filter_map(|line| line.get(1..9)).collect();
+    let shown: Vec<&str> = screen.lines().skip(1).take(21).filter_map(|line| line.get(2..10)).collect();
     assert_eq!(shown, ids[..shown.len()]);
 }
 

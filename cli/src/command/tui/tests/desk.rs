@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Rect, Size};
+use ratatui::style::{Color, Modifier};
 use retold_core::{Commit, Event, Expected, Message, NewEvent, Options, Session, StreamName, Text, event};
 use retold_projections::{Store, find};
 use retold_travel::Clock;
@@ -89,6 +90,7 @@ impl Place {
         let mut data = Data::of(&self.store, env).unwrap();
         let mut model = Model::new(Size { width, height }, None);
         model.zone = zone;
+        model.begins_with = crate::command::tui::model::Tab::State;
         match session {
             Some(session) => {
                 let reader = self.store.log().reader().unwrap();
@@ -147,6 +149,40 @@ impl Desk<'_> {
             }
         }
         panic!("it always wants something: {:?}", self.model.wants());
+    }
+
+    /// Returns the screen with what its styles are, in tags: `{b}` bold, `{r}` reversed, `{i}` italic, and the names of colours;
+    /// `{}` ends them.
+    pub(super) fn coloured(&self) -> String {
+        let Size { width, height } = self.model.size;
+        let mut buffer = Buffer::empty(Rect { x: 0, y: 0, width, height });
+        screen::draw(&self.model, screen::Theme { colour: true }, &mut buffer);
+        let mut text = String::new();
+        for y in 0..height {
+            let (mut line, mut tag, mut x) = (String::new(), String::new(), 0);
+            while x < width {
+                let cell = &buffer[(x, y)];
+                let mut here = String::new();
+                for (modifier, sign) in
+                    [(Modifier::BOLD, 'b'), (Modifier::REVERSED, 'r'), (Modifier::ITALIC, 'i')]
+                {
+                    here.extend(cell.modifier.contains(modifier).then_some(sign));
+                }
+                if cell.fg != Color::Reset {
+                    here.push_str(
+                        &format!("{}{:?}", if here.is_empty() { "" } else { " " }, cell.fg).to_lowercase(),
+                    );
+                }
+                if here != tag {
+                    line.push_str(&format!("{{{here}}}"));
+                    tag = here;
+                }
+                line.push_str(cell.symbol());
+                x += u16::try_from(cell.symbol().width()).unwrap().max(1);
+            }
+            text.push_str(&format!("{}\n", line.trim_end()));
+        }
+        text
     }
 
     /// Returns the screen, a line each.

@@ -96,7 +96,7 @@ fn the_first_state_comes_in_steps_and_nobody_has_to_wait_for_it() {
     assert!(desk.screen().contains("reading, 2000 of 5000 events; Esc stops"), "{}", desk.screen());
     assert_eq!(desk.model.rest(), std::time::Duration::ZERO);
     // The events are there already, and keys are taken.
-    assert!(desk.screen().contains("r5000  Message"), "{}", desk.screen());
+    assert!(desk.screen().contains("r5000  10:00  Message"), "{}", desk.screen());
     press(&mut desk, "Esc");
     assert!(desk.screen().contains("stopped"), "{}", desk.screen());
     assert!(desk.model.wants().is_empty() && desk.model.rest() > std::time::Duration::ZERO);

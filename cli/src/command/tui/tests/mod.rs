@@ -8,6 +8,8 @@ mod hostile;
 mod long;
 mod moves;
 mod screens;
+mod talk;
 mod texts;
+mod widths;
 
 use desk::{Desk, Place};

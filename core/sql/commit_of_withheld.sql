@@ -1,0 +1,1 @@
+select body_commit from withheld where position = ?1

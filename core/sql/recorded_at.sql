@@ -1,1 +1,0 @@
-select recorded_at from event where position = ?1

@@ -1,0 +1,1 @@
+select key, path from workspaces where path is not null;

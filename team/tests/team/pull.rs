@@ -1,0 +1,116 @@
+//! What is pulled is what the log says, and proves itself.
+
+use std::path::Path;
+
+use retold_core::{Log, Options, Position, StreamName};
+use retold_team::pull::{Place, PullError, Pulled, pull};
+use retold_team::receiver::Level;
+use retold_upkeep::restore;
+
+use crate::given::{Store, created, message, task};
+use crate::targets::Target;
+
+/// Pulls the session whose id this is, in the log that has most of it.
+fn pulled(target: &Target, id: &str, folder: &Path) -> Result<Pulled, PullError> {
+    let mut keeper = target.keeper();
+    let found = keeper.sessions(id).unwrap();
+    let session = found.into_iter().max_by_key(|session| session.revision).unwrap();
+    let place = Place { folder, source: "a test", read_models: |_: &Path| Ok(()), stop: || false };
+    pull::<PullError>(&mut *keeper, &session, place)
+}
+
+/// Checks that a part says of its sessions what the log says.
+fn assert_is_of(part: &Path, log: &Log) {
+    let own = Options::new().read_only(true).open(part).unwrap();
+    let verified = own.verify(|_| true).unwrap();
+    assert!(verified.is_sound(), "{:?}", verified.faults);
+    let (mut whole, mut part) = (log.reader().unwrap(), own.reader().unwrap());
+    let streams = retold_upkeep::streams_of(&own).unwrap();
+    assert!(!streams.is_empty());
+    let mut events = 0;
+    for name in streams {
+        let (there, here) = (whole.stream(&name).unwrap().unwrap(), part.stream(&name).unwrap().unwrap());
+        let end = whole.head().unwrap().position;
+        assert_eq!(whole.revision(there).unwrap(), part.revision(here).unwrap());
+        let states = [whole.state(there, end).unwrap(), part.state(here, end).unwrap()];
+        assert_eq!(states[0], states[1]);
+        events += part.revision(here).unwrap().get();
+    }
+    assert_eq!(verified.events, events);
+    for number in 1..=whole.head().unwrap().position.get() {
+        let position = Position::new(number).unwrap();
+        let (Some(event), Some(own)) = (whole.event_at(position).unwrap(), part.event_at(position).unwrap())
+        else {
+            continue;
+        };
+        assert_eq!((own.hash, own.event, own.erasure), (event.hash, event.event, event.erasure));
+        assert_eq!(part.text_at(position).unwrap(), whole.text_at(position).unwrap());
+    }
+}
+
+pub(crate) fn again_and_again(target: &Target) {
+    let (store, folder) = (Store::new(), tempfile::tempdir().unwrap());
+    let long = "a long text. ".repeat(1000);
+    store.append("atlas", "a1", [created("a1"), message("one"), message(&long)]);
+    store.append("borealis", "b1", [created("b1"), message("other"), message(&long)]);
+    store.append("atlas", "a1", [message("two")]);
+    target.ship(&store.log, Level::All).unwrap();
+    let first = pulled(target, "a", folder.path()).unwrap();
+    assert_eq!((first.events, first.sessions), (4, 1));
+    assert_is_of(&first.path, &store.log);
+    // Nothing of the other session is there.
+    let own = Options::new().read_only(true).open(&first.path).unwrap();
+    assert!(own.reader().unwrap().stream(&StreamName::session("borealis", "b1", 1)).unwrap().is_none());
+    drop(own);
+    // The other one comes into the same file; then what is new of both, and what was erased since goes.
+    let second = pulled(target, "b", folder.path()).unwrap();
+    assert_eq!((&second.path, second.events, second.sessions), (&first.path, 3, 2));
+    assert_is_of(&second.path, &store.log);
+    for round in 0..4 {
+        for _ in 0..3 {
+            store.append_something();
+            store.append("atlas", "a1", [task(&format!("task {round}")), message(&long)]);
+        }
+        store.redact_something();
+        target.ship(&store.log, Level::All).unwrap();
+        let again = pulled(target, ["a1", "b1"][round % 2], folder.path()).unwrap();
+        assert_eq!((again.events, again.sessions), (6, 2));
+        assert_is_of(&again.path, &store.log);
+    }
+    // What nobody wrote since is not sent again.
+    assert_eq!(pulled(target, "a1", folder.path()).unwrap().events, 0);
+}
+
+pub(crate) fn raised(target: &Target) {
+    let (store, folder) = (Store::new(), tempfile::tempdir().unwrap());
+    store.append("atlas", "a1", [created("a1"), message("one"), task("x")]);
+    store.append("borealis", "b1", [created("b1"), message("other")]);
+    target.ship_but(&store.log, Level::Facts, &["borealis"]).unwrap();
+    let facts = pulled(target, "a1", folder.path()).unwrap();
+    let part = facts.taken.verified.part.unwrap();
+    assert_eq!((facts.events, part.absent, part.withheld), (3, 2, 1));
+    target.ship_but(&store.log, Level::All, &["borealis"]).unwrap();
+    let all = pulled(target, "a1", folder.path()).unwrap();
+    assert_eq!(all.taken.verified.part.unwrap().withheld, 0);
+    assert_is_of(&all.path, &store.log);
+}
+
+pub(crate) fn of_a_restored_log(target: &Target) {
+    let (store, folder) = (Store::new(), tempfile::tempdir().unwrap());
+    store.append("borealis", "b1", [created("b1")]);
+    store.append("atlas", "a1", [created("a1"), message("one")]);
+    store.append("borealis", "b1", [message("other")]);
+    target.ship(&store.log, Level::All).unwrap();
+    let backup = store.folder.path().join("backup.db");
+    retold_upkeep::back_up(&store.log, &backup, || false).unwrap();
+    let place = store.folder.path().join("restored.db");
+    restore(&backup, &place, &store.folder.path().join("aside.db"), false, || false).unwrap();
+    let log = Options::new().open(&place).unwrap();
+    let store = Store { log, ..store };
+    store.append("atlas", "a1", [message("two")]);
+    store.append("borealis", "b1", [message("more")]);
+    target.ship(&store.log, Level::All).unwrap();
+    let whole = pulled(target, "a1", folder.path()).unwrap();
+    assert_eq!(whole.events, 3);
+    assert_is_of(&whole.path, &store.log);
+}

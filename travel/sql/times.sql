@@ -1,0 +1,1 @@
+select position, occurred_at from event where stream = ?1 order by revision

@@ -1,0 +1,1 @@
+insert into withheld (position, body_commit) values (?1, ?2)

@@ -1,0 +1,1 @@
+select until, log_id, hash, restored_at from lineage order by until

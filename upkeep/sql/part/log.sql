@@ -1,0 +1,1 @@
+select id, format, created_at from log

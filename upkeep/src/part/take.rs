@@ -1,0 +1,153 @@
+//! A part of a log that is at hand.
+
+use std::path::Path;
+
+use retold_core::raw::{STREAM_NAMES, Stored, Unpacker, text_of, unpack_body};
+use retold_core::{Error, EventType, Head, Log, Position, Reader, StreamId, StreamName};
+use rusqlite::{Connection, Row};
+
+use super::{Identity, NewPart, PartBody, PartEvent, TAKE, TakenPart};
+
+/// Takes some streams of a log into a store of their own at `path`, as they are at `head`, which is an event of the log.
+///
+/// Bodies and texts are packed anew with the dictionary that every store begins with: those that a log trains may hold words of what
+/// is not taken along. O(events taken), and a look-up for each stretch in between. See [`NewPart::finish`] for the rest.
+///
+/// # Errors
+/// Those of [`NewPart::begin`], [`NewPart::event`] and [`NewPart::finish`]; [`Error::Stopped`] where `stop` says so.
+pub fn take_part<E: From<Error>>(
+    log: &Log,
+    streams: &[StreamId],
+    head: Head,
+    path: &Path,
+    replaces: bool,
+    read_models: impl FnOnce(&Path) -> Result<(), E>,
+    stop: impl Fn() -> bool + Sync,
+) -> Result<TakenPart, E> {
+    let mut reader = log.reader()?;
+    reader.begin()?;
+    let identity = Identity::read(reader.connection())?;
+    let mut part = NewPart::begin(path, identity)?;
+    let (mut places, mut names) = (Vec::new(), Vec::new());
+    for (number, stream) in streams.iter().enumerate() {
+        names.push(reader.name(*stream)?);
+        let of_stream = places_of(reader.connection(), *stream, head.position)?;
+        places.extend(of_stream.into_iter().map(|place| (place, number)));
+    }
+    places.sort_unstable_by_key(|(place, _)| *place);
+    for (position, number) in places {
+        if stop() {
+            return Err(Error::Stopped { act: TAKE }.into());
+        }
+        skip(&mut part, &reader, Position::ZERO.plus(position.get() - 1))?;
+        let (connection, decoder) = reader.raw();
+        let mut event = part_event(connection, decoder.unpacker(), position, names[number].clone())?;
+        event.body = event.body.as_of(head.position);
+        part.event(&event)?;
+        if let Some(hash) = text_in(&event)
+            && !part.has_text(&hash)?
+        {
+            part.text(hash, &reader.text_of_hash(hash)?)?;
+        }
+    }
+    skip(&mut part, &reader, head.position)?;
+    reader.end()?;
+    part.finish(head, None, replaces, read_models, stop)
+}
+
+/// Returns the names of the streams that a store has events of.
+///
+/// # Errors
+/// Where the store cannot be read.
+pub fn streams_of(log: &Log) -> Result<Vec<StreamName>, Error> {
+    let reader = log.reader()?;
+    let read = || -> rusqlite::Result<Vec<StreamName>> {
+        let mut statement = reader.connection().prepare(STREAM_NAMES)?;
+        let name = |row: &Row<'_>| {
+            Ok(StreamName { workspace: row.get(1)?, session_id: row.get(2)?, ordinal: row.get(3)? })
+        };
+        statement.query_map([], name)?.collect()
+    };
+    read().map_err(Error::sqlite(TAKE))
+}
+
+/// Returns the hash of the text outside of an event that it refers to.
+pub fn text_in(event: &PartEvent) -> Option<[u8; 32]> {
+    let PartBody::There { plain, .. } = &event.body else { return None };
+    text_of(EventType::from_number(event.kind.into())?, plain)
+}
+
+/// Tells of all that is absent up to a position.
+fn skip(part: &mut NewPart, reader: &Reader<'_>, last: Position) -> Result<(), Error> {
+    if part.end() >= last {
+        return Ok(());
+    }
+    let hash = reader.hash_at(last)?.ok_or_else(|| Error::Damaged {
+        act: TAKE,
+        found: format!("there is no event at position {last}"),
+    })?;
+    part.absent_up_to(last, hash)
+}
+
+fn places_of(connection: &Connection, stream: StreamId, end: Position) -> Result<Vec<Position>, Error> {
+    let read = || -> rusqlite::Result<Vec<Position>> {
+        let mut statement = connection.prepare_cached(
+            "select position from event where stream = ?1 and position <= ?2 order by revision",
+        )?;
+        statement.query_map((stream, end), |row| row.get(0))?.collect()
+    };
+    read().map_err(Error::sqlite(TAKE))
+}
+
+/// Returns the event at a position of a log, as a part has it.
+///
+/// # Errors
+/// [`Error::Damaged`] where there is none, or its body is missing or cannot be unpacked; otherwise where the store cannot be read.
+pub fn part_event(
+    connection: &Connection,
+    unpacker: &mut Unpacker,
+    position: Position,
+    stream: StreamName,
+) -> Result<PartEvent, Error> {
+    let act = Error::sqlite(TAKE);
+    let mut statement = connection.prepare_cached(include_str!("../../sql/part/event.sql")).map_err(&act)?;
+    let mut rows = statement.query([position]).map_err(&act)?;
+    let Some(row) = rows.next().map_err(&act)? else {
+        return Err(Error::Damaged { act: TAKE, found: format!("there is no event at position {position}") });
+    };
+    let stored = Stored::read(row).map_err(&act)?;
+    let body = match (stored.salt, stored.body) {
+        (Some(salt), Some(packed)) => {
+            let mut buffer = Vec::new();
+            let plain = unpack_body(connection, unpacker, (position, stored.codec), packed, &mut buffer)?;
+            PartBody::There { salt, plain: plain.to_vec() }
+        }
+        _ => gone(row).map_err(&act)?.ok_or_else(|| Error::Damaged {
+            act: TAKE,
+            found: format!("the body at position {position} is missing, and nothing says why"),
+        })?,
+    };
+    Ok(PartEvent {
+        position,
+        stream,
+        revision: stored.revision,
+        kind: stored.kind,
+        schema_version: stored.schema_version,
+        commit_first: stored.commit_first,
+        recorded_at: stored.recorded_at,
+        occurred_at: stored.occurred_at,
+        hash: stored.hash,
+        meta: stored.meta.map(<[u8]>::to_vec),
+        body,
+    })
+}
+
+fn gone(row: &Row<'_>) -> rusqlite::Result<Option<PartBody>> {
+    if let Some(commit) = row.get(13)? {
+        return Ok(Some(PartBody::Redacted { commit, by: row.get(14)? }));
+    }
+    if let Some(commit) = row.get(15)? {
+        return Ok(Some(PartBody::Pruned { commit, by: row.get(16)? }));
+    }
+    Ok(row.get::<_, Option<[u8; 32]>>(17)?.map(|commit| PartBody::Withheld { commit }))
+}

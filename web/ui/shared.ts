@@ -1,0 +1,17 @@
+// What the part of the page that is read later takes from the part that is there at once: there is one of each.
+
+export { signal, useSignal } from "@preact/signals";
+export { useEffect, useLayoutEffect, useMemo, useRef } from "preact/hooks";
+export { Fragment, jsx, jsxs } from "preact/jsx-runtime";
+export { address, go, sessionPath, withQuery } from "./address";
+export { searchOf } from "./data";
+export { Changes } from "./inspector";
+export { actionOf, isTyped, keysNow, nameOf } from "./keys";
+export { MomentBar } from "./logbar";
+export { asProblem, get, isAbort } from "./net";
+export { Link, Sheet, Status, Tabs, Trouble, useTyped } from "./parts";
+export { useAnswer } from "./read";
+export { COLUMNS, columnOf, count, instant, line, size, stretch } from "./show";
+export { dollars, tokens } from "./talk";
+export { s, say, t } from "./words";
+export { change, changing, drawKey, mark, marks, setStatus } from "./write";
