@@ -77,6 +77,10 @@ const MIGRATE_LOCK: &str = "pg_advisory_xact_lock(hashtextextended('retold migra
 /// How many months ahead bodies have a partition.
 const MONTHS_AHEAD: i32 = 12;
 
+/// Asked of the table itself: what a session remembers of names may be older than what it has just waited for.
+const IS_THERE: &str = "select exists (select 1 from pg_class c join pg_namespace n on n.oid = c.relnamespace
+    where n.nspname = 'retold' and c.relname = 'migration')";
+
 const MIGRATION_TABLE: &str = "create table if not exists retold.migration (
     number integer primary key,
     name text not null,
@@ -125,7 +129,7 @@ impl Migration {
 /// # Errors
 /// Where it cannot be read.
 pub fn current(client: &mut impl GenericClient) -> Result<i32, Error> {
-    let is_there = client.query_one("select to_regclass('retold.migration') is not null", &[])?;
+    let is_there = client.query_one(IS_THERE, &[])?;
     if !is_there.get::<_, bool>(0) {
         return Ok(0);
     }
@@ -219,7 +223,7 @@ fn partition(first: Date, next: Date) -> String {
     format!(
         "select {MIGRATE_LOCK}; {LOCK_TIMEOUT}; set local role retold_owner;
         do $$ begin
-            if to_regclass('retold.body_{name}') is null and not exists (select 1 from retold.body_other where received >= '{first}' and received < '{next}') then
+            if not exists (select 1 from pg_class where relname = 'body_{name}' and relnamespace = 'retold'::regnamespace) and not exists (select 1 from retold.body_other where received >= '{first}' and received < '{next}') then
                 create table retold.body_{name} (like retold.body including all);
                 alter table retold.body attach partition retold.body_{name} for values from ('{first}') to ('{next}');
                 grant select on retold.body_{name} to retold_worker;

@@ -5,6 +5,7 @@ use super::target::Target;
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::output::Value;
 
 pub(super) fn status(context: &mut Context<'_>, target: Option<&str>) -> Result<Exit, Failure> {
     let wanted = match target {
@@ -29,7 +30,7 @@ pub(super) fn status(context: &mut Context<'_>, target: Option<&str>) -> Result<
             hint.level.into(),
             hint.position.into(),
             head.position.get().saturating_sub(hint.position).into(),
-            jiff::Timestamp::from_microsecond(hint.at).unwrap_or_default().into(),
+            Value::Instant(hint.at),
             hint.private.into_iter().collect::<Vec<_>>().join(", ").into(),
             hint.diverged.into(),
         ])?;

@@ -132,11 +132,12 @@ fn verify_all(target: &str, insecure: bool, context: &mut Context<'_>) -> Result
     let mut damaged = 0;
     for log in &logs {
         context.say(&format!(
-            "log {}  {}, {} held back, {}: {}",
+            "log {}  {}, {} held back, {} {}: {}",
             log.log,
             counted(log.events, "event"),
             log.absent,
-            counted(log.bodies, "body"),
+            log.bodies,
+            if log.bodies == 1 { "body" } else { "bodies" },
             if log.faults.is_empty() { "sound" } else { "damaged" }
         ))?;
         for (position, what) in &log.faults {
