@@ -115,7 +115,7 @@ pub enum PartBody {
 
 impl PartBody {
     /// What a part says that ends at `end`: what went later is not there, and nothing in the part says why.
-    fn as_of(self, end: Position) -> Self {
+    fn ending_at(self, end: Position) -> Self {
         match self {
             Self::Redacted { commit, by } | Self::Pruned { commit, by } if by > end => {
                 Self::Withheld { commit }

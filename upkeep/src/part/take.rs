@@ -42,7 +42,7 @@ pub fn take_part<E: From<Error>>(
         skip(&mut part, &reader, Position::ZERO.plus(position.get() - 1))?;
         let (connection, decoder) = reader.raw();
         let mut event = part_event(connection, decoder.unpacker(), position, names[number].clone())?;
-        event.body = event.body.as_of(head.position);
+        event.body = event.body.ending_at(head.position);
         part.event(&event)?;
         if let Some(hash) = text_in(&event)
             && !part.has_text(&hash)?
