@@ -235,6 +235,21 @@ fn head(text: &str) -> &str {
     text.char_indices().nth(TEXT_MAX).map_or(text, |(end, _)| &text[..end])
 }
 
+/// Says what a part of a log lacks, and what whoever has the rest can compare it with.
+pub(crate) fn of_part(part: &retold_core::PartOfLog) -> String {
+    let mut said = format!("{} absent", counted(part.absent, "event"));
+    if part.withheld > 0 {
+        said.push_str(&format!(", {} withheld", counted_bodies(part.withheld)));
+    }
+    said.push_str(&format!("; the log ended at {}:{}", part.head.position, part.head.hash));
+    said
+}
+
+/// "1 session", "2 bodies".
+pub(crate) fn counted_bodies(number: u64) -> String {
+    counted(number, "body").replace("bodys", "bodies")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -255,19 +270,4 @@ mod tests {
         assert_eq!(verbs("execute", "Bash", Some(&about)), ["runs `cargo test`", "ran `cargo test`"]);
         assert_eq!(verbs("other", "todo", None), ["calls todo", "called todo"]);
     }
-}
-
-/// Says what a part of a log lacks, and what whoever has the rest can compare it with.
-pub(crate) fn of_part(part: &retold_core::PartOfLog) -> String {
-    let mut said = format!("{} absent", counted(part.absent, "event"));
-    if part.withheld > 0 {
-        said.push_str(&format!(", {} withheld", counted_bodies(part.withheld)));
-    }
-    said.push_str(&format!("; the log ended at {}:{}", part.head.position, part.head.hash));
-    said
-}
-
-/// "1 session", "2 bodies".
-pub(crate) fn counted_bodies(number: u64) -> String {
-    counted(number, "body").replace("bodys", "bodies")
 }

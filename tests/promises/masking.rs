@@ -161,7 +161,7 @@ fn lengthen_compressed(home: &Path, bytes: usize) -> Vec<String> {
             plain.extend_from_slice(b"{\"type\":\"noise\",\"text\":\"");
             for _ in 0..(1 << 20) / 10 {
                 let random = noise();
-                plain.extend((0..10).map(|at| LETTERS[(random >> (6 * at)) as usize & 63]));
+                plain.extend((0..10).map(|at| LETTERS[usize::try_from(random >> (6 * at) & 63).unwrap()]));
             }
             plain.extend_from_slice(b"\"}\n");
         }

@@ -133,6 +133,7 @@ impl Settings {
     }
 
     /// Returns the port of the page.
+    #[cfg(feature = "web")]
     pub(crate) fn port(&self) -> Option<u16> {
         self.word(keys::PORT).and_then(|text| text.parse().ok())
     }

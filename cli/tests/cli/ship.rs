@@ -35,11 +35,11 @@ fn a_log_is_shipped_to_a_directory_verified_and_its_state_is_told() {
     assert_eq!((&row["shipped_to"], &row["lag"], &row["level"]), (&7.into(), &0.into(), &"all".into()));
     assert_eq!(row["diverged_after"], serde_json::Value::Null);
     // What is shipped is damaged, and told.
-    let files = std::fs::read_dir(target).unwrap().filter_map(Result::ok).map(|entry| entry.path());
-    let log = files.filter(|path| path.is_dir()).next().unwrap();
-    let shipments = std::fs::read_dir(log).unwrap().filter_map(Result::ok).map(|entry| entry.path());
+    let mut files = std::fs::read_dir(target).unwrap().filter_map(Result::ok).map(|entry| entry.path());
+    let log = files.find(|path| path.is_dir()).unwrap();
+    let mut shipments = std::fs::read_dir(log).unwrap().filter_map(Result::ok).map(|entry| entry.path());
     let shipment =
-        shipments.filter(|path| path.extension().is_some_and(|ending| ending == "shipment")).next().unwrap();
+        shipments.find(|path| path.extension().is_some_and(|ending| ending == "shipment")).unwrap();
     let mut bytes = std::fs::read(&shipment).unwrap();
     let middle = bytes.len() / 2;
     bytes[middle] ^= 1;

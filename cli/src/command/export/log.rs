@@ -36,7 +36,10 @@ pub(super) fn export(
     let (options, interrupted) = (context.options(), context.io.interrupt.clone());
     let stop = || interrupted.load(std::sync::atomic::Ordering::Relaxed);
     let head = Head { position: as_of.position, hash: as_of.hash };
-    let read_models = |path: &Path| Ok(drop(Store::open(path, options)?));
+    let read_models = |path: &Path| {
+        Store::open(path, options)?;
+        Ok(())
+    };
     let taken = take_part::<Failure>(&log, &[found.stream], head, path, force, read_models, stop);
     bar.finish_and_clear();
     let taken = taken?;

@@ -36,7 +36,10 @@ pub(super) fn pull(pull: &Pull, context: &mut Context<'_>) -> Result<Exit, Failu
     let place = Place {
         folder: &folder,
         source: &name,
-        read_models: |path: &Path| Ok(drop(Store::open(path, options)?)),
+        read_models: |path: &Path| {
+            Store::open(path, options)?;
+            Ok(())
+        },
         stop: || interrupt.load(Ordering::Relaxed),
     };
     let pulled = take::<Stopped>(&mut contents, &wanted, place);
