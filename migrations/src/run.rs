@@ -178,7 +178,7 @@ mod tests {
     fn an_unknown_number_is_refused() {
         let mut connection = Connection::open_in_memory().unwrap();
         let refused = up(&mut connection, latest() + 1).unwrap_err();
-        assert_eq!(refused.to_string(), "there is no schema 8, the newest is 7");
+        assert_eq!(refused.to_string(), "there is no schema 9, the newest is 8");
     }
 
     /// A released migration is never edited: stores that already ran it would differ from new ones.

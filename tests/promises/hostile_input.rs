@@ -81,8 +81,8 @@ fn an_import_takes_memory_in_proportion_to_the_longest_session() {
         assert!(matches!(code, Some(0 | 6)) && !said.contains("panicked"), "{what}: {code:?} {said}");
         println!("{what}: {} MiB of {}", most / MIB, text.len() as u64 / MIB);
         // Some copies at once: the file's, the event's, the row's, and the version's of the temporal read models.
-        // Of the rest the program itself, unoptimised as it is here, is some 40 MiB.
-        assert!(most < 88 * MIB + 8 * text.len() as u64, "{what}: {} MiB", most / MIB);
+        // Of the rest the program itself, unoptimised and with a server's driver and TLS in it, is half.
+        assert!(most < 96 * MIB + 8 * text.len() as u64, "{what}: {} MiB", most / MIB);
     }
 }
 

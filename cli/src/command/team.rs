@@ -8,7 +8,7 @@ use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
 
-/// Set up a team's PostgreSQL, add people, verify what was shipped
+/// Set up a team's server, add people, verify it
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:

@@ -140,7 +140,7 @@ fn what_is_no_history_is_refused_before_anything_is_made() {
     ");
     snapshot!(place.piped(&["import", "x", "--at", "3"]).refused(2), @r#"
     error: import: --at is not for this command
-    hint: it is for sessions, show, log, diff, blame, history, trace, bisect, what-if, compare, replay, tui, fork, operations, sql, export, store head, store stats
+    hint: it is for sessions, show, log, diff, blame, history, trace, bisect, what-if, compare, replay, tui, fork, operations, sql, export, stats, store head
     "#);
 }
 

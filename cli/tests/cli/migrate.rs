@@ -3,7 +3,7 @@ use crate::support::{Place, snapshot};
 #[test]
 fn the_steps_are_listed() {
     let place = Place::with_sessions();
-    snapshot!(place.piped(&["store", "migrate", "status"]).done(), @"
+    snapshot!(place.piped(&["store", "migrate", "status"]).done(), @r#"
     step  name                 taken
        1  log                  true
        2  import               true
@@ -12,7 +12,8 @@ fn the_steps_are_listed() {
        5  projection registry  true
        6  prune                true
        7  key use              true
-    ");
+       8  sparse               true
+    "#);
     snapshot!(place.piped(&["store", "migrate", "status", "-o", "json"]).done(), @r#"
     {"as_of":{"position":7,"hash":"[hash]"},"rows":[
     {"step":1,"name":"log","taken":true},
@@ -21,7 +22,8 @@ fn the_steps_are_listed() {
     {"step":4,"name":"trust","taken":true},
     {"step":5,"name":"projection registry","taken":true},
     {"step":6,"name":"prune","taken":true},
-    {"step":7,"name":"key use","taken":true}
+    {"step":7,"name":"key use","taken":true},
+    {"step":8,"name":"sparse","taken":true}
     ]}
     "#);
 }
@@ -31,8 +33,8 @@ fn down_and_up_again_changes_no_event() {
     let place = Place::with_sessions();
     let before = place.piped(&["log", "-o", "jsonl"]).done();
     let down = place.piped(&["store", "migrate", "down", "1"]);
-    assert_eq!(down.err, "schema 7 is now 1\n");
-    snapshot!(down.out, @"
+    assert_eq!(down.err, "schema 8 is now 1\n");
+    snapshot!(down.out, @r#"
     step  name                 taken
        1  log                  true
        2  import               false
@@ -41,7 +43,8 @@ fn down_and_up_again_changes_no_event() {
        5  projection registry  false
        6  prune                false
        7  key use              false
-    ");
+       8  sparse               false
+    "#);
     place.piped(&["log"]).refused(3);
     assert_eq!(place.piped(&["store", "migrate", "up", "-q", "-o", "jsonl"]).done().lines().count(), 7);
     assert_eq!(place.piped(&["log", "-o", "jsonl"]).done(), before);
@@ -55,17 +58,17 @@ fn going_down_never_loses_an_event() {
     hint: nothing is taken back while it holds what stands nowhere else
     ");
     assert!(!place.piped(&["store", "migrate", "status"]).done().contains("false"));
-    snapshot!(place.piped(&["store", "migrate", "up", "99"]).refused(2), @"
-    error: there is no schema 99, the newest is 7
-    hint: name one from 0 to 7
-    ");
+    snapshot!(place.piped(&["store", "migrate", "up", "99"]).refused(2), @r#"
+    error: there is no schema 99, the newest is 8
+    hint: name one from 0 to 8
+    "#);
 }
 
 #[test]
 fn a_store_goes_down_to_nothing_and_comes_back() {
     let place = Place::with_empty_store();
-    assert_eq!(place.piped(&["store", "migrate", "down", "0"]).err, "schema 7 is now 0\n");
-    assert_eq!(place.piped(&["store", "migrate", "up"]).err, "schema 0 is now 7\n");
+    assert_eq!(place.piped(&["store", "migrate", "down", "0"]).err, "schema 8 is now 0\n");
+    assert_eq!(place.piped(&["store", "migrate", "up"]).err, "schema 0 is now 8\n");
     place.log();
     assert_eq!(place.piped(&["verify", "-o", "jsonl", "-q"]).done(), "");
 }

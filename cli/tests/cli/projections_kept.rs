@@ -188,7 +188,7 @@ fn rows_that_were_edited_are_found_and_named() {
     snapshot!(place.piped(&["verify", "--full", "-o", "json", "-q"]).exited_with(10).out, @r#"
     {"as_of":{"position":606,"hash":"[hash]"},"rows":[
     {"fault":"projections differ from the log","first":null,"count":1}
-    ],"sound":false,"events":606,"blobs":1,"streams":32,"projections":2,"events_per_second":null,"uncompared_rows":0,"not_read":[]}
+    ],"sound":false,"events":606,"blobs":1,"absent":null,"withheld":null,"streams":32,"projections":2,"events_per_second":null,"uncompared_rows":0,"not_read":[]}
     "#);
     let doctor = place.piped(&["doctor"]).exited_with(10).out;
     let found: Vec<&str> = doctor.lines().skip_while(|line| !line.starts_with("bad")).take(2).collect();

@@ -179,6 +179,20 @@ impl<'log> Reader<'log> {
         self.one(include_str!("../../sql/hash_of_position.sql"), [position], |row| row.get(0))
     }
 
+    /// Returns the position of the last event of the store up to `position`, zero where there is none; `None` where the log ends
+    /// before. In a whole log it is `position` itself. O(log n).
+    ///
+    /// # Errors
+    /// Where the store cannot be read.
+    pub fn last_up_to(&self, position: Position) -> Result<Option<Position>, Error> {
+        let end = self.part()?.map_or(self.head()?, |part| part.head).position;
+        if position > end {
+            return Ok(None);
+        }
+        let sql = include_str!("../../sql/recorded_by.sql");
+        Ok(Some(self.one(sql, [position], |row| row.get(0))?.unwrap_or(Position::ZERO)))
+    }
+
     /// Returns the last position that the log got at or before `instant`; zero where there is none. O(log n).
     ///
     /// # Errors

@@ -37,7 +37,7 @@ impl Places {
             self.names.clear();
         }
         let read = || -> rusqlite::Result<HashMap<String, String>> {
-            let sql = include_str!("../../sql/search/folders.sql");
+            let sql = include_str!("../../sql/folders.sql");
             let mut statement = reader.connection().prepare_cached(sql)?;
             statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?.collect()
         };

@@ -86,9 +86,9 @@ fn the_figures_of_a_day_are_those_of_its_events() {
         query(&sql, "select status, times, seconds from metrics_day_status where day = '2026-11-23'"),
         [row!["running", 1, 14400.0]]
     );
-    // Messages and bytes per hour of active time.
+    // Messages and bytes per hour of active time, the newest day first.
     let rates: Vec<Row> = by(MetricsBy::Day).iter().map(|row| [&row[6..7], &row[8..9]].concat()).collect();
-    assert_eq!(rates, [row![1.0, 0.0], row![0.5, 5.0]]);
+    assert_eq!(rates, [row![0.5, 5.0], row![1.0, 0.0]]);
     let session = "select status, seconds, active_seconds, events, instances, instances_completed, instances_failed, \
                    messages, output_bytes, lines_added, lines_deleted from metrics_session";
     assert_eq!(query(&sql, session), [row!["completed", 43200.0, 14400.0, 9, 1, 1, 0, 2, 10, 12, 3]]);

@@ -75,7 +75,5 @@ fn a_file_that_comes_again_under_another_name_tells_nothing_again() {
             owner.run(&["import", tool, "-q"], 0);
             assert_eq!(said(&owner), messages, "{tool}: {name}");
         }
-        owner.run(&["import", "--remap", tool], 0);
-        assert_eq!(said(&owner), messages, "{tool}: mapped again");
     }
 }

@@ -87,10 +87,19 @@ impl Resolver<'_, '_> {
             let head = Head { position, hash: EventHash::ZERO };
             return Ok(Resolved { moment, head, time: None, said: "before the first event".to_owned() });
         }
-        let event = self.event(position)?.ok_or_else(|| {
+        let Some(event) = self.event(position)? else {
             let found = format!("position {position} is missing");
-            retold_core::Error::Damaged { act: "read the log", found }
-        })?;
+            let missing = retold_core::Error::Damaged { act: "read the log", found };
+            // A part of a log is there as after the last of its events before.
+            let Some(before) = self.reader.part()?.and(self.reader.last_up_to(position)?) else {
+                return Err(missing.into());
+            };
+            let there = self.moment(before)?;
+            return Ok(Resolved {
+                said: format!("{}; {position} is not in this part of the log", there.said),
+                ..there
+            });
+        };
         let of = match self.session {
             // The moment is of the log; what it means to the session that is spoken of is told.
             Some(session) if session.stream != event.stream => {

@@ -59,6 +59,11 @@ impl Image {
             found.identity.write(&tx, named, now)?;
         }
         tx.execute_batch("delete from sidecar_file").map_err(&act)?;
+        for table in ["part", "absent", "withheld"] {
+            if tx.table_exists(None, table).map_err(&act)? {
+                tx.execute_batch(&format!("delete from {table}")).map_err(&act)?;
+            }
+        }
         tx.commit().map_err(&act)?;
         self.connection.execute_batch("drop table temp.candidate").map_err(&act)?;
         self.refuse_changes()

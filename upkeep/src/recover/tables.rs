@@ -20,7 +20,7 @@ pub(super) enum Role {
     OfTries(&'static [&'static str]),
     /// They say what a session was imported from, and hold for one of which nothing is lost.
     OfSessions,
-    /// They name files beside the store, which the new one does not have.
+    /// They name files beside the store, or what a part of a log lacks: the new store has no such files, and is no part.
     OfFiles,
 }
 
@@ -37,7 +37,7 @@ pub(super) fn role(table: &str) -> Option<Role> {
         "sidecar_skip" => Role::OfPositions { positions: &["position"], hash: None, stream: None },
         "sidecar_version" => Role::OfTries(&["failed_position", "failed_at", "failure"]),
         "import_record" => Role::OfSessions,
-        "sidecar_file" => Role::OfFiles,
+        "sidecar_file" | "part" | "absent" | "withheld" => Role::OfFiles,
         _ => return None,
     })
 }
