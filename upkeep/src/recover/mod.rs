@@ -165,14 +165,6 @@ pub fn salvage(
 ) -> Result<Salvaged, Error> {
     refuse(from, to)?;
     let mut source = Source::open(from)?;
-    // A part that is sound has nothing to be recovered from; one that is not is best taken again.
-    let is_part = Options::new()
-        .read_only(true)
-        .open(from)
-        .and_then(|log| Ok(log.reader()?.part()?.is_some() && log.verify(|_| true)?.is_sound()));
-    if is_part.unwrap_or(false) {
-        return Err(Error::PartOfLog { act: RECOVER, path: from.to_owned() });
-    }
     if let Some(Error::Newer { .. }) = &source.doubt
         && !source.is_of_known_schema()
         && let Some(newer) = source.doubt.take()
