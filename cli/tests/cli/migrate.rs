@@ -46,7 +46,7 @@ fn down_and_up_again_changes_no_event() {
        8  sparse               false
     "#);
     place.piped(&["log"]).refused(3);
-    assert_eq!(place.piped(&["store", "migrate", "up", "-q", "-o", "jsonl"]).done().lines().count(), 7);
+    assert_eq!(place.piped(&["store", "migrate", "up", "-q", "-o", "jsonl"]).done().lines().count(), 8);
     assert_eq!(place.piped(&["log", "-o", "jsonl"]).done(), before);
 }
 

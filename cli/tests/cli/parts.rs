@@ -9,13 +9,12 @@ const READING: &[&[&str]] = &[
     &["log"],
     &["diff", "@", "1", "head"],
     &["search", "the"],
-    &["usage"],
     &["metrics"],
     &["sql", "select count(*) from sessions"],
     &["store", "stats"],
     &["verify", "--full"],
     &["store", "doctor"],
-    &["sessions", "--at", "2025-11-07"],
+    &["sessions", "--at", "2025-12-05"],
 ];
 
 #[test]
@@ -55,14 +54,15 @@ fn a_session_leaves_with_its_proof_and_answers_by_itself() {
     let all: u64 = head.split(':').next().unwrap().parse().unwrap();
     assert_eq!(verified["absent"].as_u64().unwrap() + verified["events"].as_u64().unwrap(), all);
     // It is read, and written by nobody.
-    for args in [vec!["tag", id, "+x"], vec!["revert", id, "1"], vec!["redact", "1", "--reason", "x"]] {
+    for args in [vec!["tag", id, "+x"], vec!["fork", id], vec!["redact", "--match", "feed", "--reason", "x"]]
+    {
         let said = place.piped_on(&part, &args).refused(5);
         assert!(said.contains("part of a log"), "{args:?}: {said}");
     }
     // It is not written over, and nothing is taken for what it is not.
     let said = place.piped(&["export", "--format", "log", id, part_path]).refused(2);
     assert!(said.contains("--force"), "{said}");
-    place.piped(&["export", "--format", "log", id, part_path, "--force", "--at", "head"]).done();
+    place.piped(&["export", "--format", "log", id, part_path, "--force", "--at", "head"]).exited_with(0);
     assert!(place.piped(&["export", "--format", "log", id]).refused(2).contains("SESSION FILE"));
     assert!(
         place.piped(&["export", "--format", "log", id, "x.db", "--unmasked"]).refused(2).contains("masked")
