@@ -181,9 +181,7 @@ test("a moment is marked, forked and gone back to, each said before it is done",
   assert.match(told, /status/, told);
   await page.getByRole("button", { name: "Make it what it was at r3" }).click();
   // What was done before is told until this is.
-  await page.waitForFunction(
-    async () => (await (await fetch("/s/one.json")).json()).state.own.status === "running",
-  );
+  await page.waitForFunction(async () => (await (await fetch("/s/one.json")).json()).state.own.status === "running");
   await page.keyboard.press("F");
   await page.locator("dialog input").fill("second-try");
   await page.keyboard.press("Enter");
