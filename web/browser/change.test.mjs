@@ -162,29 +162,6 @@ test("the winner is chosen among all candidates, number 0 too, and nobody after 
   await context.close();
 });
 
-test("every change is in the palette", async () => {
-  const { page, context, wrong } = await open(writes);
-  await page.goto(`${writes.origin}/s/one`);
-  await page.waitForSelector("button.to-change");
-  for (const [words, part] of [
-    ["change the status", "Status"],
-    ["change the tags", "Tags"],
-    ["choose the winner", "Winner"],
-    ["mark this moment", "Mark"],
-    ["fork the session", "Fork"],
-  ]) {
-    await page.keyboard.press("Control+k");
-    await page.locator("dialog input").fill(words);
-    await page.waitForFunction((words) => document.querySelector(".choices [aria-selected=true]")?.textContent.includes(words), words);
-    await page.locator(".choices [aria-selected=true]").first().click();
-    await page.waitForFunction((part) => document.querySelector("dialog [aria-selected=true]")?.textContent === part, part);
-    await page.keyboard.press("Escape");
-    await page.waitForFunction(() => document.querySelector("dialog") === null);
-  }
-  assert.deepEqual(wrong, []);
-  await context.close();
-});
-
 test("a moment is marked, forked and gone back to, each said before it is done", async () => {
   const { page, context, wrong } = await open(writes);
   await page.goto(`${writes.origin}/s/one?at=r3`);
