@@ -201,6 +201,29 @@ test("a moment is marked, forked and gone back to, each said before it is done",
   await context.close();
 });
 
+test("every change is in the palette", async () => {
+  const { page, context, wrong } = await open(writes);
+  await page.goto(`${writes.origin}/s/one`);
+  await page.waitForSelector("button.to-change");
+  for (const [words, part] of [
+    ["change the status", "Status"],
+    ["change the tags", "Tags"],
+    ["choose the winner", "Winner"],
+    ["mark this moment", "Mark"],
+    ["fork the session", "Fork"],
+  ]) {
+    await page.keyboard.press("Control+k");
+    await page.locator("dialog input").fill(words);
+    await page.waitForFunction((words) => document.querySelector(".choices [aria-selected=true]")?.textContent.includes(words), words);
+    await page.keyboard.press("Enter");
+    await page.waitForFunction((part) => document.querySelector("dialog [aria-selected=true]")?.textContent === part, part);
+    await page.keyboard.press("Escape");
+    await page.waitForFunction(() => document.querySelector("dialog") === null);
+  }
+  assert.deepEqual(wrong, []);
+  await context.close();
+});
+
 for (const [width, height] of Object.entries(WIDTHS)) {
   for (const colorScheme of ["light", "dark"]) {
     test(`what changes a session fits and is accessible, ${width} px, ${colorScheme}`, async () => {

@@ -1,4 +1,4 @@
-// from web/ui by web/build.mjs, sources 4014b56092856b131ca11e77c0bbc4a8a5f13c6bac5441052da7b8cd5dc9bfb3
+// from web/ui by web/build.mjs, sources 616eae0368beb4d9522de999a99354e030cadc5fd76bcc089975a1f60a02c24f
 
 // node_modules/preact/dist/preact.mjs
 var n, t, r, u, i, f, o, e, l, c, a, s, h = /* @__PURE__ */ Symbol.for("pv"), p = {}, y = [], v = /^m(i|n|o|s|text|space)$/, w = Array.isArray, d = y.slice, _ = Object.assign;
@@ -4460,7 +4460,7 @@ function Top({ model }) {
         line(of(".parent").slice(0, 8))
       ] }),
       Array.isArray(tags2) && tags2.map((tag) => /* @__PURE__ */ a4("span", { class: "tag", children: line(String(tag)) }, String(tag))),
-      canWrite.value && /* @__PURE__ */ a4("button", { type: "button", class: "to-change end", onClick: () => ask(model, model.isPast.peek() ? "mark" : "status"), children: [
+      canWrite.value && name !== null && own != null && /* @__PURE__ */ a4("button", { type: "button", class: "to-change end", onClick: () => ask(model, model.isPast.peek() ? "mark" : "status"), children: [
         t4().change,
         " ",
         /* @__PURE__ */ a4("kbd", { children: "w" })

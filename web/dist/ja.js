@@ -1,4 +1,4 @@
-// from web/ui by web/build.mjs, sources 4014b56092856b131ca11e77c0bbc4a8a5f13c6bac5441052da7b8cd5dc9bfb3
+// from web/ui by web/build.mjs, sources 616eae0368beb4d9522de999a99354e030cadc5fd76bcc089975a1f60a02c24f
 
 // ui/ja.ts
 var ja = {

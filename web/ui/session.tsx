@@ -300,7 +300,7 @@ function Top({ model }: { model: Model }) {
               {line(String(tag))}
             </span>
           ))}
-        {canWrite.value && (
+        {canWrite.value && name !== null && own != null && (
           <button type="button" class="to-change end" onClick={() => ask(model, model.isPast.peek() ? "mark" : "status")}>
             {t().change} <kbd>w</kbd>
           </button>
