@@ -9,6 +9,7 @@ use retold_core::{EventType, Position, StreamId};
 use retold_importer::quarantine::{self, Record};
 use retold_projections::Store;
 use retold_upkeep::{Finder, Hit};
+use rusqlite::OptionalExtension;
 
 use crate::command::sql::{guard, refusal};
 use crate::context::Context;
@@ -134,9 +135,14 @@ pub(super) fn of_positions(
         .prepare(include_str!("../../../sql/redactable.sql"))
         .map_err(retold_core::Error::sqlite("read the log"))?;
     for position in positions {
-        let (stream, kind, is_there): (StreamId, i64, bool) = statement
+        let found: Option<(StreamId, i64, bool)> = statement
             .query_row([position], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
+            .optional()
             .map_err(retold_core::Error::sqlite("read the log"))?;
+        let Some((stream, kind, is_there)) = found else {
+            return Err(Failure::usage(format!("redact {position}: it is not in this part of the log"))
+                .hint("redact it in the store that the log is in, and take the part again"));
+        };
         let Some(kind) = EventType::from_number(kind) else { continue };
         let is_exclusion = matches!(kind, EventType::ImportExcluded | EventType::ImportIncluded);
         if is_exclusion && named {
