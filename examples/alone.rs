@@ -34,10 +34,10 @@ fn ask(history: &SessionHistory, workspace: &str) -> Result<(), Error> {
     let path = path?;
     let rows: Vec<BlameRow> = history.blame(workspace, "a1", &path)?;
     let BlameRow { value, kind, origin, .. } = &rows[0];
-    let (value, kind, origin): (&Value, &EventType, &Origin) = (value, kind, origin);
+    let (value, kind, origin): (&Value, &EventType, &Option<Origin>) = (value, kind, origin);
     assert_eq!(
-        (value, kind.name(), origin.name()),
-        (&Value::text("running"), "SessionCreated", "application")
+        (value, kind.name(), origin.map(Origin::name)),
+        (&Value::text("running"), "SessionCreated", Some("application"))
     );
     let writes: Vec<PathWrite> = history.history(workspace, "a1", &path)?;
     assert!(writes.iter().all(|write| write.position <= head));

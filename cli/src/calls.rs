@@ -129,7 +129,7 @@ fn blamed(
             Value::Instant(author.recorded_at),
             Value::Instant(author.occurred_at),
             author.kind.name().into(),
-            author.origin().name().into(),
+            author.origin().map(retold_core::Origin::name).into(),
         ])?,
     }
     Ok(())
@@ -190,7 +190,7 @@ pub(crate) fn history(
                 Value::Instant(event.recorded_at),
                 Value::Instant(event.occurred_at),
                 event.kind.name().into(),
-                authors.get(reader, event.position)?.origin().name().into(),
+                authors.get(reader, event.position)?.origin().map(retold_core::Origin::name).into(),
                 place.into(),
                 op.into(),
                 old,

@@ -77,7 +77,9 @@ pub(crate) fn of_expression(error: Error, expression: &str) -> Failure {
 
 /// Returns where an event is from, for a table.
 pub(crate) fn origin(author: &Author) -> String {
-    let Some(meta) = &author.meta else { return author.origin().to_string() };
+    let Some(meta) = &author.meta else {
+        return author.origin().map_or_else(|| "unknown".to_owned(), |origin| origin.to_string());
+    };
     match (&meta.source, &meta.from) {
         (_, Some(from)) => format!("{} of {}", meta.origin, from.position),
         _ => meta.origin.to_string(),

@@ -29,8 +29,8 @@ pub struct BlameRow {
     pub last_position: Position,
     /// Which event it is.
     pub kind: EventType,
-    /// Who or what made it.
-    pub origin: Origin,
+    /// Who or what made it; `None` where the store holds a part of a log that lacks what says it.
+    pub origin: Option<Origin>,
     /// When the log got it.
     pub recorded_at: Timestamp,
     /// When it happened.

@@ -8,7 +8,7 @@ select
     retold_time(e.recorded_at) as recorded_at, e.recorded_at as recorded_instant,
     retold_time(e.occurred_at) as occurred_at, e.occurred_at as occurred_instant,
     lower(hex(e.hash)) as hash,
-    coalesce(retold_meta(c.position, c.meta, 'origin'), 'application') as origin,
+    case when c.position is not null then coalesce(retold_meta(c.position, c.meta, 'origin'), 'application') end as origin,
     retold_meta(c.position, c.meta, 'operation') as operation,
     retold_meta(c.position, c.meta, 'command') as command,
     retold_meta(c.position, c.meta, 'file') as source_file,

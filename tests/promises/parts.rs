@@ -6,6 +6,7 @@ use proptest::prelude::*;
 use retold_core::{Commit, Error, Event, Expected, Log, Options, Position, StreamId};
 use retold_projections::{SessionFilter, Store};
 use retold_tests::{Store as Place, all_events, created, message, name, task};
+use retold_travel::Authors;
 use retold_upkeep::{Archive, TakenPart, back_up, prunable, prune, redact, restore, take_part};
 
 use crate::nightly;
@@ -106,6 +107,12 @@ proptest! {
                 let found = own.event_at(event.position).unwrap().unwrap();
                 prop_assert_eq!(found.hash, event.hash);
                 prop_assert_eq!(&found.event, &event.event);
+                // Whose it is stands on the first event of its commit: where the part lacks that, nobody is named.
+                let has_first = own.event_at(event.commit_first).unwrap().is_some();
+                let origin = |reader: &retold_core::Reader<'_>| {
+                    Authors::default().get(reader, event.position).unwrap().origin()
+                };
+                prop_assert_eq!(origin(&own), origin(&whole).filter(|_| has_first));
                 let mut states = [whole.state(there, event.position).unwrap(), own.state(here, event.position).unwrap()];
                 for (state, reader) in states.iter_mut().zip([&mut whole, &mut own]) {
                     if let Some(state) = state {

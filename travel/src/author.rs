@@ -23,12 +23,15 @@ pub struct Author {
     pub occurred_at: i64,
     /// Where its commit came from.
     pub meta: Option<Meta>,
+    /// Whether that can be known: a part of a log may lack the first event of a commit, which says it.
+    pub is_known: bool,
 }
 
 impl Author {
-    /// Returns who or what made it. A commit that says nothing is an application's.
-    pub fn origin(&self) -> Origin {
-        self.meta.as_ref().map_or(Origin::Application, |meta| meta.origin)
+    /// Returns who or what made it; `None` where that cannot be known. A commit that says nothing is an application's.
+    pub fn origin(&self) -> Option<Origin> {
+        let said = self.meta.as_ref().map(|meta| meta.origin);
+        said.or(self.is_known.then_some(Origin::Application))
     }
 }
 
@@ -64,12 +67,13 @@ fn read(reader: &Reader<'_>, position: Position) -> Result<Author, Error> {
         .prepare_cached(include_str!("../sql/author.sql"))
         .and_then(|mut statement| {
             let read = |row: &rusqlite::Row<'_>| {
-                Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get::<_, Option<Vec<u8>>>(4)?))
+                let times = (row.get(2)?, row.get(3)?);
+                Ok((row.get(0)?, row.get(1)?, times, row.get::<_, Option<Vec<u8>>>(4)?, row.get(5)?))
             };
             statement.query_row([position], read).optional()
         })
         .map_err(sqlite(ACT))?;
-    let Some((kind, revision, recorded_at, occurred_at, meta)) = row else {
+    let Some((kind, revision, (recorded_at, occurred_at), meta, is_known)) = row else {
         return Err(damaged(format!("position {position} is missing")).into());
     };
     let kind = EventType::from_number(kind)
@@ -78,5 +82,5 @@ fn read(reader: &Reader<'_>, position: Position) -> Result<Author, Error> {
         .map(|bytes| rmp_serde::from_slice(&bytes))
         .transpose()
         .map_err(|error| damaged(format!("the meta of position {position}: {error}")))?;
-    Ok(Author { position, revision, kind, recorded_at, occurred_at, meta })
+    Ok(Author { position, revision, kind, recorded_at, occurred_at, meta, is_known })
 }

@@ -161,7 +161,7 @@ impl Events {
             return Ok(false);
         }
         if let Some(origin) = origin
-            && self.authors.get(reader, event.position)?.origin() != *origin
+            && self.authors.get(reader, event.position)?.origin() != Some(*origin)
         {
             return Ok(false);
         }

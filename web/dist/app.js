@@ -1,4 +1,4 @@
-// from web/ui by web/build.mjs, sources 616eae0368beb4d9522de999a99354e030cadc5fd76bcc089975a1f60a02c24f
+// from web/ui by web/build.mjs, sources 068afb2bb7e6c628b3a863d873e3ff618304beaca26e87e529c6e103b8588018
 
 // node_modules/preact/dist/preact.mjs
 var n, t, r, u, i, f, o, e, l, c, a, s, h = /* @__PURE__ */ Symbol.for("pv"), p = {}, y = [], v = /^m(i|n|o|s|text|space)$/, w = Array.isArray, d = y.slice, _ = Object.assign;
@@ -3867,7 +3867,7 @@ function StatePane({ model }) {
       " ",
       line(by.kind),
       ", ",
-      line(by.origin),
+      line(by.origin ?? s4("unknown")),
       ", ",
       instant(by.occurred_at / 1e3),
       model.columns.turnOf(by.revision) > 0 && `, ${s4("turn {}", model.columns.turnOf(by.revision))}`
@@ -3904,7 +3904,7 @@ function BlamePane({ model }) {
         type: "button",
         class: `blame-row${row.revision === model.cursor.value ? " written" : ""}`,
         onClick: () => model.moveTo(row.revision),
-        title: `${row.kind}, ${row.origin}, ${instant(row.occurred_at / 1e3)}`,
+        title: `${row.kind}, ${row.origin ?? s4("unknown")}, ${instant(row.occurred_at / 1e3)}`,
         children: [
           /* @__PURE__ */ a4("span", { class: "number rev", children: [
             "r",

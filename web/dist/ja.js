@@ -1,4 +1,4 @@
-// from web/ui by web/build.mjs, sources 616eae0368beb4d9522de999a99354e030cadc5fd76bcc089975a1f60a02c24f
+// from web/ui by web/build.mjs, sources 068afb2bb7e6c628b3a863d873e3ff618304beaca26e87e529c6e103b8588018
 
 // ui/ja.ts
 var ja = {

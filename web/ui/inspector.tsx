@@ -68,7 +68,8 @@ interface Blamed {
   revision: number;
   occurred_at: number;
   kind: string;
-  origin: string;
+  /** Null where a part of a log lacks what says it. */
+  origin: string | null;
 }
 
 /** Returns a value in a line. */
@@ -149,7 +150,7 @@ function StatePane({ model }: { model: Model }) {
             <button type="button" class="to" onClick={() => model.moveTo(by.revision)}>
               r{by.revision}
             </button>{" "}
-            {line(by.kind)}, {line(by.origin)}, {instant(by.occurred_at / 1000)}
+            {line(by.kind)}, {line(by.origin ?? s("unknown"))}, {instant(by.occurred_at / 1000)}
             {model.columns.turnOf(by.revision) > 0 && `, ${s("turn {}", model.columns.turnOf(by.revision))}`}
           </>
         )}
@@ -226,7 +227,7 @@ function BlamePane({ model }: { model: Model }) {
           type="button"
           class={`blame-row${row.revision === model.cursor.value ? " written" : ""}`}
           onClick={() => model.moveTo(row.revision)}
-          title={`${row.kind}, ${row.origin}, ${instant(row.occurred_at / 1000)}`}
+          title={`${row.kind}, ${row.origin ?? s("unknown")}, ${instant(row.occurred_at / 1000)}`}
         >
           <span class="number rev">r{row.revision}</span>
           <span class="key">{line(row.place)}</span>

@@ -104,7 +104,7 @@ impl Run for Blame {
                     Value::Instant(author.recorded_at),
                     Value::Instant(author.occurred_at),
                     author.kind.name().into(),
-                    author.origin().name().into(),
+                    author.origin().map(retold_core::Origin::name).into(),
                 ])?,
             }
         }

@@ -104,7 +104,7 @@ impl Run for History {
                     Value::Instant(event.recorded_at),
                     Value::Instant(event.occurred_at),
                     event.kind.name().into(),
-                    authors.get(&other, event.position)?.origin().name().into(),
+                    authors.get(&other, event.position)?.origin().map(retold_core::Origin::name).into(),
                     place.into(),
                     write.patch.change.name().into(),
                     old,

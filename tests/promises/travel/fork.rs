@@ -68,7 +68,7 @@ proptest! {
             }
             let author = Authors::default().get(&reader, owns[0].position).unwrap().clone();
             let from = author.meta.clone().unwrap().from.unwrap();
-            prop_assert_eq!((author.origin(), from.position), (Origin::Fork, parent.position.get()));
+            prop_assert_eq!((author.origin().unwrap(), from.position), (Origin::Fork, parent.position.get()));
             prop_assert_eq!(&from.hash.0, parent.hash.as_bytes());
             let again = fork(&given.log, stream, at, Some(&id));
             let is_refused = matches!(again, Err(Error::IdTaken { .. }));

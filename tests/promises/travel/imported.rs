@@ -46,7 +46,7 @@ fn an_imported_history_is_in_order_and_ends_in_the_document() {
         let middle = timeline.at_revision(retold_core::Revision::new(revision).unwrap()).unwrap();
         assert_eq!(middle.state.unwrap().session.id, session.id);
         let mut authors = retold_travel::Authors::default();
-        assert_eq!(authors.get(timeline.reader(), middle.position).unwrap().origin(), Origin::Import);
+        assert_eq!(authors.get(timeline.reader(), middle.position).unwrap().origin(), Some(Origin::Import));
     }
     assert_eq!(sessions, 29);
 }

@@ -55,7 +55,10 @@ fn a_revert_says_where_it_leads_back_to() {
     let mut authors = Authors::default();
     let author = authors.get(&reader, appended.last).unwrap();
     let from = author.meta.clone().unwrap().from.unwrap();
-    assert_eq!((author.origin(), from.position, from.session_id.as_str()), (Origin::Revert, 1, "a1"));
+    assert_eq!(
+        (author.origin().unwrap(), from.position, from.session_id.as_str()),
+        (Origin::Revert, 1, "a1")
+    );
     // It is so already: nothing is appended.
     assert_eq!(revert(&given.log, stream, first).unwrap().appended, None);
 }

@@ -82,7 +82,7 @@ pub(crate) fn blame(site: &Site, asked: &Asked) -> Result<Answer, Problem> {
             "revision": author.revision.get(),
             "occurred_at": author.occurred_at,
             "kind": author.kind.name(),
-            "origin": author.origin().name(),
+            "origin": author.origin().map(retold_core::Origin::name),
         }));
     }
     if rows.is_empty() && is_one {
