@@ -55,16 +55,19 @@ impl Store {
         if !connection.attached().iter().any(|name| name == "metrics") {
             return Err(Error::NoProjection { name: "metrics".to_owned() });
         }
+        let of =
+            |period: &str| include_str!("../../sql/metrics/by_period.sql").replacen("day as day", period, 1);
         let sql = match by {
-            MetricsBy::Day => include_str!("../../sql/metrics/by_day.sql"),
-            MetricsBy::Week => include_str!("../../sql/metrics/by_week.sql"),
-            MetricsBy::Month => include_str!("../../sql/metrics/by_month.sql"),
-            MetricsBy::Type => include_str!("../../sql/metrics/by_type.sql"),
-            MetricsBy::Runtime => include_str!("../../sql/metrics/by_runtime.sql"),
-            MetricsBy::Agent => include_str!("../../sql/metrics/by_agent.sql"),
+            MetricsBy::Day => of("day as day"),
+            // The Monday that it begins with.
+            MetricsBy::Week => of("date(day, '-6 days', 'weekday 1') as week"),
+            MetricsBy::Month => of("substr(day, 1, 7) as month"),
+            MetricsBy::Type => include_str!("../../sql/metrics/by_type.sql").to_owned(),
+            MetricsBy::Runtime => include_str!("../../sql/metrics/by_runtime.sql").to_owned(),
+            MetricsBy::Agent => include_str!("../../sql/metrics/by_agent.sql").to_owned(),
         };
         let read = || -> rusqlite::Result<Metrics> {
-            let mut statement = connection.prepare(sql)?;
+            let mut statement = connection.prepare(&sql)?;
             let columns: Vec<String> = statement.column_names().map(str::to_owned).collect();
             let width = columns.len();
             let rows = statement.query_map([], |row| (0..width).map(|at| row.get(at)).collect())?;
