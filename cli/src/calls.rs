@@ -246,7 +246,7 @@ pub(crate) fn show(
     };
     match (context.global.output, value) {
         (Format::Csv, _) => {
-            Err(Failure::usage("show: a document is no table").hint("-o json gives it whole"))
+            Err(Failure::usage("show: a document is not a table").hint("-o json gives it whole"))
         }
         (Format::Table, serde_json::Value::String(text)) => {
             let is_terminal = context.io.out_is_terminal;

@@ -39,7 +39,7 @@ pub enum Error {
         /// The newest known here.
         known: u32,
     },
-    /// The store holds a part of a log that is written elsewhere: nothing is appended to it, and it stands in for no whole one.
+    /// The store holds a part of a log that is written elsewhere: nothing is appended to it, and it does not replace a whole one.
     #[error("{act} {}: it holds a part of a log that is written elsewhere", path.display())]
     PartOfLog {
         /// What was being done.

@@ -17,7 +17,7 @@ const BEFORE: usize = 96;
 const LEAST: usize = 40;
 
 /// The private keys of a text. However many first lines there are, each byte is looked at a few times at most: what was
-/// looked for behind one of them is remembered for those that follow.
+/// looked for after one of them is remembered for those that follow.
 pub(crate) struct Keys<'t> {
     bytes: &'t [u8],
     /// Where the last key ends that was found.
@@ -29,7 +29,7 @@ pub(crate) struct Keys<'t> {
     looked_at: usize,
 }
 
-/// What is behind a place of a text.
+/// What is after a place of a text.
 #[derive(Clone, Copy)]
 struct Part {
     /// It is the same for all places from here to where it begins.
@@ -106,7 +106,7 @@ impl<'t> Keys<'t> {
         part
     }
 
-    /// Returns the last line of a key that is behind a place, in the same string.
+    /// Returns the last line of a key that is after a place, in the same string.
     fn last_line(&mut self, inside: usize, quote: usize) -> Part {
         if let Some(known) = self.last_line.filter(|known| known.is_of(inside)) {
             return known;

@@ -161,7 +161,7 @@ struct Old {
 }
 
 impl Old {
-    /// Opens it; `None` where there is none, or one that is not a part from this place: it is made anew.
+    /// Opens it; `None` where there is none, or one that is not a part from this place: it is made again.
     fn open(path: &Path, source: &str) -> Result<Option<Self>, PullError> {
         let log = match Options::new().read_only(true).open(path) {
             Ok(log) => log,

@@ -40,7 +40,7 @@ pub struct Verified {
 /// Verifies every log of a receiver. O(what it has); a few thousand events are in memory at a time.
 ///
 /// # Errors
-/// Where it cannot be read. What is wrong with a log is no error: see [`Verified::faults`].
+/// Where it cannot be read. What is wrong with a log is not an error: see [`Verified::faults`].
 pub fn verify(
     keeper: &mut impl Contents,
     mut progress: impl FnMut(&Verified) -> bool,

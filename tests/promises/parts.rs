@@ -107,7 +107,7 @@ proptest! {
                 let found = own.event_at(event.position).unwrap().unwrap();
                 prop_assert_eq!(found.hash, event.hash);
                 prop_assert_eq!(&found.event, &event.event);
-                // Whose it is stands on the first event of its commit: where the part lacks that, nobody is named.
+                // The first event of its commit says whose it is: where the part lacks that, nobody is named.
                 let has_first = own.event_at(event.commit_first).unwrap().is_some();
                 let origin = |reader: &retold_core::Reader<'_>| {
                     Authors::default().get(reader, event.position).unwrap().origin()

@@ -227,7 +227,7 @@ impl Run for Show {
             Format::Json => context.document(&answer, true)?,
             Format::Jsonl => context.document(&answer, false)?,
             Format::Csv => {
-                return Err(Failure::usage("show: a document is no table").hint("-o json gives it whole"));
+                return Err(Failure::usage("show: a document is not a table").hint("-o json gives it whole"));
             }
             Format::Table => {
                 // What a point came to is told already.

@@ -18,7 +18,7 @@ fn state(place: &Place, check: &str) -> (String, String) {
 #[test]
 fn a_healthy_store_gets_a_clean_bill() {
     let place = Place::with_sessions();
-    // In the first week it is no error that there is no backup, and how to make one is said; then it is something to do.
+    // In the first week a missing backup is not an error, and how to make one is said; then it is something to do.
     assert_eq!(state(&place, "backup"), ("ok".to_owned(), "retold backup".to_owned()));
     assert_eq!(states(&place).0, 0.into());
     let later = place.run(&["doctor", "-o", "json", "-q"], |io| {

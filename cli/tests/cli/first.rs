@@ -48,7 +48,7 @@ fn who_has_a_history_is_told_that_a_command_is_missing() {
     let answer = alone(&place, "/nowhere");
     assert!(answer.exit == 2.into() && answer.out.is_empty(), "{}", answer.out);
     assert!(answer.err.contains("a command is missing"), "{}", answer.err);
-    // An empty store is no history.
+    // An empty store is not a history.
     let place = Place::with_empty_store();
     assert!(alone(&place, "/nowhere").done().starts_with("Nothing is recorded yet"));
 }

@@ -58,7 +58,7 @@ fn plain(text: &str) -> String {
     trimmed(&text)
 }
 
-/// A text without spaces at the ends of lines: where a colour ends behind them they stay.
+/// A text without spaces at the ends of lines: where a colour ends after them they stay.
 fn trimmed(text: &str) -> String {
     text.lines().map(|line| format!("{}\n", line.trim_end())).collect()
 }

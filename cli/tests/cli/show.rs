@@ -47,7 +47,7 @@ fn json_is_the_legacy_document_with_its_moment() {
         );
     }
     snapshot!(place.piped(&["show", STORY, "-o", "csv"]).refused(2), @"
-    error: show: a document is no table
+    error: show: a document is not a table
     hint: -o json gives it whole
     ");
 }

@@ -20,7 +20,7 @@ fn a_point_comes_to_a_position_and_says_which() {
     "#);
     snapshot!(place.piped(&["show", FIRST, "--at", "head-1m", "-o", "csv"]).refused(2), @"
     head-1m: position 3, 2026-11-23 09:02:00Z, r2 of session 5f0c2a1e-0000-4000-8000-000000000001
-    error: show: a document is no table
+    error: show: a document is not a table
     hint: -o json gives it whole
     ");
     snapshot!(place.piped(&["resolve", "nonsense"]).refused(2), @"

@@ -206,7 +206,7 @@ pub fn open_reader_anywhere(path: &Path, busy: Duration) -> Result<(Connection, 
     Ok((connection, access))
 }
 
-/// The oldest schema that is read as it is: what later ones have besides stands empty for it.
+/// The oldest schema that is read as it is: what later ones have besides is empty in it.
 pub(super) const READABLE: u32 = 7;
 const STAND_INS: &str = "
     create temp table part (source text, taken_at integer, position integer, hash blob);

@@ -29,7 +29,7 @@ const PATH_KEYS: [&str; 11] = [
 /// What a file of a patch begins with.
 const HEADERS: [&str; 4] = ["*** Update File: ", "*** Add File: ", "*** Delete File: ", "*** Move to: "];
 const PATCH: &str = "*** Begin Patch";
-/// A longer text is no path, and more of them are no list that somebody looks for.
+/// A longer text is not a path, and more of them are not a list that somebody looks for.
 const PATH_MAX: usize = 4_096;
 const PATHS_MAX: usize = 1_000;
 
@@ -126,7 +126,7 @@ fn each_path(value: &Value, is_path: bool, add: &mut impl FnMut(&str)) {
     }
 }
 
-/// Returns the files that a patch changes; none where the text is no patch.
+/// Returns the files that a patch changes; none where the text is not a patch.
 fn patched(text: &str) -> impl Iterator<Item = &str> {
     let is_one = text.trim_start().starts_with(PATCH);
     let lines = text.lines().filter(move |_| is_one);

@@ -95,7 +95,7 @@ fn what_is_redacted_is_in_no_row_of_the_server() {
     store.redact(&[2, 3, 4]);
     target.ship(&store.log, Level::All).unwrap();
     assert_eq!(cluster.rows_with(&canaries), Vec::<String>::new());
-    // The heap keeps what was deleted until its tables are written anew.
+    // The heap keeps what was deleted until its tables are written again.
     let mut client = cluster.admin();
     for table in ["retold.body", "retold.blob"] {
         client.batch_execute(&format!("vacuum full {table}")).unwrap();

@@ -10,7 +10,7 @@ use super::{Identity, NewPart, PartBody, PartEvent, TAKE, TakenPart};
 
 /// Takes some streams of a log into a store of their own at `path`, as they are at `head`, which is an event of the log.
 ///
-/// Bodies and texts are packed anew with the dictionary that every store begins with: those that a log trains may hold words of what
+/// Bodies and texts are packed again with the dictionary that every store begins with: those that a log trains may hold words of what
 /// is not taken along. O(events taken), and a look-up for each stretch in between. See [`NewPart::finish`] for the rest.
 ///
 /// # Errors

@@ -48,7 +48,7 @@ pub(super) fn show(
     };
     match context.global.output {
         Format::Csv => {
-            return Err(Failure::usage("show: a document is no table").hint("-o json gives it whole"));
+            return Err(Failure::usage("show: a document is not a table").hint("-o json gives it whole"));
         }
         Format::Table => {
             let shown = match value {

@@ -59,7 +59,7 @@ struct About {
 }
 
 impl Directory {
-    /// Opens a directory, which is made where there is none. What an interrupted write left behind is removed.
+    /// Opens a directory, which is made where there is none. What an interrupted write left is removed.
     ///
     /// # Errors
     /// Where it cannot be read or written, or another process writes to it.

@@ -27,7 +27,7 @@ impl Data<'_> {
     /// Lists only what was typed: see [`Filter`].
     ///
     /// # Errors
-    /// Where the value of `since:` is no point.
+    /// Where the value of `since:` is not a point.
     pub(super) fn list_only(&mut self, text: &str) -> Result<Answer, Failure> {
         let Filter { tool, project, status, since, words } = Filter::of(text);
         let active = since.map(|since| self.active_since(&since)).transpose()?;
