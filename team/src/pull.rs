@@ -8,10 +8,11 @@ use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
 
 use retold_core::hash::FORMAT;
+use retold_core::raw::{RawBody, RawEvent};
 use retold_core::{
     Ancestor, BODY_BYTES_MAX, EventHash, Log, Options, Position, Reader, Revision, StreamName, TEXT_BYTES_MAX,
 };
-use retold_upkeep::{Identity, NewPart, PartBody, PartEvent, TakenPart, part_event, text_in};
+use retold_upkeep::{Identity, NewPart, TakenPart, streams_of, text_in};
 use serde_bytes::ByteArray;
 
 use crate::pack::Unpacking;
@@ -112,10 +113,10 @@ pub fn pull<E: From<PullError> + From<retold_core::Error>>(
     let identity = Identity { log: newest.id, format: FORMAT, created_at: 0, lineage: lineage.collect() };
     let mut part = NewPart::begin(&path, identity)?;
     let new = events.new;
-    for (position, (event, previous)) in events.events {
+    for (position, (stream, event, previous)) in events.events {
         let before = Position::ZERO.plus(position.get() - 1);
         part.absent_up_to(before, previous)?;
-        part.event(&event)?;
+        part.event(&stream, &event)?;
         let Some(hash) = text_in(&event) else { continue };
         if part.has_text(&hash)? {
             continue;
@@ -173,14 +174,14 @@ impl Old {
     }
 
     fn streams(&self) -> Result<Vec<StreamName>, retold_core::Error> {
-        retold_upkeep::streams_of(&self.log)
+        streams_of(&self.log)
     }
 }
 
 /// Events by their positions, each with the hash of the event before it in the log.
 #[derive(Default)]
 struct Gathered {
-    events: BTreeMap<Position, (PartEvent, EventHash)>,
+    events: BTreeMap<Position, (StreamName, RawEvent, EventHash)>,
     texts: HashMap<[u8; 32], Text>,
     new: u64,
 }
@@ -199,7 +200,7 @@ fn gather(
         None => Vec::new(),
     };
     // What was withheld may be there by now.
-    if held.iter().any(|(event, _)| matches!(event.body, PartBody::Withheld { .. })) {
+    if held.iter().any(|(event, _)| matches!(event.body, RawBody::Withheld)) {
         held.clear();
     }
     let mut after = held.last().map_or(0, |(event, _)| event.revision.get() - 1);
@@ -211,7 +212,7 @@ fn gather(
             let gone: HashMap<u64, Erased> = page.gone.iter().map(|gone| (gone.position, *gone)).collect();
             for (event, _) in &mut held {
                 if let Some(gone) = gone.get(&event.position.get()) {
-                    event.body = erased(&event.body, gone);
+                    event.body = erased(gone)?;
                 }
             }
             gathered.texts.extend(page.texts.into_iter().map(|text| (*text.hash, text)));
@@ -237,14 +238,14 @@ fn gather(
                 let gone = gone.get(&event.position);
                 let event = taken(event, gone, name, unpacking)?;
                 gathered.new += 1;
-                gathered.events.insert(position, (event, previous));
+                gathered.events.insert(position, (name.clone(), event, previous));
             }
             if count < PAGE as usize {
                 break;
             }
         }
     }
-    let held = held.into_iter().map(|(event, previous)| (event.position, (event, previous)));
+    let held = held.into_iter().map(|(event, previous)| (event.position, (name.clone(), event, previous)));
     gathered.events.extend(held);
     Ok(())
 }
@@ -262,15 +263,14 @@ fn previous_of(chain: &[KeptLog], position: Position) -> Option<EventHash> {
 fn held_of(
     reader: &mut Reader<'_>,
     name: &StreamName,
-) -> Result<Vec<(PartEvent, EventHash)>, retold_core::Error> {
+) -> Result<Vec<(RawEvent, EventHash)>, retold_core::Error> {
     let Some(stream) = reader.stream(name)? else { return Ok(Vec::new()) };
     let (mut held, end) = (Vec::new(), reader.revision(stream)?);
     let mut revision = Revision::ZERO;
     while revision < end {
         revision = revision.plus(1);
         let Some(position) = reader.position_of(stream, revision)? else { break };
-        let (connection, decoder) = reader.raw();
-        let event = part_event(connection, decoder.unpacker(), position, name.clone())?;
+        let Some(event) = reader.raw_event_at(position)? else { break };
         let before = Position::ZERO.plus(position.get() - 1);
         let previous =
             if before == Position::ZERO { Some(EventHash::ZERO) } else { reader.hash_at(before)? };
@@ -286,23 +286,21 @@ fn taken(
     gone: Option<&Erased>,
     name: &StreamName,
     unpacking: &mut Unpacking,
-) -> Result<PartEvent, PullError> {
+) -> Result<RawEvent, PullError> {
     if event.meta_digest.is_some() && event.meta.is_none() {
         return Err(PullError::TooLittle(name.to_string()));
     }
-    let commit = *event.body_commit;
     let body = match (&event.body, gone) {
-        (_, Some(gone)) => gone_body(commit, gone)?,
+        (_, Some(gone)) => erased(gone)?,
         (Some(Body { codec, salt, bytes, .. }), None) => {
             let plain = unpacking.unpack(*codec, bytes, BODY_BYTES_MAX);
             let plain = plain.map_err(|error| damaged(format!("the body at {}: {error}", event.position)))?;
-            PartBody::There { salt: **salt, plain: plain.to_vec() }
+            RawBody::There { salt: **salt, plain: plain.to_vec() }
         }
-        (None, None) => PartBody::Withheld { commit },
+        (None, None) => RawBody::Withheld,
     };
-    Ok(PartEvent {
+    Ok(RawEvent {
         position: position(event.position)?,
-        stream: name.clone(),
         revision: Revision::new(event.revision).ok_or_else(|| damaged("a revision is none".to_owned()))?,
         kind: event.kind,
         schema_version: event.schema_version,
@@ -311,26 +309,13 @@ fn taken(
         occurred_at: event.occurred_at,
         hash: EventHash::from_bytes(*event.hash),
         meta: event.meta.map(serde_bytes::ByteBuf::into_vec),
+        body_commit: *event.body_commit,
         body,
     })
 }
 
-fn erased(body: &PartBody, gone: &Erased) -> PartBody {
-    let commit = match body {
-        PartBody::There { salt, plain } => retold_core::hash::body_commit(salt, plain),
-        PartBody::Redacted { commit, .. }
-        | PartBody::Pruned { commit, .. }
-        | PartBody::Withheld { commit } => *commit,
-    };
-    gone_body(commit, gone).unwrap_or(PartBody::Withheld { commit })
-}
-
-fn gone_body(commit: [u8; 32], gone: &Erased) -> Result<PartBody, PullError> {
-    let by = position(gone.by)?;
-    Ok(match gone.why {
-        Why::Redacted => PartBody::Redacted { commit, by },
-        Why::Pruned => PartBody::Pruned { commit, by },
-    })
+fn erased(gone: &Erased) -> Result<RawBody, PullError> {
+    Ok(RawBody::Gone { is_redacted: gone.why == Why::Redacted, by: position(gone.by)? })
 }
 
 fn unpacked(unpacking: &mut Unpacking, text: &Text) -> Result<String, PullError> {

@@ -16,9 +16,7 @@ mod search;
 pub use backup::{Backup, back_up};
 pub use compact::{Compacted, compact, forget_dictionary, unfinished_dictionaries, vacuum};
 pub use copies::copies;
-pub use part::{
-    Identity, NewPart, PartBody, PartEvent, TakenPart, part_event, streams_of, take_part, text_in,
-};
+pub use part::{Identity, NewPart, TakenPart, streams_of, take_part, text_in};
 pub use prune::{
     Archive, Prunable, Pruned, PrunedSession, Unpruned, prunable, prunable_among, prune, pruned,
     pruned_among, pruned_of, unprune,

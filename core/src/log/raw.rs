@@ -34,7 +34,9 @@ pub use super::store::{
 pub use super::verify::{Faults, Lineage, STREAM_NAMES, Stored, ancestors, hash_of, is_sound_by_hash};
 pub use crate::event::with_types;
 pub use crate::pack::{FIRST_DICTIONARY, Packed, Packer, RAW, UnpackError, Unpacker, ZSTD};
-use crate::{BlobRef, Commit, Decided, Decision, Decoder, Error, Log, PreparedCommit, Reader, Ticket};
+use crate::{
+    BlobRef, Commit, Decided, Decision, Decoder, Error, Log, Position, PreparedCommit, Reader, Ticket,
+};
 
 /// Inserts a row of `event`, its columns in their order.
 pub const INSERT_EVENT: &str = include_str!("../../sql/insert_event.sql");
@@ -138,6 +140,19 @@ impl Reader<'_> {
     pub fn raw(&mut self) -> (&Connection, &mut Decoder) {
         let PooledReader { connection, decoder } = self.pooled_mut();
         (connection, decoder)
+    }
+
+    /// Returns the event at a position as its row has it; `None` where the store has none there.
+    ///
+    /// # Errors
+    /// Those of [`each_raw_event`].
+    pub fn raw_event_at(&mut self, position: Position) -> Result<Option<RawEvent>, Error> {
+        let (mut found, (connection, decoder)) = (None, self.raw());
+        each_raw_event(connection, decoder.unpacker(), (position, position), |_, event| {
+            found = Some(event);
+            Ok::<bool, Error>(true)
+        })?;
+        Ok(found)
     }
 
     /// Whether the store has a text of this hash outside of events. O(1).

@@ -4,9 +4,9 @@ use rusqlite::{Connection, OptionalExtension, Row};
 
 use super::dictionary::unpack_body;
 use super::verify::Stored;
-use crate::hash::{body_commit, meta_digest};
+use crate::hash::body_commit;
 use crate::pack::Unpacker;
-use crate::{Erasure, Error, EventHash, Position, Revision, StreamId};
+use crate::{Error, EventHash, Position, Revision, StreamId};
 
 const READ: &str = "read the log";
 
@@ -15,9 +15,7 @@ const READ: &str = "read the log";
 pub struct RawEvent {
     /// Its position.
     pub position: Position,
-    /// Its stream.
-    pub stream: StreamId,
-    /// Its place in the stream.
+    /// Its place in its stream.
     pub revision: Revision,
     /// The number of its type.
     pub kind: u16,
@@ -33,8 +31,6 @@ pub struct RawEvent {
     pub hash: EventHash,
     /// Its commit's meta, where it is the first of it.
     pub meta: Option<Vec<u8>>,
-    /// [`meta_digest`] of that.
-    pub meta_digest: [u8; 32],
     /// What it commits to of its body, whether that is there or not.
     pub body_commit: [u8; 32],
     /// Its body.
@@ -53,14 +49,16 @@ pub enum RawBody {
     },
     /// It is gone.
     Gone {
-        /// Why.
-        erasure: Erasure,
+        /// Whether it was redacted: for good. Otherwise it was pruned.
+        is_redacted: bool,
         /// The event that says so.
         by: Position,
     },
+    /// A part of a log was given without it.
+    Withheld,
 }
 
-/// Calls `each` with the events from position `first` to `last`, in order, until it returns `false`. One row and its body are
+/// Calls `each` with the events from position `first` to `last`, each with its stream, in order, until it returns `false`. One row and its body are
 /// in memory at a time.
 ///
 /// # Errors
@@ -70,13 +68,14 @@ pub fn each_raw_event<E: From<Error>>(
     connection: &Connection,
     unpacker: &mut Unpacker,
     (first, last): (Position, Position),
-    mut each: impl FnMut(RawEvent) -> Result<bool, E>,
+    mut each: impl FnMut(StreamId, RawEvent) -> Result<bool, E>,
 ) -> Result<(), E> {
     let act = Error::sqlite(READ);
     let mut statement = connection.prepare_cached(include_str!("../../sql/raw_events.sql")).map_err(&act)?;
     let mut rows = statement.query([first, last]).map_err(&act)?;
     while let Some(row) = rows.next().map_err(&act)? {
-        if !each(RawEvent::read(connection, unpacker, row)?)? {
+        let (stream, event) = RawEvent::read(connection, unpacker, row)?;
+        if !each(stream, event)? {
             break;
         }
     }
@@ -107,7 +106,11 @@ pub fn packed_text_bytes(connection: &Connection, hash: &[u8; 32]) -> Result<Opt
 }
 
 impl RawEvent {
-    fn read(connection: &Connection, unpacker: &mut Unpacker, row: &Row<'_>) -> Result<Self, Error> {
+    fn read(
+        connection: &Connection,
+        unpacker: &mut Unpacker,
+        row: &Row<'_>,
+    ) -> Result<(StreamId, Self), Error> {
         let act = Error::sqlite(READ);
         let position: Position = row.get(0).map_err(&act)?;
         let stored = Stored::read(row).map_err(&act)?;
@@ -119,22 +122,18 @@ impl RawEvent {
                 (body_commit(&salt, &plain), RawBody::There { salt, plain })
             }
             _ => {
-                let gone: Option<[u8; 32]> = row.get(13).map_err(&act)?;
-                let by: Option<Position> = row.get(14).map_err(&act)?;
-                let Some((commit, by)) = gone.zip(by) else {
+                let commit: Option<[u8; 32]> = row.get(13).map_err(&act)?;
+                let Some(commit) = commit else {
                     let found = format!("position {position} has no body, and nothing says why");
                     return Err(Error::Damaged { act: READ, found });
                 };
-                let erasure = match row.get(15).map_err(&act)? {
-                    true => Erasure::Redacted,
-                    false => Erasure::Pruned,
-                };
-                (commit, RawBody::Gone { erasure, by })
+                let is_redacted = row.get(15).map_err(&act)?;
+                let by: Option<Position> = row.get(14).map_err(&act)?;
+                (commit, by.map_or(RawBody::Withheld, |by| RawBody::Gone { is_redacted, by }))
             }
         };
-        Ok(Self {
+        let event = Self {
             position,
-            stream: StreamId(stored.stream),
             revision: stored.revision,
             kind: stored.kind,
             schema_version: stored.schema_version,
@@ -143,9 +142,9 @@ impl RawEvent {
             occurred_at: stored.occurred_at,
             hash: stored.hash,
             meta: stored.meta.map(<[u8]>::to_vec),
-            meta_digest: meta_digest(stored.meta),
             body_commit,
             body,
-        })
+        };
+        Ok((StreamId(stored.stream), event))
     }
 }

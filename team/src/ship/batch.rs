@@ -3,6 +3,7 @@
 use std::collections::{BTreeSet, HashMap};
 use std::rc::Rc;
 
+use retold_core::hash::meta_digest;
 use retold_core::raw::{
     RAW, RawBody, RawEvent, each_raw_event, packed_text_bytes, pruned_of_stream, references, text_of,
 };
@@ -68,7 +69,7 @@ impl<'l> Builder<'l> {
         let (connection, decoder) = reader.raw();
         let (scope, streams, own, packing) =
             (&self.scope, &mut self.streams, &mut self.decoder, &mut self.packing);
-        each_raw_event(connection, decoder.unpacker(), range, |raw| {
+        each_raw_event(connection, decoder.unpacker(), range, |of_stream, raw| {
             let is_full = batch.count >= limits.events || batch.bytes >= limits.bytes;
             if is_full && raw.commit_first == raw.position {
                 return Ok(false);
@@ -79,14 +80,14 @@ impl<'l> Builder<'l> {
             }
             batch.count += 1;
             batch.end = (raw.position.get(), *raw.hash.as_bytes());
-            batch.erasures(connection, own, &raw, scope)?;
-            let stream = streams.get(&names, raw.stream)?;
+            batch.erasures(connection, own, (of_stream, &raw), scope)?;
+            let stream = streams.get(&names, of_stream)?;
             if scope.level == Level::None || scope.private.contains(&stream.workspace) {
                 batch.hold_back(&raw);
                 return Ok(true);
             }
             let texts = batch.texts(connection, &raw, scope)?;
-            batch.push(raw, &stream, scope, packing, texts);
+            batch.push(raw, (of_stream, &stream), scope, packing, texts);
             Ok(true)
         })?;
         let mut texts = Vec::with_capacity(batch.texts.len());
@@ -165,7 +166,7 @@ impl Batch {
         &mut self,
         connection: &rusqlite::Connection,
         decoder: &mut Decoder,
-        raw: &RawEvent,
+        (stream, raw): (StreamId, &RawEvent),
         scope: &Scope,
     ) -> Result<(), ShipError> {
         let Some(kind) = EventType::from_number(raw.kind.into()).filter(|kind| kind.is_of_bodies()) else {
@@ -174,7 +175,7 @@ impl Batch {
         let by = raw.position.get();
         if kind == EventType::BodiesPruned {
             let pruned =
-                pruned_of_stream(connection, raw.stream, raw.position).map_err(CoreError::sqlite("ship"))?;
+                pruned_of_stream(connection, stream, raw.position).map_err(CoreError::sqlite("ship"))?;
             let gone = |(position, _): (Position, [u8; 32])| Erased {
                 position: position.get(),
                 by,
@@ -192,7 +193,7 @@ impl Batch {
                 self.gone.push(Erased { position: body.position, by, why: Why::Redacted });
             }
             Some(Event::BodiesRestored(body)) if scope.level == Level::All => {
-                self.restored.extend(Position::new(body.position).map(|before| (raw.stream, before)));
+                self.restored.extend(Position::new(body.position).map(|before| (stream, before)));
             }
             _ => {}
         }
@@ -219,13 +220,13 @@ impl Batch {
     fn push(
         &mut self,
         raw: RawEvent,
-        stream: &Rc<Stream>,
+        (id, stream): (StreamId, &Rc<Stream>),
         scope: &Scope,
         packing: &mut Packing,
         texts: Vec<[u8; 32]>,
     ) {
         let next = u32::try_from(self.streams.len()).unwrap_or(u32::MAX);
-        let number = *self.number_of.entry(raw.stream).or_insert(next);
+        let number = *self.number_of.entry(id).or_insert(next);
         if number == next {
             self.streams.push(Rc::clone(stream));
         }
@@ -241,7 +242,7 @@ impl Batch {
         let (meta, meta_digest) = match raw.meta {
             None => (None, None),
             Some(meta) if scope.lets_names() => (Some(ByteBuf::from(meta)), None),
-            Some(_) => (None, Some(ByteArray::new(raw.meta_digest))),
+            Some(meta) => (None, Some(ByteArray::new(meta_digest(Some(&meta))))),
         };
         self.events.push(ShippedEvent {
             position: raw.position.get(),

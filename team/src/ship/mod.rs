@@ -118,13 +118,16 @@ pub struct Shipped {
 /// that the receiver has is read. `connect` is asked for a receiver at the beginning, and again after a failure that passes.
 ///
 /// # Errors
-/// [`ShipError::Diverged`] where the receiver has other events under the log's id; what the receiver answers for good; its failures
+/// [`retold_core::Error::PartOfLog`] where the store holds a part of a log; [`ShipError::Diverged`] where the receiver has other events under the log's id; what the receiver answers for good; its failures
 /// where they do not pass. Whatever was taken before stays.
 pub fn ship<R: Receiver>(
     log: &Log,
     mut connect: impl FnMut() -> Result<R, ReceiverError>,
     options: &mut Options<'_>,
 ) -> Result<Shipped, ShipError> {
+    if log.reader()?.part()?.is_some() {
+        return Err(retold_core::Error::PartOfLog { act: "ship", path: log.path().to_owned() }.into());
+    }
     let mut failures = 0;
     let mut shipped: Option<Shipped> = None;
     loop {

@@ -56,8 +56,8 @@ pub fn survey(log: &Log, scope: &Scope, first: u64, last: u64) -> Result<Survey,
     let (mut reader, mut others) = (log.reader()?, log.reader()?);
     let mut streams = Streams::default();
     let (connection, decoder) = reader.raw();
-    each_raw_event(connection, decoder.unpacker(), (position(first), position(last)), |raw| {
-        let stream = streams.get(&others, raw.stream)?;
+    each_raw_event(connection, decoder.unpacker(), (position(first), position(last)), |of_stream, raw| {
+        let stream = streams.get(&others, of_stream)?;
         if scope.private.contains(&stream.workspace) {
             return Ok(true);
         }

@@ -5,6 +5,7 @@ use std::path::Path;
 use retold_core::{Log, Options, Position, StreamName};
 use retold_team::pull::{Place, PullError, Pulled, pull};
 use retold_team::receiver::Level;
+use retold_team::ship::ShipError;
 use retold_upkeep::restore;
 
 use crate::given::{Store, created, message, task};
@@ -81,6 +82,15 @@ pub(crate) fn again_and_again(target: &Target) {
         had = has;
         assert_is_of(&again.path, &store.log);
     }
+    // A part is not shipped as if it were its log.
+    let part = Options::new().read_only(true).open(&first.path).unwrap();
+    let refused = target.ship(&part, Level::All);
+    assert!(
+        matches!(&refused, Err(ShipError::Core(retold_core::Error::PartOfLog { .. }))),
+        "{:?}",
+        refused.map(|shipped| shipped.events)
+    );
+    drop(part);
     // What nobody wrote since is not sent again.
     assert_eq!(pulled(target, "a1", folder.path()).unwrap().events, 0);
 }

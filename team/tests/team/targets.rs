@@ -182,7 +182,7 @@ impl Target {
         let mut streams = Vec::new();
         let (connection, decoder) = reader.raw();
         let mut bodies = 0;
-        each_raw_event(connection, decoder.unpacker(), (Position::ZERO, head), |raw| {
+        each_raw_event(connection, decoder.unpacker(), (Position::ZERO, head), |stream, raw| {
             let (event, names) = kept_events.next().unwrap();
             assert_eq!(
                 (event.position, event.revision, event.kind, event.schema_version, event.commit_first),
@@ -197,7 +197,7 @@ impl Target {
             assert_eq!((event.recorded_at, event.occurred_at), (raw.recorded_at, raw.occurred_at));
             assert_eq!((*event.hash, *event.body_commit), (*raw.hash.as_bytes(), raw.body_commit));
             assert_eq!(event.meta.as_ref().map(|meta| meta.to_vec()), raw.meta);
-            streams.push((raw.stream, names.name.clone().unwrap()));
+            streams.push((stream, names.name.clone().unwrap()));
             match (&event.body, raw.body) {
                 (Some(body), RawBody::There { salt, plain }) => {
                     bodies += 1;

@@ -9,12 +9,12 @@ use std::collections::HashMap;
 use std::path::Path;
 
 use retold_core::files::{Partial, Privacy, sweep_beside};
-use retold_core::raw::{INSERT_BLOB, INSERT_EVENT, INSERT_PRUNED, INSERT_REDACTION, Packed};
+use retold_core::raw::{INSERT_BLOB, INSERT_EVENT, INSERT_PRUNED, INSERT_REDACTION, RawBody, RawEvent};
 use retold_core::{
-    Ancestor, Error, EventHash, Head, Log, LogId, Options, Position, Revision, StreamName, Verified, time,
+    Ancestor, Error, EventHash, Head, Log, LogId, Options, Position, StreamName, Verified, time,
 };
-use rusqlite::{Connection, OptionalExtension, params};
-pub use take::{part_event, streams_of, take_part, text_in};
+use rusqlite::{Connection, OptionalExtension, ToSql, params};
+pub use take::{streams_of, take_part, text_in};
 
 const TAKE: &str = "take a part of the log";
 
@@ -52,76 +52,6 @@ impl Identity {
             Ok(Self { log, format, created_at, lineage: lineage.collect::<Result<_, _>>()? })
         };
         read().map_err(Error::sqlite(TAKE))
-    }
-}
-
-/// An event, as a part has it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct PartEvent {
-    /// Its place in the log.
-    pub position: Position,
-    /// Its stream.
-    pub stream: StreamName,
-    /// Its place in the stream.
-    pub revision: Revision,
-    /// The number of its type, which this release need not know.
-    pub kind: u16,
-    /// The version of its body's schema.
-    pub schema_version: u16,
-    /// The position of the first event of its commit.
-    pub commit_first: Position,
-    /// When the log got it, in microseconds since 1970.
-    pub recorded_at: i64,
-    /// When it happened, in microseconds since 1970.
-    pub occurred_at: i64,
-    /// Its hash.
-    pub hash: EventHash,
-    /// Its commit's meta, where it is the first of it.
-    pub meta: Option<Vec<u8>>,
-    /// What it says.
-    pub body: PartBody,
-}
-
-/// A body, or what is known of one.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum PartBody {
-    /// It is there.
-    There {
-        /// Its salt.
-        salt: [u8; 16],
-        /// The body, unpacked.
-        plain: Vec<u8>,
-    },
-    /// It was redacted.
-    Redacted {
-        /// What it committed to.
-        commit: [u8; 32],
-        /// The event that says so.
-        by: Position,
-    },
-    /// It was pruned.
-    Pruned {
-        /// What it committed to.
-        commit: [u8; 32],
-        /// The event that says so.
-        by: Position,
-    },
-    /// It is not given.
-    Withheld {
-        /// What it committed to.
-        commit: [u8; 32],
-    },
-}
-
-impl PartBody {
-    /// What a part says that ends at `end`: what went later is not there, and nothing in the part says why.
-    fn ending_at(self, end: Position) -> Self {
-        match self {
-            Self::Redacted { commit, by } | Self::Pruned { commit, by } if by > end => {
-                Self::Withheld { commit }
-            }
-            body => body,
-        }
     }
 }
 
@@ -174,55 +104,52 @@ impl NewPart {
         Ok(Self { connection, log, partial, identity, streams, end, rows })
     }
 
-    /// Takes in the next event in the order of positions. All positions between the last one and this one have to be told of as
-    /// [absent](Self::absent_up_to).
+    /// Takes in the next event in the order of positions, of a stream of this name. All positions between the last one and this one have
+    /// to be told of as [absent](Self::absent_up_to).
     ///
     /// # Errors
     /// [`Error::Malformed`] for one that does not come next; otherwise where it cannot be written.
-    pub fn event(&mut self, event: &PartEvent) -> Result<(), Error> {
-        self.advance(event.position, event.position)?;
-        let stream = self.stream(&event.stream)?;
-        let act = Error::sqlite(TAKE);
-        let packed = match &event.body {
-            PartBody::There { salt, plain } => Some((salt, self.log.raw().pack_body(plain)?)),
-            _ => None,
+    pub fn event(&mut self, stream: &StreamName, event: &RawEvent) -> Result<(), Error> {
+        let RawEvent { position, body_commit, body, .. } = event;
+        self.advance(*position, *position)?;
+        let stream = self.stream(stream)?;
+        let packed = match body {
+            RawBody::There { salt, plain } => Some((salt, self.log.raw().pack_body(plain)?)),
+            RawBody::Gone { .. } | RawBody::Withheld => None,
         };
-        let codec = packed.as_ref().map_or(0, |(_, Packed { codec, .. })| *codec);
-        let insert = |sql: &str, params: &dyn Fn(&mut rusqlite::Statement<'_>) -> rusqlite::Result<usize>| {
-            self.connection.prepare_cached(sql).and_then(|mut statement| params(&mut statement)).map_err(&act)
+        let write = || -> rusqlite::Result<()> {
+            let execute = |sql: &str, row: &[&dyn ToSql]| self.connection.prepare_cached(sql)?.execute(row);
+            execute(
+                INSERT_EVENT,
+                &[
+                    position,
+                    &stream,
+                    &event.revision,
+                    &event.kind,
+                    &event.schema_version,
+                    &event.commit_first,
+                    &event.recorded_at,
+                    &event.occurred_at,
+                    &event.hash,
+                    &event.meta,
+                    &packed.as_ref().map_or(0, |(_, packed)| packed.codec),
+                    &packed.as_ref().map(|(salt, _)| salt),
+                    &packed.as_ref().map(|(_, packed)| &packed.bytes),
+                ],
+            )?;
+            match body {
+                RawBody::There { .. } => {}
+                RawBody::Gone { is_redacted, by } => {
+                    let insert = if *is_redacted { INSERT_REDACTION } else { INSERT_PRUNED };
+                    execute(insert, &[position, body_commit, by])?;
+                }
+                RawBody::Withheld => {
+                    execute(include_str!("../../sql/part/insert_withheld.sql"), &[position, body_commit])?;
+                }
+            }
+            Ok(())
         };
-        insert(INSERT_EVENT, &|statement| {
-            statement.execute(params![
-                event.position,
-                stream,
-                event.revision,
-                event.kind,
-                event.schema_version,
-                event.commit_first,
-                event.recorded_at,
-                event.occurred_at,
-                event.hash,
-                event.meta,
-                codec,
-                packed.as_ref().map(|(salt, _)| salt),
-                packed.as_ref().map(|(_, packed)| &packed.bytes),
-            ])
-        })?;
-        let position = event.position;
-        match &event.body {
-            PartBody::There { .. } => {}
-            PartBody::Redacted { commit, by } => {
-                insert(INSERT_REDACTION, &|statement| statement.execute((position, commit, by)))?;
-            }
-            PartBody::Pruned { commit, by } => {
-                insert(INSERT_PRUNED, &|statement| statement.execute((position, commit, by)))?;
-            }
-            PartBody::Withheld { commit } => {
-                insert(include_str!("../../sql/part/insert_withheld.sql"), &|statement| {
-                    statement.execute((position, commit))
-                })?;
-            }
-        }
+        write().map_err(Error::sqlite(TAKE))?;
         self.row()
     }
 

@@ -2,11 +2,11 @@
 
 use std::path::Path;
 
-use retold_core::raw::{STREAM_NAMES, Stored, Unpacker, text_of, unpack_body};
+use retold_core::raw::{RawBody, RawEvent, STREAM_NAMES, text_of};
 use retold_core::{Error, EventType, Head, Log, Position, Reader, StreamId, StreamName};
 use rusqlite::{Connection, Row};
 
-use super::{Identity, NewPart, PartBody, PartEvent, TAKE, TakenPart};
+use super::{Identity, NewPart, TAKE, TakenPart};
 
 /// Takes some streams of a log into a store of their own at `path`, as they are at `head`, which is an event of the log.
 ///
@@ -40,10 +40,14 @@ pub fn take_part<E: From<Error>>(
             return Err(Error::Stopped { act: TAKE }.into());
         }
         skip(&mut part, &reader, Position::ZERO.plus(position.get() - 1))?;
-        let (connection, decoder) = reader.raw();
-        let mut event = part_event(connection, decoder.unpacker(), position, names[number].clone())?;
-        event.body = event.body.ending_at(head.position);
-        part.event(&event)?;
+        let mut event = reader.raw_event_at(position)?.ok_or_else(|| missing(position))?;
+        if let RawBody::Gone { by, .. } = event.body
+            && by > head.position
+        {
+            // It went later, and nothing in the part says why.
+            event.body = RawBody::Withheld;
+        }
+        part.event(&names[number], &event)?;
         if let Some(hash) = text_in(&event)
             && !part.has_text(&hash)?
         {
@@ -72,8 +76,8 @@ pub fn streams_of(log: &Log) -> Result<Vec<StreamName>, Error> {
 }
 
 /// Returns the hash of the text outside of an event that it refers to.
-pub fn text_in(event: &PartEvent) -> Option<[u8; 32]> {
-    let PartBody::There { plain, .. } = &event.body else { return None };
+pub fn text_in(event: &RawEvent) -> Option<[u8; 32]> {
+    let RawBody::There { plain, .. } = &event.body else { return None };
     text_of(EventType::from_number(event.kind.into())?, plain)
 }
 
@@ -82,11 +86,12 @@ fn skip(part: &mut NewPart, reader: &Reader<'_>, last: Position) -> Result<(), E
     if part.end() >= last {
         return Ok(());
     }
-    let hash = reader.hash_at(last)?.ok_or_else(|| Error::Damaged {
-        act: TAKE,
-        found: format!("there is no event at position {last}"),
-    })?;
+    let hash = reader.hash_at(last)?.ok_or_else(|| missing(last))?;
     part.absent_up_to(last, hash)
+}
+
+fn missing(position: Position) -> Error {
+    Error::Damaged { act: TAKE, found: format!("there is no event at position {position}") }
 }
 
 fn places_of(connection: &Connection, stream: StreamId, end: Position) -> Result<Vec<Position>, Error> {
@@ -97,57 +102,4 @@ fn places_of(connection: &Connection, stream: StreamId, end: Position) -> Result
         statement.query_map((stream, end), |row| row.get(0))?.collect()
     };
     read().map_err(Error::sqlite(TAKE))
-}
-
-/// Returns the event at a position of a log, as a part has it.
-///
-/// # Errors
-/// [`Error::Damaged`] where there is none, or its body is missing or cannot be unpacked; otherwise where the store cannot be read.
-pub fn part_event(
-    connection: &Connection,
-    unpacker: &mut Unpacker,
-    position: Position,
-    stream: StreamName,
-) -> Result<PartEvent, Error> {
-    let act = Error::sqlite(TAKE);
-    let mut statement = connection.prepare_cached(include_str!("../../sql/part/event.sql")).map_err(&act)?;
-    let mut rows = statement.query([position]).map_err(&act)?;
-    let Some(row) = rows.next().map_err(&act)? else {
-        return Err(Error::Damaged { act: TAKE, found: format!("there is no event at position {position}") });
-    };
-    let stored = Stored::read(row).map_err(&act)?;
-    let body = match (stored.salt, stored.body) {
-        (Some(salt), Some(packed)) => {
-            let mut buffer = Vec::new();
-            let plain = unpack_body(connection, unpacker, (position, stored.codec), packed, &mut buffer)?;
-            PartBody::There { salt, plain: plain.to_vec() }
-        }
-        _ => gone(row).map_err(&act)?.ok_or_else(|| Error::Damaged {
-            act: TAKE,
-            found: format!("the body at position {position} is missing, and nothing says why"),
-        })?,
-    };
-    Ok(PartEvent {
-        position,
-        stream,
-        revision: stored.revision,
-        kind: stored.kind,
-        schema_version: stored.schema_version,
-        commit_first: stored.commit_first,
-        recorded_at: stored.recorded_at,
-        occurred_at: stored.occurred_at,
-        hash: stored.hash,
-        meta: stored.meta.map(<[u8]>::to_vec),
-        body,
-    })
-}
-
-fn gone(row: &Row<'_>) -> rusqlite::Result<Option<PartBody>> {
-    if let Some(commit) = row.get(13)? {
-        return Ok(Some(PartBody::Redacted { commit, by: row.get(14)? }));
-    }
-    if let Some(commit) = row.get(15)? {
-        return Ok(Some(PartBody::Pruned { commit, by: row.get(16)? }));
-    }
-    Ok(row.get::<_, Option<[u8; 32]>>(17)?.map(|commit| PartBody::Withheld { commit }))
 }
