@@ -1,6 +1,8 @@
 //! What a receiver answers to a shipment that it cannot take as it is.
 
 use retold_core::{EventHash, Head, Position};
+use retold_team::receiver::Contents as _;
+use retold_team::receiver::Receiver as _;
 use retold_team::receiver::{
     Answer, Attach, Attached, Attachment, Level, LogNumber, NOTHING, PROTOCOL, Shipment,
 };

@@ -1,6 +1,7 @@
 //! Two histories under one id, and one history under two.
 
 use retold_core::{Log, Options};
+use retold_team::receiver::Contents as _;
 use retold_team::receiver::Level;
 use retold_team::ship::ShipError;
 use retold_trial::chance;

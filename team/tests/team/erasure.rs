@@ -1,5 +1,6 @@
 //! What is erased here is erased there.
 
+use retold_team::receiver::Contents as _;
 use std::collections::BTreeSet;
 
 use retold_team::receiver::{Level, Why};

@@ -4,12 +4,12 @@ use std::cell::Cell;
 use std::rc::Rc;
 
 use retold_core::{Head, Position};
-use retold_team::receiver::{Answer, Attach, Attached, Error, Level, LogNumber, Receiver, Shipment};
+use retold_team::receiver::{Answer, Attach, Attached, Boxed, Error, Level, LogNumber, Receiver, Shipment};
 use retold_team::ship::{ShipError, ship};
 use retold_trial::{chance, needs};
 
 use crate::given::Store;
-use crate::targets::{Boxed, Cluster, Target, options};
+use crate::targets::{Cluster, Target, options};
 
 /// Where a shipper is killed: before an act, or after it was done and before its answer came.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -80,7 +80,7 @@ fn run(target: &Target) -> u32 {
         let private: &[&str] = [&[][..], &["atlas"], &["atlas", "borealis"]][chance::range(0..3)];
         let killed = if chance::range(0..2) == 0 { Killed::Before } else { Killed::After };
         let at = Rc::new(Cell::new(Some((chance::range(0..5), killed))));
-        let connect = || Ok(Killing { receiver: target.connect().map(Boxed)?, at: Rc::clone(&at) });
+        let connect = || Ok(Killing { receiver: target.connect()?, at: Rc::clone(&at) });
         match ship(&store.log, connect, &mut options(level, private, None)) {
             Ok(_) => {}
             Err(ShipError::Receiver(Error::Target(_))) => kills += 1,

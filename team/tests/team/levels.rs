@@ -1,6 +1,7 @@
 //! What leaves at which level.
 
 use retold_core::EventType;
+use retold_team::receiver::Contents as _;
 use retold_team::receiver::Level;
 use retold_team::ship::ship;
 use retold_trial::{chance, needs};
@@ -59,7 +60,7 @@ pub(crate) fn opened_later(target: &Target) {
     let verified = target.assert_sound();
     assert_eq!((verified[0].events, verified[0].absent), (5, 3));
     // Known to be the same as before: nothing is gone through again.
-    let connect = || target.connect().map(crate::targets::Boxed);
+    let connect = || target.connect();
     let same =
         ship(&store.log, connect, &mut options(Level::All, &["borealis"], Some(&["borealis"]))).unwrap();
     assert_eq!(same.supplied, 0);

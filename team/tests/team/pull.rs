@@ -1,5 +1,6 @@
 //! What is pulled is what the log says, and proves itself.
 
+use retold_team::receiver::Contents as _;
 use std::path::Path;
 
 use retold_core::{Log, Options, Position, StreamName};
@@ -17,7 +18,7 @@ fn pulled(target: &Target, id: &str, folder: &Path) -> Result<Pulled, PullError>
     let found = keeper.sessions(id).unwrap();
     let session = found.into_iter().max_by_key(|session| session.revision).unwrap();
     let place = Place { folder, source: "a test", read_models: |_: &Path| Ok(()), stop: || false };
-    pull::<PullError>(&mut *keeper, &session, place)
+    pull::<PullError>(&mut keeper, &session, place)
 }
 
 /// Checks that a part says of its sessions what the log says.

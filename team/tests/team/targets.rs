@@ -10,15 +10,12 @@ use postgres::{Client, NoTls};
 use retold_core::raw::{RawBody, each_raw_event};
 use retold_core::{Head, Log, Position};
 use retold_team::receiver::{
-    Answer, Attach, Attached, Contents, Directory, Error, Insecure, KeptLog, KeptRange, Level, LogNumber,
-    Memory, Postgres, Receiver, Server, Shipment,
+    Answer, Attach, Attached, Boxed, Contents, Directory, Error, Insecure, KeptLog, KeptRange, Level,
+    LogNumber, Memory, Postgres, Receiver, Server, Shipment,
 };
 use retold_team::schema;
 use retold_team::ship::{Options, Scope, ShipError, Shipped, ship};
 use tempfile::TempDir;
-
-pub(crate) trait Both: Receiver + Contents {}
-impl<T: Receiver + Contents> Both for T {}
 
 /// A receiver that can be connected to.
 pub(crate) enum Target {
@@ -140,18 +137,18 @@ impl Target {
         Self::Directory(tempfile::tempdir().unwrap())
     }
 
-    pub(crate) fn connect(&self) -> Result<Box<dyn Both>, Error> {
+    pub(crate) fn connect(&self) -> Result<Boxed, Error> {
         Ok(match self {
-            Self::Memory(memory) => Box::new(Shared(Rc::clone(memory))),
-            Self::Directory(folder) => Box::new(Directory::open(folder.path())?),
-            Self::Postgres(cluster) => Box::new(cluster.connect("ada")?),
+            Self::Memory(memory) => Boxed::of(Shared(Rc::clone(memory))),
+            Self::Directory(folder) => Boxed::of(Directory::open(folder.path())?),
+            Self::Postgres(cluster) => Boxed::of(cluster.connect("ada")?),
         })
     }
 
     /// Who may read it all.
-    pub(crate) fn keeper(&self) -> Box<dyn Both> {
+    pub(crate) fn keeper(&self) -> Boxed {
         match self {
-            Self::Postgres(cluster) => Box::new(cluster.connect("postgres").unwrap()),
+            Self::Postgres(cluster) => Boxed::of(cluster.connect("postgres").unwrap()),
             _ => self.connect().unwrap(),
         }
     }
@@ -161,7 +158,7 @@ impl Target {
     }
 
     pub(crate) fn ship_but(&self, log: &Log, level: Level, private: &[&str]) -> Result<Shipped, ShipError> {
-        ship(log, || self.connect().map(Boxed), &mut options(level, private, None))
+        ship(log, || self.connect(), &mut options(level, private, None))
     }
 
     /// Connects as a shipper who can also take back what it has done.
@@ -227,7 +224,7 @@ impl Target {
 
     /// Recomputes all that it has; panics where something is wrong.
     pub(crate) fn assert_sound(&self) -> Vec<retold_team::verify::Verified> {
-        let verified = retold_team::verify::verify(&mut BoxedContents(self.keeper()), |_| true).unwrap();
+        let verified = retold_team::verify::verify(&mut self.keeper(), |_| true).unwrap();
         for log in &verified {
             assert_eq!(log.faults, Vec::new(), "log {}", log.log);
         }
@@ -277,38 +274,6 @@ impl Writer {
                 other => panic!("{other:?}"),
             }
         }
-    }
-}
-
-/// A boxed receiver as one.
-pub(crate) struct Boxed(pub(crate) Box<dyn Both>);
-
-impl Receiver for Boxed {
-    fn attach(&mut self, attach: &Attach) -> Result<Attached, Error> {
-        self.0.attach(attach)
-    }
-    fn head(&mut self, log: LogNumber) -> Result<Head, Error> {
-        self.0.head(log)
-    }
-    fn hash_at(&mut self, log: LogNumber, position: Position) -> Result<Head, Error> {
-        self.0.hash_at(log, position)
-    }
-    fn ship(&mut self, log: LogNumber, shipment: &Shipment) -> Result<Answer, Error> {
-        self.0.ship(log, shipment)
-    }
-    fn supply(&mut self, log: LogNumber, shipment: &Shipment, settles: bool) -> Result<Answer, Error> {
-        self.0.supply(log, shipment, settles)
-    }
-}
-
-struct BoxedContents(Box<dyn Both>);
-
-impl Contents for BoxedContents {
-    fn logs(&mut self) -> Result<Vec<KeptLog>, Error> {
-        self.0.logs()
-    }
-    fn range(&mut self, log: LogNumber, first: u64, last: u64) -> Result<KeptRange, Error> {
-        self.0.range(log, first, last)
     }
 }
 
