@@ -32,6 +32,17 @@ pub(crate) fn path(context: &Context<'_>) -> Result<PathBuf, Failure> {
     })
 }
 
+/// Returns the address of a team's server, where that is named as the store.
+pub(crate) fn server(context: &Context<'_>) -> Option<String> {
+    let named = place(context.global.store.clone(), &context.settings, context.io)?.into_os_string();
+    named.into_string().ok().filter(|text| is_address(text))
+}
+
+/// Whether a text is the address of a server.
+pub(crate) fn is_address(text: &str) -> bool {
+    text.starts_with("postgres://") || text.starts_with("postgresql://")
+}
+
 /// Makes the folder of a store that is about to be created.
 ///
 /// # Errors

@@ -77,6 +77,11 @@ place!(Revision, "revision");
 pub struct StreamId(pub(crate) i64);
 
 impl StreamId {
+    /// Returns the stream of a number, for rows that are kept elsewhere than in a store.
+    pub fn of_number(number: i64) -> Self {
+        Self(number)
+    }
+
     /// Returns the number.
     pub fn get(self) -> i64 {
         self.0

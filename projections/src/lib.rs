@@ -15,7 +15,7 @@ mod store;
 mod temporal;
 mod transcripts;
 
-pub use builtin::{column_fields, sql_value};
+pub use builtin::{FoldedStream, ModelTable, SessionFold, column_fields, sql_value};
 pub use declared::{Declaration, Fault, Parameter, Policy, is_blank_sql, parameters, statement_end};
 pub use engine::{Checked, Difference, MemoryHost, Progress, Side};
 pub use error::Error;

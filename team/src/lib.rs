@@ -7,12 +7,16 @@
 //! - [`pull`]: takes sessions back, into stores of their own that verify by themselves.
 //! - [`receiver`]: the protocol, and those who speak it: memory (the definition), a directory, PostgreSQL.
 //! - [`schema`]: the schema of the server, as migrations. [`verify`]: recomputes every chain from what a receiver has.
+//! - [`read`]: asks the server for lists and SQL.
+//! - [`work`]: keeps what lists show, beside the log on the server.
 
 pub mod pack;
 pub mod pull;
+pub mod read;
 pub mod receiver;
 pub mod schema;
 pub mod ship;
 pub mod verify;
+pub mod work;
 
 pub use receiver::{Level, Receiver};

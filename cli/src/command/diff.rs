@@ -53,6 +53,10 @@ pub(crate) struct Diff {
 impl Run for Diff {
     const TRAVELS: bool = true;
 
+    fn session(&self) -> Option<String> {
+        self.first.clone().filter(|_| !self.all)
+    }
+
     fn run(mut self, context: &mut Context<'_>) -> Result<Exit, Failure> {
         self.take_range(context)?;
         let log = context.open()?;

@@ -40,6 +40,10 @@ pub(crate) struct History {
 impl Run for History {
     const TRAVELS: bool = true;
 
+    fn session(&self) -> Option<String> {
+        Some(self.session.clone())
+    }
+
     fn run(self, context: &mut Context<'_>) -> Result<Exit, Failure> {
         let log = context.open()?;
         let calls = crate::calls::place(&self.path)?;

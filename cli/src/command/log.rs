@@ -89,6 +89,11 @@ fn origin(text: &str) -> Result<Origin, String> {
 impl Run for Log {
     const TRAVELS: bool = true;
 
+    fn session(&self) -> Option<String> {
+        let named = travel_args::session_and_range("log", &self.words);
+        named.ok().and_then(|(session, _)| session).filter(|_| !self.follow)
+    }
+
     fn run(self, context: &mut Context<'_>) -> Result<Exit, Failure> {
         let log = context.open()?;
         let reader = log.reader()?;

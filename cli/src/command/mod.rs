@@ -69,6 +69,7 @@ pub use uses::{StoreUse, commands};
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::store;
 pub(crate) use backup::folder as backups_of;
 pub(crate) use first::greeting;
 pub(crate) use groups::one_screen;
@@ -81,6 +82,13 @@ pub(crate) trait Run {
     const TRAVELS: bool = false;
     /// Whether it reads points, so that `--clock` means something. Where not, `--clock` is refused before it runs.
     const READS_POINTS: bool = Self::TRAVELS;
+    /// Whether it asks a team's server itself where `--store` names one.
+    const ASKS_SERVERS: bool = false;
+
+    /// The session that it reads, and nothing else of the store; of a team's server, this one is pulled before it runs.
+    fn session(&self) -> Option<String> {
+        None
+    }
 
     /// Does it.
     ///
@@ -229,6 +237,12 @@ fn start<V: Run>(name: &str, verb: V, context: &mut Context<'_>) -> Result<Exit,
     }
     if !V::READS_POINTS {
         refuse_clock(name, context)?;
+    }
+    if !V::ASKS_SERVERS
+        && uses::of(name) != Some(StoreUse::None)
+        && let Some(address) = store::server(context)
+    {
+        pull::bring(name, &address, verb.session(), context)?;
     }
     let done = verb.run(context);
     // First: where somebody wrote meanwhile, what looks like damage may be two moments read as one.

@@ -10,6 +10,28 @@ use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
 
+/// Takes a session from the server that is named as the store, and goes on with the file that it is in.
+#[cfg(feature = "team")]
+pub(super) fn bring(
+    command: &str,
+    address: &str,
+    session: Option<String>,
+    context: &mut Context<'_>,
+) -> Result<(), Failure> {
+    act::bring(command, address, session, context)
+}
+
+/// As much as a program without teams can say.
+#[cfg(not(feature = "team"))]
+pub(super) fn bring(
+    command: &str,
+    _address: &str,
+    _session: Option<String>,
+    _context: &mut Context<'_>,
+) -> Result<(), Failure> {
+    Err(super::team::left_out(command))
+}
+
 /// Take a session from a team into a store on this machine
 ///
 /// The store holds the session whole, and of the rest of its log where it is; it verifies by itself, answers every command that reads
@@ -36,6 +58,8 @@ pub(crate) struct Pull {
 }
 
 impl Run for Pull {
+    const ASKS_SERVERS: bool = true;
+
     #[cfg(feature = "team")]
     fn run(self, context: &mut Context<'_>) -> Result<Exit, Failure> {
         act::pull(&self, context)

@@ -63,6 +63,10 @@ const POLL_INTERVAL: Duration = Duration::from_millis(50);
 impl Run for Replay {
     const TRAVELS: bool = true;
 
+    fn session(&self) -> Option<String> {
+        Some(self.session.clone())
+    }
+
     fn run(self, context: &mut Context<'_>) -> Result<Exit, Failure> {
         if !context.is_table() {
             return Err(Failure::usage("replay: it is for people")

@@ -12,6 +12,8 @@ use rusqlite::OptionalExtension;
 
 pub(super) mod among;
 mod family;
+#[cfg(feature = "team")]
+mod remote;
 mod rows;
 
 use super::Run;
@@ -20,7 +22,9 @@ use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output::AsOf;
+use crate::session;
 use crate::since::Since;
+use crate::store::server;
 use crate::styled::{Line, Paper, Tone};
 pub(super) use among::{Among, Chosen};
 use family::Family;
@@ -92,6 +96,21 @@ enum Sort {
     Duration,
     /// Those that changed the most files first
     Files,
+}
+
+/// A longer name takes too much of a table.
+const NAME_MAX: usize = 24;
+
+/// What a session is called in a table.
+fn short(row: &SessionRow) -> String {
+    session::short(&StreamName::session(&row.workspace, &row.id, row.ordinal))
+}
+
+#[cfg(not(feature = "team"))]
+impl Sessions {
+    fn ask(self, _address: &str, _context: &mut Context<'_>) -> Result<Exit, Failure> {
+        Err(super::team::left_out("sessions"))
+    }
 }
 
 /// Sessions of a list on a terminal, where nobody says how many.
@@ -187,8 +206,12 @@ const PAGE_SORTED: u32 = 20_000;
 
 impl Run for Sessions {
     const TRAVELS: bool = true;
+    const ASKS_SERVERS: bool = true;
 
     fn run(self, context: &mut Context<'_>) -> Result<Exit, Failure> {
+        if let Some(address) = server(context) {
+            return self.ask(&address, context);
+        }
         let store = context.open_store()?;
         if context.global.at.is_none() {
             context.warn_if_behind(&store)?;
@@ -242,7 +265,11 @@ impl Run for Sessions {
                 } else {
                     continue;
                 }
-                rows.push(&reader, row, &family, &mut among.projects)?;
+                let name = StreamName::session(&row.workspace, &row.id, row.ordinal);
+                // A table has no room for a whole name; one that fits several lists them.
+                let brief = session::brief(&reader, &name);
+                let brief = if brief.chars().count() > NAME_MAX { short(row) } else { brief };
+                rows.push(&brief, row, &family, &mut among.projects)?;
             }
             let wanted = limit(&filter, rows.count());
             if is_past || wanted == 0 || page.len() < asked as usize {

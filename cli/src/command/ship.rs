@@ -82,6 +82,8 @@ enum Act {
 }
 
 impl Run for Ship {
+    const ASKS_SERVERS: bool = true;
+
     #[cfg(feature = "team")]
     fn run(self, context: &mut Context<'_>) -> Result<Exit, Failure> {
         match self.act {

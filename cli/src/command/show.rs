@@ -154,6 +154,10 @@ fn note_pruned(context: &mut Context<'_>, name: &StreamName, one: &PrunedSession
 impl Run for Show {
     const TRAVELS: bool = true;
 
+    fn session(&self) -> Option<String> {
+        (!self.session.is_empty()).then(|| self.session.join(" "))
+    }
+
     fn run(self, context: &mut Context<'_>) -> Result<Exit, Failure> {
         let log = context.open()?;
         let mut reader = log.reader()?;

@@ -2,6 +2,8 @@
 
 pub(super) mod guard;
 pub(crate) mod refusal;
+#[cfg(feature = "team")]
+mod remote;
 mod saved;
 mod shell;
 mod tables;
@@ -99,8 +101,12 @@ const STEPS: i32 = 100_000;
 
 impl Run for Sql {
     const TRAVELS: bool = true;
+    const ASKS_SERVERS: bool = true;
 
     fn run(self, context: &mut Context<'_>) -> Result<Exit, Failure> {
+        if let Some(address) = crate::store::server(context) {
+            return self.ask(&address, context);
+        }
         let timeout = self.timeout;
         let Some(query) = self.query else { return shell::run(context, self.file, timeout) };
         let query = question(context, query)?;
@@ -109,6 +115,13 @@ impl Run for Sql {
             return saved::save(context, &store, name, &query);
         }
         shell::answer(context, &store, &query, timeout)
+    }
+}
+
+#[cfg(not(feature = "team"))]
+impl Sql {
+    fn ask(self, _address: &str, _context: &mut Context<'_>) -> Result<Exit, Failure> {
+        Err(super::team::left_out("sql"))
     }
 }
 

@@ -60,6 +60,53 @@ enum Act {
         #[arg(long)]
         insecure: bool,
     },
+    /// Keep what lists show, until all is taken in; with --follow until Ctrl-C
+    ///
+    /// Reads what was shipped, and writes the rows that `retold --store ADDRESS sessions` reads. It can be killed at any time; several take
+    /// turns. The role needs retold_worker.
+    Work {
+        /// postgres://WORKER@HOST/DATABASE
+        #[arg(value_name = "ADDRESS")]
+        database: String,
+        /// Go on with what comes, until Ctrl-C
+        #[arg(long)]
+        follow: bool,
+        /// Make all rows again, beside those that are read meanwhile
+        #[arg(long)]
+        rebuild: bool,
+        /// The team, where there are several
+        #[arg(long, value_name = "NAME")]
+        tenant: Option<String>,
+        /// Speak to a server on another machine without TLS
+        #[arg(long)]
+        insecure: bool,
+    },
+    /// Show the logs of the team: whose they are, how far they were shipped, and when
+    Status {
+        /// postgres://USER@HOST/DATABASE
+        #[arg(value_name = "ADDRESS")]
+        database: String,
+        /// Speak to a server on another machine without TLS
+        #[arg(long)]
+        insecure: bool,
+    },
+    /// Let a person read what others ship
+    Allow {
+        #[command(flatten)]
+        sight: Sight,
+        /// facts: what lists show; all: the sessions whole
+        #[arg(long, value_enum, default_value_t = Shown::All, value_name = "LEVEL", hide_possible_values = true)]
+        level: Shown,
+        #[command(flatten)]
+        place: Place,
+    },
+    /// Take that back
+    Deny {
+        #[command(flatten)]
+        sight: Sight,
+        #[command(flatten)]
+        place: Place,
+    },
     /// Add somebody
     #[command(subcommand)]
     Add(Add),
@@ -89,6 +136,26 @@ enum Add {
     },
 }
 
+/// Who reads what.
+#[derive(Debug, clap::Args)]
+struct Sight {
+    /// The person's name
+    person: String,
+    /// What is of this workspace: its key, or its folder
+    #[arg(long, value_name = "WORKSPACE", required_unless_present = "everything", conflicts_with = "everything")]
+    workspace: Option<String>,
+    /// What is of any workspace
+    #[arg(long)]
+    everything: bool,
+}
+
+/// How much of it.
+#[derive(Clone, Copy, Debug, clap::ValueEnum)]
+enum Shown {
+    Facts,
+    All,
+}
+
 /// Which team, and where it is.
 #[derive(Debug, clap::Args)]
 struct Place {
@@ -104,6 +171,8 @@ struct Place {
 }
 
 impl Run for Team {
+    const ASKS_SERVERS: bool = true;
+
     #[cfg(feature = "team")]
     fn run(self, context: &mut Context<'_>) -> Result<Exit, Failure> {
         act::run(self.act, context)

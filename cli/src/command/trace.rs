@@ -39,6 +39,10 @@ pub(crate) struct Trace {
 impl Run for Trace {
     const TRAVELS: bool = true;
 
+    fn session(&self) -> Option<String> {
+        Some(self.session.clone())
+    }
+
     fn run(self, context: &mut Context<'_>) -> Result<Exit, Failure> {
         let log = context.open()?;
         let range = self.range.as_deref().map(travel_args::parse_range).transpose()?;

@@ -2,11 +2,14 @@
 
 use rusqlite::{Connection, OptionalExtension, Row};
 
+use super::commit::Meta;
 use super::dictionary::unpack_body;
+use super::page::Recorded;
 use super::verify::Stored;
+use crate::event::Upcasters;
 use crate::hash::body_commit;
 use crate::pack::Unpacker;
-use crate::{Error, EventHash, Position, Revision, StreamId};
+use crate::{Erasure, Error, EventHash, EventType, Position, Revision, StreamId};
 
 const READ: &str = "read the log";
 
@@ -106,6 +109,42 @@ pub fn packed_text_bytes(connection: &Connection, hash: &[u8; 32]) -> Result<Opt
 }
 
 impl RawEvent {
+    /// Returns the event as a log's reader returns it, of a stream that has this number; `None` where this release does not know its type.
+    /// Long texts are not loaded.
+    ///
+    /// # Errors
+    /// [`Error::Body`] for a body that cannot be read; [`Error::Damaged`] for a meta that is none.
+    pub fn recorded(self, stream: StreamId, upcasters: &Upcasters) -> Result<Option<Recorded>, Error> {
+        let Self { position, revision, schema_version, commit_first, recorded_at, occurred_at, hash, .. } =
+            self;
+        let Some(kind) = EventType::from_number(self.kind.into()) else { return Ok(None) };
+        let (event, erasure, stored_bytes) = match self.body {
+            RawBody::There { plain, .. } => {
+                let event = upcasters.read(kind, schema_version, &plain);
+                (Some(event.map_err(|source| Error::Body { position, source })?), None, plain.len() as u64)
+            }
+            RawBody::Gone { is_redacted: true, .. } => (None, Some(Erasure::Redacted), 0),
+            RawBody::Gone { is_redacted: false, .. } => (None, Some(Erasure::Pruned), 0),
+            RawBody::Withheld => (None, Some(Erasure::Withheld), 0),
+        };
+        let meta = self.meta.map(|meta| Meta::of_bytes(&meta, position)).transpose()?;
+        Ok(Some(Recorded {
+            position,
+            stream,
+            revision,
+            kind,
+            schema_version,
+            commit_first,
+            recorded_at,
+            occurred_at,
+            hash,
+            meta,
+            stored_bytes,
+            event,
+            erasure,
+        }))
+    }
+
     fn read(
         connection: &Connection,
         unpacker: &mut Unpacker,

@@ -69,6 +69,8 @@ pub(crate) struct Builtin {
     pub(super) number: u32,
     /// The store that has the log, where the tables are elsewhere.
     pub(super) store: Option<PathBuf>,
+    /// Whether there is a log to be asked.
+    pub(super) has_log: bool,
 }
 
 pub(super) type Done = Result<(), retold_core::Error>;
@@ -86,6 +88,7 @@ impl Builtin {
             decoder: Decoder::default(),
             number: 1,
             store: None,
+            has_log: true,
         }
     }
 

@@ -4,6 +4,7 @@
 
 mod apply;
 pub(crate) mod columns;
+mod elsewhere;
 mod flush;
 mod indexes;
 mod insert;
@@ -20,6 +21,7 @@ mod workspaces;
 pub(crate) use apply::Builtin;
 pub use columns::{fields as column_fields, to_sql as sql_value};
 pub(crate) use columns::{read_records, records};
+pub use elsewhere::{FoldedStream, ModelTable, SessionFold};
 pub(crate) use indexes::{complete_indexes, counters_of, drop_counters, has_counters, is_indexed};
 pub(crate) use messages::MessageRow;
 pub(crate) use projection::skip;

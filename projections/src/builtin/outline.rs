@@ -20,7 +20,8 @@ impl Builtin {
             return Ok(staged.outline());
         }
         // A record that was created and has no rows is a deleted one.
-        let exists = before > Revision::ZERO && self.was_created(connection, stream, before)?;
+        let exists =
+            self.has_log && before > Revision::ZERO && self.was_created(connection, stream, before)?;
         Ok(Outline { exists, deleted: exists, ..Outline::default() })
     }
 

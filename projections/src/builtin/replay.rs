@@ -116,6 +116,18 @@ impl Builtin {
         Ok(())
     }
 
+    /// Takes in an event of a stream whose events come all of them, in order, from elsewhere.
+    pub(super) fn again_at_hand(
+        &mut self,
+        connection: &Connection,
+        stream: Stream<'_>,
+        arrived: Arrived<'_>,
+        deleted: &mut bool,
+    ) -> Done {
+        let all = Replay { before: arrived.position.plus(1), redacted: None, unwritten: &[] };
+        self.again(connection, stream, arrived, all, deleted)
+    }
+
     fn again(
         &mut self,
         connection: &Connection,

@@ -95,9 +95,15 @@ impl Generation {
 
 /// Returns the columns of a table, in order, from its declaration.
 pub(crate) fn columns_of(declaration: &str) -> impl Iterator<Item = &str> {
+    declared_columns(declaration).map(|(name, _)| name)
+}
+
+/// Returns the columns of a table, in order, each with its type.
+pub(super) fn declared_columns(declaration: &str) -> impl Iterator<Item = (&str, &str)> {
     let lines = declaration.lines().map(str::trim_start).filter(|line| !line.starts_with("--"));
-    let words = lines.filter_map(|line| line.split_once(' ')).map(|(word, _)| word);
-    words.filter(|word| !matches!(*word, "create" | "primary" | ")"))
+    let words = lines.filter_map(|line| line.split_once(' '));
+    let columns = words.filter(|(word, _)| !matches!(*word, "create" | "primary" | ")"));
+    columns.map(|(name, rest)| (name, rest.trim_start().split([' ', ',']).next().unwrap_or_default()))
 }
 
 /// A column that a table of an older release lacks. The events of that release give it no other value than its default.

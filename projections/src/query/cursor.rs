@@ -102,8 +102,24 @@ impl Cursor {
         Self(Place::File { workspace, home, place, stream })
     }
 
-    pub(super) fn by(order: Order, key: Key, stream: i64) -> Self {
+    pub(super) fn by_key(order: Order, key: Key, stream: i64) -> Self {
         Self(Place::By { order, key, stream })
+    }
+
+    /// Returns the place after a session in an order by a number, as a list has it; `None` for the order of files, which is by
+    /// more.
+    pub fn of(order: Order, key: Option<i64>, stream: i64) -> Option<Self> {
+        let key = key.map_or(Key::Absent, Key::Number);
+        (order != Order::File).then(|| Self::by_key(order, key, stream))
+    }
+
+    /// Returns the order, the number that it is by and the stream; `None` in the order of files, and for a number beyond SQLite's.
+    pub fn by(&self) -> Option<(Order, Option<i64>, i64)> {
+        match &self.0 {
+            Place::By { order, key: Key::Absent, stream } => Some((*order, None, *stream)),
+            Place::By { order, key: Key::Number(key), stream } => Some((*order, Some(*key), *stream)),
+            _ => None,
+        }
     }
 
     /// Returns the order that it is a place in.
@@ -263,7 +279,7 @@ mod tests {
 
         #[test]
         fn a_cursor_is_read_as_it_was_written(stream in any::<i64>(), number in any::<i64>(), place in -1e300_f64..1e300) {
-            let by = |key| Cursor::by(Order::Duration, key, stream);
+            let by = |key| Cursor::by_key(Order::Duration, key, stream);
             let cursors = [
                 Cursor::of_file(number, "a.b".to_owned(), place, stream),
                 by(Key::Absent),

@@ -193,7 +193,7 @@ fn read(row: &Row<'_>, order: Order, names: &mut Names<'_>) -> rusqlite::Result<
             let (home, place) = (records.home.clone(), records.place);
             Cursor::of_file(number, home.unwrap_or_default(), place.unwrap_or_default(), stream)
         }
-        _ => Cursor::by(order, row.get(18)?, stream),
+        _ => Cursor::by_key(order, row.get(18)?, stream),
     };
     Ok(Some(SessionRow {
         stream,

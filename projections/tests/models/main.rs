@@ -5,6 +5,7 @@
 mod agree;
 mod check;
 mod counters;
+mod elsewhere;
 mod events;
 mod expected;
 mod given;

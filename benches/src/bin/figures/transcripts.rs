@@ -112,7 +112,7 @@ pub(crate) fn measure(bench: &Bench) -> Outcome<Vec<Figure>> {
             .target(Target::AtMost(0.30)),
     );
     let before = stored(&program.store)?;
-    let indexing = program.run(&["search", "retry"])?;
+    let indexing = program.run(&["search", "--wait", "600", "retry"])?;
     figures.push(Figure::new("the first search, which makes the index", "s", indexing));
     figures.push(
         Figure::new("size of the search index", "of the files", share(stored(&program.store)? - before))

@@ -5,7 +5,7 @@ use std::sync::atomic::Ordering;
 
 use retold_core::StreamName;
 use retold_projections::Store;
-use retold_team::pull::{Place, PullError, pull as take};
+use retold_team::pull::{Place, PullError, Pulled, pull as take};
 use retold_team::receiver::{Contents, KeptSession};
 
 use super::Pull;
@@ -15,20 +15,83 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output::{Value, counted};
 use crate::session;
+use crate::settings::Settings;
+use crate::store;
 
 /// Candidates that are told, where several sessions are meant.
 const CANDIDATES_MAX: usize = 8;
 
 pub(super) fn pull(pull: &Pull, context: &mut Context<'_>) -> Result<Exit, Failure> {
     let target = Target::read(&pull.target, pull.insecure, context)?;
+    let (wanted, pulled) = take_from(&target, &pull.session, pull.into.as_deref(), context)?;
+    let verified = &pulled.taken.verified;
+    let part = verified.part.as_ref();
+    let path = pulled.path.display().to_string();
+    let withheld = part.map_or(0, |part| part.withheld);
+    if context.is_table() {
+        let news = counted(pulled.events, "event");
+        context.say(&format!("{}  {news} new, {} in all", session::short(&wanted), verified.events))?;
+        context.say(&format!("into      {path}"))?;
+        note_withheld(withheld, context);
+        context.note(&format!("hint: retold --store {path} show {}", session::short(&wanted)));
+        return Ok(Exit::Done);
+    }
+    let columns = ["session", "file", "events_new", "events", "sessions", "absent", "withheld", "bytes"];
+    let mut rows = context.rows(verified.head, columns)?;
+    rows.push([
+        session::full(&wanted).into(),
+        path.into(),
+        pulled.events.into(),
+        verified.events.into(),
+        pulled.sessions.into(),
+        part.map_or(0, |part| part.absent).into(),
+        withheld.into(),
+        Value::Size(pulled.taken.bytes),
+    ])?;
+    rows.finish()?;
+    Ok(Exit::Done)
+}
+
+fn note_withheld(withheld: u64, context: &mut Context<'_>) {
+    if withheld > 0 {
+        let bodies = crate::words::counted_bodies(withheld);
+        context.note(&format!("the team was given no more than facts: {bodies} are withheld"));
+    }
+}
+
+/// Pulls the session of a command from the server that is named as the store, whose place the file takes that it is in.
+pub(super) fn bring(
+    command: &str,
+    address: &str,
+    session: Option<String>,
+    context: &mut Context<'_>,
+) -> Result<(), Failure> {
+    let target = Target::read(address, false, context)?;
+    let Some(session) = session else {
+        return Err(Failure::usage(format!("{command}: {} is a team's server, not a store", target.name()))
+            .hint("a server is asked by `sessions`, `sql`, and commands of one session; `retold pull` takes sessions into a store"));
+    };
+    let (_, pulled) = take_from(&target, &session, None, context)?;
+    note_withheld(pulled.taken.verified.part.as_ref().map_or(0, |part| part.withheld), context);
+    context.global.store = Some(pulled.path);
+    Ok(())
+}
+
+/// Takes a session into its part, and returns its name.
+fn take_from(
+    target: &Target,
+    word: &str,
+    into: Option<&Path>,
+    context: &mut Context<'_>,
+) -> Result<(StreamName, Pulled), Failure> {
     let name = target.name();
     let told = |error: &retold_team::receiver::Error| failure_of("pull from", &name, error);
     let mut contents = target.connect().map_err(|error| told(&error))?;
-    let found = contents.sessions(&pull.session).map_err(|error| told(&error))?;
-    let wanted = one_of(found, &pull.session, &name)?;
-    let folder = match &pull.into {
-        Some(folder) => folder.clone(),
-        None => folder_of(&context.store_path()?, &name),
+    let found = contents.sessions(word).map_err(|error| told(&error))?;
+    let wanted = one_of(found, word, &name)?;
+    let folder = match into {
+        Some(folder) => folder.to_owned(),
+        None => folder_of(context, &name)?,
     };
     make(&folder)?;
     let bar = context.progress("pull", 0);
@@ -53,37 +116,8 @@ pub(super) fn pull(pull: &Pull, context: &mut Context<'_>) -> Result<Exit, Failu
         Cause::Pull(error) => Failure::caused(Exit::Io, &error),
         Cause::ReadModels(failure) => failure,
     })?;
-    let verified = &pulled.taken.verified;
-    let part = verified.part.as_ref();
-    let path = pulled.path.display().to_string();
     let (workspace, session_id, ordinal) = wanted.name;
-    let session = StreamName { workspace, session_id, ordinal };
-    let withheld = part.map_or(0, |part| part.withheld);
-    if context.is_table() {
-        let news = counted(pulled.events, "event");
-        context.say(&format!("{}  {news} new, {} in all", session::short(&session), verified.events))?;
-        context.say(&format!("into      {path}"))?;
-        if withheld > 0 {
-            let bodies = crate::words::counted_bodies(withheld);
-            context.note(&format!("the team was given no more than facts: {bodies} are withheld"));
-        }
-        context.note(&format!("hint: retold --store {path} show {}", session::short(&session)));
-        return Ok(Exit::Done);
-    }
-    let columns = ["session", "file", "events_new", "events", "sessions", "absent", "withheld", "bytes"];
-    let mut rows = context.rows(verified.head, columns)?;
-    rows.push([
-        session::full(&session).into(),
-        path.into(),
-        pulled.events.into(),
-        verified.events.into(),
-        pulled.sessions.into(),
-        part.map_or(0, |part| part.absent).into(),
-        withheld.into(),
-        Value::Size(pulled.taken.bytes),
-    ])?;
-    rows.finish()?;
-    Ok(Exit::Done)
+    Ok((StreamName { workspace, session_id, ordinal }, pulled))
 }
 
 /// Returns the session that is meant: of one that is in several logs, the copy that goes furthest.
@@ -111,10 +145,16 @@ fn one_of(found: Vec<KeptSession>, word: &str, target: &str) -> Result<KeptSessi
     })
 }
 
-/// The folder for what is pulled from a target: beside the store, one for each target.
-fn folder_of(store: &Path, target: &str) -> PathBuf {
+/// The folder for what is pulled from a target: beside the store, one for each target; in the data folder where the store is a server.
+fn folder_of(context: &Context<'_>, target: &str) -> Result<PathBuf, Failure> {
     let digest = retold_core::workspace_key_of_text(target);
-    store.with_file_name("teams").join(digest)
+    let store = match store::server(context) {
+        None => context.store_path()?,
+        Some(_) => store::place(None, &Settings::default(), context.io).ok_or_else(|| {
+            Failure::usage("pull: this account has no data folder").hint("`retold pull --into FOLDER` names one")
+        })?,
+    };
+    Ok(store.with_file_name("teams").join(digest))
 }
 
 /// Makes a folder for its owner alone.

@@ -43,6 +43,18 @@ impl Among {
         Self { tool, project, ..Self::default() }
     }
 
+    /// Whether it asks for what only a store tells.
+    #[cfg(feature = "team")]
+    pub(super) fn is_of_stores(&self) -> bool {
+        self.project.is_some() || self.here || self.model.is_some()
+    }
+
+    /// The tool, by which its sessions' workspace is called.
+    #[cfg(feature = "team")]
+    pub(super) fn tool(&self) -> Option<String> {
+        self.tool.as_deref().map(str::to_lowercase)
+    }
+
     pub(super) fn has_model(&self) -> bool {
         self.model.is_some()
     }

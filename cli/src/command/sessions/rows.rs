@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use retold_core::{Reader, StreamName, time};
+use retold_core::{StreamName, time};
 use retold_projections::{Projects, SessionRow};
 
 use super::family::Family;
@@ -21,9 +21,6 @@ const TABLE_MIN: usize = 60;
 const WIDE: usize = 100;
 /// From here on, for the model and how long it took.
 const WIDER: usize = 140;
-
-/// A longer name takes too much of a table.
-const NAME_MAX: usize = 24;
 
 /// How the list is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -103,13 +100,13 @@ impl<'c> List<'c> {
         }
     }
 
-    /// Adds a session.
+    /// Adds a session. `brief`: what it is called in a table.
     ///
     /// # Errors
     /// Where it cannot be written.
     pub(super) fn push(
         &mut self,
-        reader: &Reader<'_>,
+        brief: &str,
         row: &SessionRow,
         family: &Family,
         projects: &mut Projects,
@@ -119,15 +116,12 @@ impl<'c> List<'c> {
         let moved = moved_at.map_or_else(|| row.updated_at.clone(), |at| ago(at, self.now, &self.zone));
         let status = session::standing(&row.status, moved_at, self.now);
         let with = family.of(row).map(|count| format!("+{count}"));
-        // A table has no room for a whole name; one that fits several lists them.
-        let brief = session::brief(reader, &name);
-        let brief = if brief.chars().count() > NAME_MAX { session::short(&name) } else { brief };
         match (&mut self.out, self.form) {
             (Out::Rows(rows), Form::Long) => rows.push(long(row)),
             (Out::Rows(rows), Form::Piped) => rows.push(piped(&name, row)),
             (Out::Rows(rows), Form::Table { is_wide, is_wider, folds }) => {
                 let mut values: Vec<Value> = vec![
-                    Value::Toned(brief, Tone::Code),
+                    Value::Toned(brief.to_owned(), Tone::Code),
                     Value::Toned(moved, Tone::Aside),
                     Value::Toned(status.to_owned(), tone_of_status(status)),
                 ];

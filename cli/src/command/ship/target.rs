@@ -7,6 +7,7 @@ use retold_team::receiver::{Boxed, Directory, Error, Insecure, Postgres, Server,
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::store::is_address;
 
 /// A target, as it was given.
 pub(crate) enum Target {
@@ -46,6 +47,14 @@ impl Target {
         }
     }
 
+    /// Connects to it for questions; `None` for a directory, which answers none.
+    pub(crate) fn client(&self) -> Result<Option<postgres::Client>, Error> {
+        match self {
+            Self::Directory(_) => Ok(None),
+            Self::Postgres(server) => server.connect().map(Some),
+        }
+    }
+
     /// Connects to it.
     pub(crate) fn connect(&self) -> Result<Boxed, Error> {
         Ok(match self {
@@ -53,11 +62,6 @@ impl Target {
             Self::Postgres(server) => Boxed::of(Postgres::connect(server)?),
         })
     }
-}
-
-/// Whether a target is the address of a server.
-pub(crate) fn is_address(text: &str) -> bool {
-    text.starts_with("postgres://") || text.starts_with("postgresql://")
 }
 
 /// What a failure of a receiver is told as.

@@ -1,15 +1,20 @@
 //! What `retold team` does.
 
+mod work;
+
 use postgres::Client;
-use retold_team::schema::{self, AddError};
+use retold_team::read;
+use retold_team::receiver::Level;
+use retold_team::schema::{self, AddError, Permitted};
 use retold_team::verify::{Verified, verify};
 
-use super::{Act, Add, Place};
+use super::{Act, Add, Place, Shown, Sight};
 use crate::command::ship::target::{Target, failure_of};
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::output::counted;
+use crate::output::{Value, counted};
+use crate::store::NO_HEAD;
 
 pub(super) fn run(act: Act, context: &mut Context<'_>) -> Result<Exit, Failure> {
     match act {
@@ -28,6 +33,18 @@ pub(super) fn run(act: Act, context: &mut Context<'_>) -> Result<Exit, Failure> 
                 context.note(&format!("{name} has the schema of this release"));
             }
         }
+        Act::Work { database, follow, rebuild, tenant, insecure } => {
+            return work::work(&database, insecure, tenant.as_deref(), (follow, rebuild), context);
+        }
+        Act::Status { database, insecure } => return status(&database, insecure, context),
+        Act::Allow { sight, level, place } => {
+            let level = match level {
+                Shown::Facts => Level::Facts,
+                Shown::All => Level::All,
+            };
+            permit(&sight, Some(level), &place, context)?;
+        }
+        Act::Deny { sight, place } => permit(&sight, None, &place, context)?,
         Act::Verify { target, insecure } => return verify_all(&target, insecure, context),
         Act::Add(Add::Person { name, role, place }) => add_person(&name, role.as_deref(), &place, context)?,
         Act::Token { person, device, place } => {
@@ -94,6 +111,67 @@ fn tenant(place: &Place, context: &Context<'_>) -> Result<(String, Client, i64),
     })?;
     Ok((name, client, tenant))
 }
+
+fn permit(
+    sight: &Sight,
+    level: Option<Level>,
+    place: &Place,
+    context: &mut Context<'_>,
+) -> Result<(), Failure> {
+    let (at, mut client, tenant) = tenant(place, context)?;
+    let what = match &sight.workspace {
+        Some(workspace) => schema::Sight::Workspace(workspace),
+        None => schema::Sight::Everything,
+    };
+    let done = schema::permit(&mut client, tenant, &sight.person, what, level)
+        .map_err(|error| failed("say what may be read at", &at, &error))?;
+    match done {
+        Permitted::Done => Ok(()),
+        Permitted::NoPerson => {
+            Err(Failure::usage(format!("cannot find {}: there is no such person", sight.person))
+                .hint("`retold team add person NAME --database ADDRESS` adds one"))
+        }
+        Permitted::NoWorkspace => Err(Failure::usage(format!(
+            "cannot find the workspace {}: none was shipped with this key or folder",
+            sight.workspace.as_deref().unwrap_or_default()
+        ))
+        .hint("names are shipped from the level facts on; folders are known once `retold team work` ran")),
+    }
+}
+
+fn status(address: &str, insecure: bool, context: &mut Context<'_>) -> Result<Exit, Failure> {
+    let (name, mut client) = connect(address, insecure, context)?;
+    let logs = read::status(&mut client).map_err(|error| failure_of("ask", &name, &error))?;
+    let columns = [
+        "log", "person", "device", "events", "level", "whole", "state", "shipped_at", "clock_ahead",
+        "shipments", "listed", "stale",
+    ];
+    let mut rows = context.rows(NO_HEAD, columns)?;
+    for log in &logs {
+        let state = ["live", "superseded", "diverged", "retired"];
+        let state = usize::try_from(log.state).ok().and_then(|at| state.get(at)).copied();
+        let skew = log.skew.filter(|skew| skew.abs() > SKEW_TOLD);
+        rows.push([
+            log.log.as_str().into(),
+            log.person.as_str().into(),
+            log.device.as_str().into(),
+            log.head.into(),
+            Level::from_number(log.level).map(Level::name).into(),
+            log.whole.into(),
+            state.into(),
+            log.seen_at.map_or(Value::Null, Value::Instant),
+            skew.map(|skew| format!("{skew:.0} s")).into(),
+            log.stand.shipped.into(),
+            log.stand.listed.into(),
+            log.stand.stale.into(),
+        ])?;
+    }
+    rows.finish()?;
+    Ok(if logs.is_empty() { Exit::Nothing } else { Exit::Done })
+}
+
+/// Seconds that a clock may be off before it is told.
+const SKEW_TOLD: f64 = 60.0;
 
 fn add_person(
     name: &str,

@@ -10,12 +10,8 @@ use super::{Postgres, head_of, sessions};
 use crate::receiver::shipment::{Absent, Body, Erased, Hash, ShippedEvent, StreamNames, Text, Why};
 use crate::receiver::{Contents, Error, KeptLog, KeptRange, KeptSession, KeptStream, LogNumber};
 
-const LOGS: &str = "select g.tenant, g.log, g.log_id, g.head, g.head_hash, g.parent, g.parent_until, k.hash
-from retold.log g left join lateral (
-    select e.hash from retold.event e where e.tenant = g.tenant and e.log = g.parent and e.position = g.parent_until
-    union all select a.hash_at_last from retold.absent a where a.tenant = g.tenant and a.log = g.parent and a.last = g.parent_until
-) k on true
-order by g.tenant, g.parent_until, g.log";
+const LOGS: &str =
+    "select tenant, log, log_id, head, head_hash, parent, parent_until, parent_hash from retold.logs_1()";
 
 const EVENTS: &str = "select e.position, e.revision, e.type, e.schema_version, e.commit_first, e.recorded_at, e.occurred_at, e.hash,
     e.body_commit, e.meta, e.meta_digest, s.stream_key, w.key, s.session_id, s.ordinal, b.codec, b.salt, b.body

@@ -1,4 +1,4 @@
-//! Sessions that a PostgreSQL keeps, read by their index: for the roles that may read the tables.
+//! Sessions that a PostgreSQL keeps, read by its functions: what whoever asks may read whole.
 
 use std::collections::HashMap;
 
@@ -9,31 +9,17 @@ use super::contents::{bytes, damaged, event_of, position};
 use crate::receiver::shipment::{Erased, Hash, Text, Why};
 use crate::receiver::{Error, KeptSession, KeptStream, LogNumber};
 
-const SESSIONS: &str = "select s.tenant, s.log, s.stream_key, w.key, s.session_id, s.ordinal, k.revision
-from retold.stream s join retold.workspace w on w.tenant = s.tenant and w.workspace = s.workspace
-join lateral (
-    select e.revision from retold.event e where e.tenant = s.tenant and e.stream = s.stream order by e.revision desc limit 1
-) k on true
-where length(s.session_id) > 0 and substring(s.session_id for length($1::bytea)) = $1::bytea order by s.tenant, s.log, s.stream";
+const SESSIONS: &str =
+    "select tenant, log, stream_key, workspace_key, session_id, ordinal, revision from retold.sessions_1($1)";
 
 const EVENTS: &str = "select e.position, e.revision, e.type, e.schema_version, e.commit_first, e.recorded_at, e.occurred_at, e.hash,
-    e.body_commit, e.meta, e.meta_digest, s.stream_key, null::bytea, null::bytea, null::bigint, b.codec, b.salt, b.body,
-    coalesce(
-        (select p.hash from retold.event p where p.tenant = e.tenant and p.log = e.log and p.position = e.position - 1),
-        (select a.hash_at_last from retold.absent a where a.tenant = e.tenant and a.log = e.log and a.last = e.position - 1)
-    )
-from retold.stream s join retold.event e on e.tenant = s.tenant and e.stream = s.stream
-left join retold.body b on b.tenant = e.tenant and b.log = e.log and b.position = e.position
-where s.tenant = $1 and s.log = $2 and s.stream_key = $3 and e.revision > $4 order by e.revision limit $5";
+    e.body_commit, e.meta, e.meta_digest, $3::bytea, null::bytea, null::bytea, null::bigint, e.codec, e.salt, e.body, e.previous
+from retold.stream_1($1, $2, $3, $4, $5) e order by e.revision";
 
-const TEXTS: &str = "select r.position, b.hash, b.codec, b.size, b.bytes from retold.blob_ref r
-join retold.blob b on b.tenant = r.tenant and b.log = r.log and b.hash = r.hash
-where r.tenant = $1 and r.log = $2 and r.position = any($3) order by r.position, r.hash";
+const TEXTS: &str =
+    "select t.position, t.hash, t.codec, t.size, t.bytes from retold.stream_texts_1($1, $2, $3, $4) t";
 
-const GONE: &str = "select g.position, g.by_position, g.why from retold.stream s
-join retold.event e on e.tenant = s.tenant and e.stream = s.stream
-join retold.gone g on g.tenant = e.tenant and g.log = e.log and g.position = e.position
-where s.tenant = $1 and s.log = $2 and s.stream_key = $3 order by g.position";
+const GONE: &str = "select g.position, g.by_position, g.why from retold.stream_gone_1($1, $2, $3) g";
 
 pub(super) fn sessions(client: &mut Client, id: &str) -> Result<Vec<KeptSession>, Error> {
     let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).map_err(|_| damaged("a name"));
@@ -68,7 +54,7 @@ pub(super) fn stream(
     let rows = transaction.query(EVENTS, &[&log.tenant, &log.log, &key, &after, &limit])?;
     let positions: Vec<i64> = rows.iter().map(|row| row.get(0)).collect();
     let mut referred: HashMap<u64, Vec<Hash>> = HashMap::new();
-    for row in transaction.query(TEXTS, &[&log.tenant, &log.log, &positions])? {
+    for row in transaction.query(TEXTS, &[&log.tenant, &log.log, &key, &positions])? {
         let hash = bytes(row.get(1))?;
         referred.entry(position(&row, 0)?).or_default().push(hash);
         let codec: i16 = row.get(2);

@@ -1,0 +1,116 @@
+//! The list of a team's server.
+
+use retold_core::Record;
+use retold_projections::{Order, Projects, SessionFilter};
+use retold_team::read::{self, ListError};
+
+use super::family::Family;
+use super::rows::{Form, List};
+use super::{ON_TERMINAL, Sessions, Sort};
+use crate::command::ship::target::{Target, failure_of};
+use crate::context::Context;
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::output::counted;
+use crate::store::NO_HEAD;
+
+/// Sessions that are asked for at once.
+const PAGE: u32 = 1_000;
+
+impl Sessions {
+    /// Lists what a team's server has.
+    ///
+    /// # Errors
+    /// For options that only a store answers; otherwise where the server fails.
+    pub(super) fn ask(self, address: &str, context: &mut Context<'_>) -> Result<Exit, Failure> {
+        let target = Target::read(address, false, context)?;
+        let name = target.name();
+        let filter = self.of_server(context)?;
+        let failed = |error: ListError| match error {
+            ListError::Receiver(error) => failure_of("list the sessions of", &name, &error),
+            other => Failure::usage(format!("sessions: {other}")),
+        };
+        let mut client = target.client().map_err(|error| failure_of("connect to", &name, &error))?;
+        let Some(client) = client.as_mut() else {
+            return Err(Failure::usage(format!("sessions: {name} is not a server")));
+        };
+        let limit = filter.limit.unwrap_or(u32::MAX);
+        let family = Family::default();
+        let form = Form::of(context, &family);
+        let mut projects = Projects::default();
+        let mut rows = List::begin(context, NO_HEAD.into(), form)?;
+        let mut next = filter.clone();
+        let mut last = None;
+        loop {
+            let left = u64::from(limit).saturating_sub(rows.count());
+            next.limit = Some(u32::try_from(left).unwrap_or(PAGE).min(PAGE));
+            if left == 0 {
+                break;
+            }
+            let page = read::sessions(client, &next).map_err(failed)?;
+            for row in &page {
+                let brief = super::short(row);
+                rows.push(&brief, row, &family, &mut projects)?;
+                last = Some(row.cursor.clone());
+            }
+            next.after = last.clone();
+            if page.len() < next.limit.unwrap_or_default() as usize {
+                break;
+            }
+        }
+        let count = rows.count();
+        let ends_early = filter.limit.map(u64::from) == Some(count);
+        let after = last.filter(|_| ends_early).map(|cursor| cursor.to_string());
+        rows.finish(after.as_deref())?;
+        if let (true, Some(after)) = (context.is_table(), &after) {
+            let total = read::count(client, &filter).map_err(failed)?;
+            if total > count {
+                context.note(&format!("{} in all; the next ones: --after {after}", counted(total, "session")));
+            }
+        }
+        let stand = read::stand(client).map_err(|error| failure_of("ask", &name, &error))?;
+        if let Some(lag) = stand.shipped.checked_sub(stand.listed).filter(|lag| *lag > 0) {
+            context.note(&format!(
+                "warning: the last {} of the team are not listed yet: `retold team work` takes them in",
+                counted(lag, "shipment")
+            ));
+        }
+        Ok(if count == 0 { Exit::Nothing } else { Exit::Done })
+    }
+
+    fn of_server(&self, context: &Context<'_>) -> Result<SessionFilter, Failure> {
+        let refused = [
+            ("--here, --project and --model", self.among.is_of_stores()),
+            ("--since and --until", self.since.since.is_some() || self.since.until.is_some()),
+            ("--at", context.global.at.is_some()),
+        ];
+        if let Some((option, _)) = refused.iter().find(|(_, is_given)| *is_given) {
+            return Err(Failure::usage(format!("sessions: a team's server does not answer {option}"))
+                .hint("`retold pull` takes sessions into a store, which does"));
+        }
+        let zone = context.zone();
+        let span = |days: &Option<super::Days>| {
+            days.as_ref().map(|days| days.span(&zone)).transpose().map(Option::unwrap_or_default)
+        };
+        let mut filter = SessionFilter::new();
+        filter.workspace = self.workspace.clone().or_else(|| self.among.tool());
+        filter.status.clone_from(&self.status);
+        filter.kind.clone_from(&self.kind);
+        (filter.created, filter.updated) = (span(&self.created)?, span(&self.updated)?);
+        filter.text.clone_from(&self.search);
+        filter.having = self.tag.iter().map(|tag| (Record::Tags, tag.clone())).collect();
+        filter.after.clone_from(&self.after);
+        filter.order = match (self.sort, &self.after) {
+            (None, Some(after)) => after.order(),
+            (None | Some(Sort::Moved), _) => Order::Moved,
+            (Some(Sort::File), _) => Order::File,
+            (Some(Sort::Updated), _) => Order::Updated,
+            (Some(Sort::Created), _) => Order::Created,
+            (Some(Sort::Duration), _) => Order::Duration,
+            (Some(Sort::Files), _) => Order::FilesChanged,
+        };
+        let on_terminal = (context.is_table() && context.io.out_is_terminal).then_some(ON_TERMINAL);
+        filter.limit = self.number.or(on_terminal);
+        Ok(filter)
+    }
+}

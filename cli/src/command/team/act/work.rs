@@ -1,0 +1,89 @@
+//! `retold team work`: the rows that a team's lists are of.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use retold_team::receiver::Error;
+use retold_team::schema;
+use retold_team::work::{Step, Worker};
+
+use super::{connect, failed, failure_of};
+use crate::context::Context;
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::output::counted;
+
+/// How long it waits before it looks again whether something came.
+const LOOK_AGAIN: Duration = Duration::from_millis(50);
+/// The same after the server could not be reached.
+const TRY_AGAIN: Duration = Duration::from_secs(2);
+
+pub(super) fn work(
+    address: &str,
+    insecure: bool,
+    tenant: Option<&str>,
+    (follow, rebuild): (bool, bool),
+    context: &mut Context<'_>,
+) -> Result<Exit, Failure> {
+    let interrupt = Arc::clone(&context.io.interrupt);
+    let is_over = || interrupt.load(Ordering::Relaxed);
+    let mut begun = rebuild;
+    loop {
+        let round = round(address, insecure, tenant, (follow, begun), context);
+        match round {
+            Ok(()) if is_over() => return Ok(if follow { Exit::Done } else { Exit::Interrupted }),
+            Ok(()) => return Ok(Exit::Done),
+            // What passes by itself is waited for by whoever follows.
+            Err(failure) if follow && failure.exit() == Exit::Busy && !is_over() => {
+                context.note(&format!("{}; trying again", failure.words()));
+                begun = false;
+                std::thread::sleep(TRY_AGAIN);
+            }
+            Err(failure) => return Err(failure),
+        }
+    }
+}
+
+/// Works until all is taken in, or, where it follows, until somebody says to stop.
+fn round(
+    address: &str,
+    insecure: bool,
+    tenant: Option<&str>,
+    (follow, rebuild): (bool, bool),
+    context: &mut Context<'_>,
+) -> Result<(), Failure> {
+    let (name, mut client) = connect(address, insecure, context)?;
+    let found = schema::find_tenant(&mut client, tenant).map_err(|error| failed("find a team at", &name, &error))?;
+    let tenant = found.ok_or_else(|| {
+        Failure::usage(format!("cannot tell which team of {name} is meant")).hint("--tenant names it")
+    })?;
+    let told = |error: &Error| failure_of("keep the lists of", &name, error);
+    let mut worker = Worker::new(client, tenant).map_err(|error| told(&error))?;
+    if rebuild {
+        worker.rebuild().map_err(|error| told(&error))?;
+    }
+    let interrupt = Arc::clone(&context.io.interrupt);
+    let bar = context.progress("take in", 0);
+    let (mut events, mut again) = (0, 0);
+    while !interrupt.load(Ordering::Relaxed) {
+        let Step { ingest: (listed, shipped), more, held, .. } = {
+            let step = worker.step().map_err(|error| told(&error))?;
+            events += step.events;
+            again += step.again;
+            step
+        };
+        bar.set_length(shipped);
+        bar.set_position(listed);
+        if more {
+            continue;
+        }
+        if !follow && !held {
+            break;
+        }
+        std::thread::sleep(LOOK_AGAIN);
+    }
+    bar.finish_and_clear();
+    context.note(&format!("{} taken in, {} made again", counted(events, "event"), counted(again, "session")));
+    Ok(())
+}

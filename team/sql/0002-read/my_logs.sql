@@ -1,0 +1,5 @@
+create function retold.my_logs() returns integer[] stable language sql security definer set search_path = pg_catalog as $$
+    select coalesce(array_agg(g.log), '{}') from retold.me() m
+    join retold.log g on g.tenant = m.tenant
+    join retold.device d on d.tenant = g.tenant and d.device = g.device and d.person = m.person
+$$

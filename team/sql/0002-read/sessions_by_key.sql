@@ -1,0 +1,1 @@
+create index sessions_by_key on retold.sessions (tenant, generation, key, revision, stream)

@@ -1,0 +1,125 @@
+//! Events of a team's logs, as a log's own reader would return them.
+
+use std::collections::HashMap;
+
+use postgres::{Row, Transaction};
+use retold_core::event::Upcasters;
+use retold_core::raw::{RawBody, RawEvent};
+use retold_core::{BODY_BYTES_MAX, EventHash, Position, Recorded, Revision, StreamId};
+
+use crate::pack::Unpacking;
+use crate::receiver::Error;
+
+/// What is read of an event.
+const COLUMNS: &str = "e.stream, e.position, e.revision, e.type, e.schema_version, e.commit_first, e.recorded_at, e.occurred_at,
+    e.hash, e.body_commit, b.codec, b.salt, b.body, g.why, g.by_position";
+const JOINS: &str =
+    "left join retold.body b on b.tenant = e.tenant and b.log = e.log and b.position = e.position
+    left join retold.gone g on g.tenant = e.tenant and g.log = e.log and g.position = e.position";
+
+/// What makes events of rows.
+pub(super) struct Reading {
+    unpacking: Unpacking,
+    upcasters: Upcasters,
+}
+
+/// An event, or the number of its type where this release does not know that, or not this version of it.
+pub(super) type Known = Result<Recorded, i32>;
+
+impl Reading {
+    pub(super) fn new() -> Result<Self, Error> {
+        let unpacking = Unpacking::new().map_err(|error| Error::Target(error.to_string()))?;
+        Ok(Self { unpacking, upcasters: Upcasters::default() })
+    }
+
+    /// Returns the events of a log from `first` to `last`, by their streams, in order.
+    pub(super) fn range(
+        &mut self,
+        client: &mut Transaction<'_>,
+        (tenant, log): (i64, i32),
+        (first, last): (i64, i64),
+        into: &mut HashMap<i64, Vec<Known>>,
+    ) -> Result<(), Error> {
+        let sql = format!(
+            "select {COLUMNS} from retold.event e {JOINS}
+            where e.tenant = $1 and e.log = $2 and e.position between $3 and $4 order by e.position"
+        );
+        for row in client.query(&sql, &[&tenant, &log, &first, &last])? {
+            let stream: i64 = row.get(0);
+            let event = self.event(&row)?;
+            into.entry(stream).or_default().push(event);
+        }
+        Ok(())
+    }
+
+    /// Returns the events of a stream after a revision and up to a position, in order.
+    pub(super) fn stream(
+        &mut self,
+        client: &mut Transaction<'_>,
+        (tenant, stream): (i64, i64),
+        (after, until): (i64, i64),
+        limit: i64,
+    ) -> Result<Vec<Known>, Error> {
+        let sql = format!(
+            "select {COLUMNS} from retold.event e {JOINS}
+            where e.tenant = $1 and e.stream = $2 and e.revision > $3 and e.position <= $4 order by e.revision limit $5"
+        );
+        let rows = client.query(&sql, &[&tenant, &stream, &after, &until, &limit])?;
+        rows.iter().map(|row| self.event(row)).collect()
+    }
+
+    fn event(&mut self, row: &Row) -> Result<Known, Error> {
+        let kind: i32 = row.get(3);
+        let position = place(row, 1)?;
+        let damaged = |what: &str| Error::Damaged(format!("{what} of position {position} is none"));
+        let body = match (row.get::<_, Option<&[u8]>>(12), row.get::<_, Option<i16>>(13)) {
+            (_, Some(why)) => RawBody::Gone { is_redacted: why == 0, by: place(row, 14)? },
+            (Some(packed), None) => {
+                let codec = u8::try_from(row.get::<_, i16>(10)).map_err(|_| damaged("the codec"))?;
+                let salt = row.get::<_, &[u8]>(11).try_into().map_err(|_| damaged("the salt"))?;
+                let plain = self.unpacking.unpack(codec, packed, BODY_BYTES_MAX);
+                let plain = plain
+                    .map_err(|error| Error::Damaged(format!("the body of position {position}: {error}")))?;
+                RawBody::There { salt, plain: plain.to_vec() }
+            }
+            (None, None) => RawBody::Withheld,
+        };
+        let small = |at: usize| u16::try_from(row.get::<_, i32>(at)).map_err(|_| damaged("a number"));
+        let revision = u64::try_from(row.get::<_, i64>(2)).ok().and_then(Revision::new);
+        let event = RawEvent {
+            position,
+            revision: revision.ok_or_else(|| damaged("the revision"))?,
+            kind: small(3)?,
+            schema_version: small(4)?,
+            commit_first: place(row, 5)?,
+            recorded_at: row.get(6),
+            occurred_at: row.get(7),
+            hash: EventHash::from_bytes(row.get::<_, &[u8]>(8).try_into().map_err(|_| damaged("the hash"))?),
+            meta: None,
+            body_commit: row
+                .get::<_, &[u8]>(9)
+                .try_into()
+                .map_err(|_| damaged("what its body commits to"))?,
+            body,
+        };
+        let stream = StreamId::of_number(row.get(0));
+        let recorded = event
+            .recorded(stream, &self.upcasters)
+            .map_err(|error| Error::Damaged(format!("position {position}: {error}")))?;
+        Ok(recorded.ok_or(kind))
+    }
+}
+
+fn place(row: &Row, at: usize) -> Result<Position, Error> {
+    let number = u64::try_from(row.get::<_, i64>(at)).ok().and_then(Position::new);
+    number.ok_or_else(|| Error::Damaged("a position is none".to_owned()))
+}
+
+/// When a stream moved last: when its last event happened, or what the session says of that where it is later, but not later than the
+/// log got it. That bodies left or came back is no move. `updated`: what the session says.
+pub(super) fn moved(last: &Recorded, updated: Option<i64>) -> i64 {
+    match last.kind.is_of_bodies() {
+        true => updated.unwrap_or(0),
+        false => last.occurred_at.max(updated.unwrap_or(last.occurred_at)).min(last.recorded_at),
+    }
+}

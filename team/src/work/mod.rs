@@ -1,0 +1,474 @@
+//! Keeps what lists show of a team's logs: rows that are folded from the events by the code that a store folds them by.
+//!
+//! The worker follows the numbers of shipments. What it has taken in and the number up to which it has are written in one transaction,
+//! so it can be killed anywhere. Streams of which something was erased or supplied are marked in that transaction and made again from all of
+//! their events. Another generation of the rows is built beside the one that is read, which is kept meanwhile.
+
+mod cells;
+mod events;
+mod streams;
+
+use std::collections::{HashMap, HashSet};
+
+use postgres::{Client, IsolationLevel, Transaction};
+use retold_core::{EventType, Recorded};
+use retold_projections::{FoldedStream, ModelTable, SessionFold};
+use rusqlite::types::Value;
+
+use crate::receiver::Error;
+use cells::{Place, write};
+pub(crate) use cells::{read as read_row, selected};
+use events::{Known, Reading, moved};
+use streams::Streams;
+
+/// The name of the checkpoints.
+const NAME: &str = "sessions";
+/// Rises with every change of the rows or of what fills them: they are built again then.
+pub const VERSION: i32 = 1;
+/// Events that one step takes in, about.
+const EVENTS_A_STEP: i64 = 5_000;
+/// Shipments that it takes in at most: each may hold some megabytes.
+const SHIPMENTS_A_STEP: i64 = 16;
+/// Streams that it makes again.
+const STALE_A_STEP: i64 = 64;
+/// Events of a stream that are in memory at a time.
+const PAGE: i64 = 2_000;
+/// A transaction that somebody got in the way of is tried so often again at once.
+const TRIES: usize = 8;
+
+/// What a step came to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Step {
+    /// How many events were taken in.
+    pub events: u64,
+    /// How many streams were made again from all of their events.
+    pub again: u64,
+    /// The number of the last shipment that the rows have, and of the last one that there is.
+    pub ingest: (u64, u64),
+    /// Whether there is more to do now.
+    pub more: bool,
+    /// Whether another worker was at it.
+    pub held: bool,
+}
+
+/// Keeps the rows of one team.
+pub struct Worker {
+    client: Client,
+    tenant: i64,
+    fold: SessionFold,
+    reading: Reading,
+}
+
+impl std::fmt::Debug for Worker {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Worker").field("tenant", &self.tenant).finish_non_exhaustive()
+    }
+}
+
+/// A generation of the rows, and up to where it has shipments.
+#[derive(Clone, Copy, Debug)]
+struct Generation {
+    number: i32,
+    ingest: i64,
+}
+
+impl Worker {
+    /// A worker for a team, by the connection of a role that is granted `retold_worker`.
+    ///
+    /// # Errors
+    /// Where there is no memory.
+    pub fn new(client: Client, tenant: i64) -> Result<Self, Error> {
+        let fold = SessionFold::new().map_err(|error| Error::Target(error.to_string()))?;
+        Ok(Self { client, tenant, fold, reading: Reading::new()? })
+    }
+
+    /// Takes in the next shipments, or makes streams again: one transaction. O(what it takes in; of streams that are made again, all of
+    /// their events). Several workers take turns.
+    ///
+    /// # Errors
+    /// Where PostgreSQL fails; [`Error::Damaged`] for an event that cannot be read: nothing was changed then.
+    pub fn step(&mut self) -> Result<Step, Error> {
+        self.retry(Self::try_step)
+    }
+
+    /// Begins another generation of the rows, which the steps after this fill and then put in the place of the one that is read.
+    /// Does nothing where one is being filled.
+    ///
+    /// # Errors
+    /// Where PostgreSQL fails.
+    pub fn rebuild(&mut self) -> Result<(), Error> {
+        self.retry(|worker, transaction| {
+            if !worker.hold(transaction)? {
+                return Err(Error::Held(format!("tenant {}", worker.tenant)));
+            }
+            let all = worker.generations(transaction)?;
+            if all.len() == 1 {
+                worker.begin(transaction, all[0].number + 1)?;
+            }
+            Ok(())
+        })
+    }
+
+    /// Runs something in a transaction, again where somebody got in its way.
+    fn retry<T>(
+        &mut self,
+        act: impl Fn(&mut Parts<'_>, &mut Transaction<'_>) -> Result<T, Error>,
+    ) -> Result<T, Error> {
+        let mut tries = 0;
+        loop {
+            let Self { client, tenant, fold, reading } = self;
+            let mut run = || -> Result<T, Error> {
+                let mut transaction =
+                    client.build_transaction().isolation_level(IsolationLevel::RepeatableRead).start()?;
+                fold.clear().map_err(folded)?;
+                let mut parts = Parts { tenant: *tenant, fold, reading };
+                let done = act(&mut parts, &mut transaction)?;
+                transaction.commit()?;
+                Ok(done)
+            };
+            tries += 1;
+            match run() {
+                Err(Error::Postgres(error))
+                    if tries < TRIES && error.code().is_some_and(|code| code.code().starts_with("40")) => {}
+                done => return done,
+            }
+        }
+    }
+
+    fn try_step(parts: &mut Parts<'_>, transaction: &mut Transaction<'_>) -> Result<Step, Error> {
+        let mut step = Step::default();
+        if !parts.hold(transaction)? {
+            return Ok(Step { held: true, ..step });
+        }
+        let last: i64 = transaction
+            .query_one("select ingest from retold.tenant where tenant = $1", &[&parts.tenant])?
+            .get(0);
+        let generations = parts.generations(transaction)?;
+        let stale = parts.stale(transaction)?;
+        for generation in &generations {
+            parts.fold.clear().map_err(folded)?;
+            let (events, ingest) = parts.take_in(transaction, *generation, &stale)?;
+            step.events += events;
+            // The one that is read is the first of them.
+            if generation.number == generations[0].number {
+                step.ingest = (ingest.cast_unsigned(), last.cast_unsigned());
+            } else if ingest == last {
+                parts.flip(transaction, generations[0].number, generation.number)?;
+            }
+            step.more |= ingest < last;
+        }
+        step.again = stale.len() as u64;
+        step.more |= stale.len() as i64 == STALE_A_STEP;
+        for (stream, mark) in stale {
+            transaction.execute(
+                "delete from retold.stale where tenant = $1 and stream = $2 and mark = $3",
+                &[&parts.tenant, &stream, &mark],
+            )?;
+        }
+        Ok(step)
+    }
+}
+
+fn folded(error: retold_projections::Error) -> Error {
+    Error::Damaged(error.to_string())
+}
+
+/// A worker within a transaction.
+struct Parts<'w> {
+    tenant: i64,
+    fold: &'w mut SessionFold,
+    reading: &'w mut Reading,
+}
+
+impl Parts<'_> {
+    /// Keeps other workers of the team away until the transaction ends; `false` where one is at it.
+    fn hold(&self, transaction: &mut Transaction<'_>) -> Result<bool, Error> {
+        let sql = "select pg_try_advisory_xact_lock(hashtextextended('retold work', $1))";
+        Ok(transaction.query_one(sql, &[&self.tenant])?.get(0))
+    }
+
+    /// Returns the generation that is read, and the one that is built, where there is one; begins the first, and the next where this
+    /// release has other rows.
+    fn generations(&self, transaction: &mut Transaction<'_>) -> Result<Vec<Generation>, Error> {
+        let sql = "select g.generation, c.version, c.ingest, c.state from retold.models g
+            join retold.checkpoint c on c.tenant = g.tenant and c.name = $2 and c.version >= g.generation
+            where g.tenant = $1 order by c.version";
+        let rows = transaction.query(sql, &[&self.tenant, &NAME])?;
+        let mut all: Vec<Generation> =
+            rows.iter().map(|row| Generation { number: row.get(1), ingest: row.get(2) }).collect();
+        let code = rows.last().map(|row| i32::from(row.get::<_, i16>(3)));
+        match code {
+            None => {
+                self.begin(transaction, 1)?;
+                let sql = "insert into retold.models (tenant, generation) values ($1, 1)";
+                transaction.execute(sql, &[&self.tenant])?;
+                all.push(Generation { number: 1, ingest: 0 });
+            }
+            Some(code) if code < VERSION && all.len() == 1 => {
+                let number = all[0].number + 1;
+                self.begin(transaction, number)?;
+                all.push(Generation { number, ingest: 0 });
+            }
+            Some(_) => {}
+        }
+        Ok(all)
+    }
+
+    /// Begins a generation. Its state is the version of the code that fills it.
+    fn begin(&self, transaction: &mut Transaction<'_>, number: i32) -> Result<(), Error> {
+        let state = i16::try_from(VERSION).unwrap_or(i16::MAX);
+        transaction.execute(
+            "insert into retold.checkpoint (tenant, name, version, ingest, chain, state) values ($1, $2, $3, 0, '', $4)",
+            &[&self.tenant, &NAME, &number, &state],
+        )?;
+        Ok(())
+    }
+
+    /// Puts a generation in the place of the one that is read, whose rows go.
+    fn flip(&self, transaction: &mut Transaction<'_>, old: i32, new: i32) -> Result<(), Error> {
+        transaction
+            .execute("update retold.models set generation = $2 where tenant = $1", &[&self.tenant, &new])?;
+        transaction.execute(
+            "delete from retold.checkpoint where tenant = $1 and name = $2 and version = $3",
+            &[&self.tenant, &NAME, &old],
+        )?;
+        for table in TABLES {
+            let sql = format!("delete from retold.{} where tenant = $1 and generation = $2", table.name());
+            transaction.execute(&sql, &[&self.tenant, &old])?;
+        }
+        Ok(())
+    }
+
+    /// Returns streams that have to be made again, each with its mark.
+    fn stale(&self, transaction: &mut Transaction<'_>) -> Result<Vec<(i64, i64)>, Error> {
+        let newest = EventType::ALL.iter().map(|kind| i32::from(kind.number())).max().unwrap_or(0);
+        let rows = transaction.query(
+            "select stream, mark from retold.stale where tenant = $1 and (waits_for is null or waits_for <= $2)
+            order by stream limit $3",
+            &[&self.tenant, &newest, &STALE_A_STEP],
+        )?;
+        Ok(rows.iter().map(|row| (row.get(0), row.get(1))).collect())
+    }
+
+    /// Takes the next shipments into a generation, and makes the streams again that have to be. Returns how many events those were, and
+    /// the number of the last shipment that it has now.
+    fn take_in(
+        &mut self,
+        transaction: &mut Transaction<'_>,
+        generation: Generation,
+        stale: &[(i64, i64)],
+    ) -> Result<(u64, i64), Error> {
+        let shipments = transaction.query(
+            "select ingest, log, first, last, chain, (sum(last - first + 1) over (order by ingest))::bigint from retold.shipment
+            where tenant = $1 and ingest > $2 order by ingest limit $3",
+            &[&self.tenant, &generation.ingest, &SHIPMENTS_A_STEP],
+        )?;
+        let mut arrived: HashMap<i64, Vec<Known>> = HashMap::new();
+        let (mut ingest, mut chain) = (generation.ingest, None);
+        for row in &shipments {
+            if ingest > generation.ingest && row.get::<_, i64>(5) > EVENTS_A_STEP {
+                break;
+            }
+            let range = (row.get(2), row.get(3));
+            self.reading.range(transaction, (self.tenant, row.get(1)), range, &mut arrived)?;
+            (ingest, chain) = (row.get(0), Some(row.get::<_, Vec<u8>>(4)));
+        }
+        let events = arrived.values().map(Vec::len).sum::<usize>() as u64;
+        let stale: HashSet<i64> = stale.iter().map(|(stream, _)| *stream).collect();
+        let touched: Vec<i64> = arrived
+            .keys()
+            .copied()
+            .chain(stale.iter().copied().filter(|stream| !arrived.contains_key(stream)))
+            .collect();
+        let streams = Streams::read(transaction, self.tenant, generation.number, &touched)?;
+        self.fold_all(transaction, generation.number, &streams, arrived, &stale)?;
+        if let Some(chain) = chain {
+            transaction.execute(
+                "update retold.checkpoint set ingest = $4, chain = $5 where tenant = $1 and name = $2 and version = $3",
+                &[&self.tenant, &NAME, &generation.number, &ingest, &chain],
+            )?;
+        }
+        Ok((events, ingest))
+    }
+
+    fn fold_all(
+        &mut self,
+        transaction: &mut Transaction<'_>,
+        generation: i32,
+        streams: &Streams,
+        mut arrived: HashMap<i64, Vec<Known>>,
+        stale: &HashSet<i64>,
+    ) -> Result<(), Error> {
+        let mut again = Vec::new();
+        let mut last: HashMap<i64, Recorded> = HashMap::new();
+        for (table, rows) in streams.rows() {
+            self.fold.put(table, rows).map_err(folded)?;
+        }
+        for stream in streams.all() {
+            let events = arrived.remove(&stream.number).unwrap_or_default();
+            let has = streams.revision(stream.number);
+            let events: Result<Vec<Recorded>, i32> = events
+                .into_iter()
+                .filter(|event| !event.as_ref().is_ok_and(|event| event.revision.get().cast_signed() <= has))
+                .collect();
+            // One with an event that this release does not know goes up to there.
+            let (Ok(events), false) = (events, stale.contains(&stream.number)) else {
+                again.push(stream);
+                continue;
+            };
+            let Some(newest) = events.last() else { continue };
+            // What is known of a workspace is in one event of it.
+            let is_next = stream.name.is_workspace()
+                || (events[0].revision.get().cast_signed() == has + 1
+                    && events.windows(2).all(|pair| pair[1].revision == pair[0].revision.plus(1)));
+            match is_next && self.fold.extend(stream, &events).map_err(folded)? {
+                true => drop(last.insert(stream.number, newest.clone())),
+                false => again.push(stream),
+            }
+        }
+        let (mut gone, mut cleared) = (Vec::new(), HashSet::new());
+        for stream in again {
+            if stream.name.is_workspace() {
+                cleared.insert(stream.workspace);
+            }
+            if let Some(newest) = self.fold_again(transaction, stream, streams)? {
+                last.insert(stream.number, newest);
+            }
+            gone.push(stream.number);
+        }
+        for table in TABLES {
+            let sql = format!(
+                "delete from retold.{} where tenant = $1 and generation = $2 and stream = any ($3)",
+                table.name()
+            );
+            transaction.execute(&sql, &[&self.tenant, &generation, &gone])?;
+        }
+        self.write_workspaces(transaction, &cleared)?;
+        self.write_rows(transaction, generation, streams, &last)
+    }
+
+    /// Folds all events of a stream; returns the last of them.
+    fn fold_again(
+        &mut self,
+        transaction: &mut Transaction<'_>,
+        stream: &FoldedStream,
+        streams: &Streams,
+    ) -> Result<Option<Recorded>, Error> {
+        let chain = streams.chain(transaction, self.tenant, stream.number)?;
+        let (mut at, mut after, mut last, mut unknown) = (0, 0, None, None);
+        let Self { fold, reading, tenant } = self;
+        fold.fold(stream, || -> Result<Vec<Recorded>, Failed> {
+            while let Some((number, until)) = chain.get(at) {
+                let page = reading.stream(transaction, (*tenant, *number), (after, *until), PAGE)?;
+                if page.is_empty() {
+                    at += 1;
+                    continue;
+                }
+                let mut known = Vec::with_capacity(page.len());
+                for event in page {
+                    match event {
+                        Ok(event) => known.push(event),
+                        Err(kind) => {
+                            // What comes after it would happen to something else than it did.
+                            unknown = Some(kind);
+                            at = chain.len();
+                            break;
+                        }
+                    }
+                }
+                if let Some(newest) = known.last() {
+                    after = newest.revision.get().cast_signed();
+                    last = Some(newest.clone());
+                }
+                return Ok(known);
+            }
+            Ok(Vec::new())
+        })
+        .map_err(|Failed(error)| error)?;
+        if let Some(kind) = unknown {
+            self.wait_for(transaction, stream.number, kind)?;
+        }
+        Ok(last)
+    }
+
+    /// Leaves a stream for a release that knows an event type.
+    fn wait_for(&self, transaction: &mut Transaction<'_>, stream: i64, kind: i32) -> Result<(), Error> {
+        transaction.execute(
+            "insert into retold.stale (tenant, stream, waits_for) values ($1, $2, $3)
+            on conflict (tenant, stream) do update set mark = retold.stale.mark + 1, waits_for = $3",
+            &[&self.tenant, &stream, &kind],
+        )?;
+        Ok(())
+    }
+
+    /// Writes the folders of workspaces. `cleared`: those that have none where no event says one.
+    fn write_workspaces(
+        &mut self,
+        transaction: &mut Transaction<'_>,
+        cleared: &HashSet<i64>,
+    ) -> Result<(), Error> {
+        for row in self.fold.rows(ModelTable::Workspaces).map_err(folded)? {
+            let path = match row.as_slice() {
+                [_, _, Value::Text(path), _] => Some(path.replace('\0', "\u{fffd}")),
+                [Value::Integer(workspace), ..] if cleared.contains(workspace) => None,
+                _ => continue,
+            };
+            let [Value::Integer(workspace), ..] = row.as_slice() else { continue };
+            transaction.execute(
+                "update retold.workspace set path = $3
+                where tenant = $1 and workspace = $2::bigint and path is distinct from $3",
+                &[&self.tenant, workspace, &path],
+            )?;
+        }
+        Ok(())
+    }
+
+    fn write_rows(
+        &mut self,
+        transaction: &mut Transaction<'_>,
+        generation: i32,
+        streams: &Streams,
+        last: &HashMap<i64, Recorded>,
+    ) -> Result<(), Error> {
+        for table in TABLES {
+            let at = |name: &str| table.columns().iter().position(|(column, _)| *column == name);
+            let updated = at("updated_instant");
+            let mut rows = Vec::new();
+            for row in self.fold.rows(table).map_err(folded)? {
+                let Some(Value::Integer(stream)) = at("stream").and_then(|at| row.get(at)) else { continue };
+                let Some(of) = streams.get(*stream) else { continue };
+                let said = updated.and_then(|at| match row.get(at) {
+                    Some(Value::Integer(instant)) => Some(*instant),
+                    _ => None,
+                });
+                let of_session = (table == ModelTable::Sessions).then(|| {
+                    let at = last.get(stream).map(|last| moved(last, said));
+                    (of.key.clone(), at.or(of.moved).unwrap_or(0))
+                });
+                let workspace = of.stream.workspace;
+                rows.push((Place { log: of.log, workspace, of_session }, row));
+            }
+            write(transaction, (self.tenant, generation), table, rows)?;
+        }
+        Ok(())
+    }
+}
+
+/// The tables that have a row for what is in a stream.
+const TABLES: [ModelTable; 4] =
+    [ModelTable::Sessions, ModelTable::Instances, ModelTable::Messages, ModelTable::Chunks];
+
+/// What stops a fold: the rows, or PostgreSQL.
+struct Failed(Error);
+
+impl From<retold_projections::Error> for Failed {
+    fn from(error: retold_projections::Error) -> Self {
+        Self(folded(error))
+    }
+}
+
+impl From<Error> for Failed {
+    fn from(error: Error) -> Self {
+        Self(error)
+    }
+}
