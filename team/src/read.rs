@@ -315,9 +315,7 @@ fn answered(kind: &Type, text: Option<&str>) -> Value {
         Type::BOOL => Some(Value::Integer(i64::from(text == "t"))),
         Type::FLOAT4 | Type::FLOAT8 => text.parse().ok().map(Value::Real),
         // A sum of whole numbers is one.
-        Type::NUMERIC => {
-            text.parse().ok().map(Value::Integer).or_else(|| text.parse().ok().map(Value::Real))
-        }
+        Type::NUMERIC => text.parse().ok().map(Value::Integer).or_else(|| text.parse().ok().map(Value::Real)),
         _ => None,
     };
     number.unwrap_or_else(|| Value::Text(text.to_owned()))

@@ -1,10 +1,10 @@
 //! The schema of the server: migrations, numbered from 1 and frozen once released, one object a file.
 
+use crate::receiver::Level;
 use jiff::civil::Date;
 use jiff::{Timestamp, ToSpan};
 use postgres::{Client, GenericClient};
 use retold_core::raw::{BUILT_IN_DICTIONARY, FIRST_DICTIONARY};
-use crate::receiver::Level;
 use sha2::{Digest, Sha256};
 
 /// One step of the schema.

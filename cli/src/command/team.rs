@@ -142,7 +142,12 @@ struct Sight {
     /// The person's name
     person: String,
     /// What is of this workspace: its key, or its folder
-    #[arg(long, value_name = "WORKSPACE", required_unless_present = "everything", conflicts_with = "everything")]
+    #[arg(
+        long,
+        value_name = "WORKSPACE",
+        required_unless_present = "everything",
+        conflicts_with = "everything"
+    )]
     workspace: Option<String>,
     /// What is of any workspace
     #[arg(long)]

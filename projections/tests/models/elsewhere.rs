@@ -50,7 +50,8 @@ impl Elsewhere {
             }
             arrived.entry(event.stream).or_default().push(event);
         }
-        for stream in arrived.keys().chain(&again) {
+        let touched: BTreeSet<StreamId> = arrived.keys().chain(&again).copied().collect();
+        for stream in &touched {
             for (table, which) in TABLES.into_iter().enumerate().take(2) {
                 fold.put(which, self.of(table, stream.get())).unwrap();
             }
@@ -101,7 +102,7 @@ impl Elsewhere {
 
 fn folded_stream(store: &Store, stream: StreamId) -> FoldedStream {
     let reader = store.log().reader().unwrap();
-    let sql = "select workspace from stream where stream = ?1";
+    let sql = "select workspace from stream where id = ?1";
     let workspace = reader.connection().query_row(sql, [stream], |row| row.get(0)).unwrap();
     FoldedStream { number: stream.get(), workspace, name: reader.name(stream).unwrap() }
 }

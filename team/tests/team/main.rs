@@ -13,4 +13,6 @@ mod network;
 mod order;
 mod plans;
 mod pull;
+mod rows;
+mod sight;
 mod targets;

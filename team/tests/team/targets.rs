@@ -44,7 +44,8 @@ impl Cluster {
     /// The same server, with no log.
     pub(crate) fn emptied(self: &Rc<Self>) -> Rc<Self> {
         let tables = "truncate retold.log, retold.device, retold.workspace, retold.stream, retold.event, retold.absent, retold.body,
-            retold.gone, retold.blob, retold.blob_ref, retold.shipment";
+            retold.gone, retold.blob, retold.blob_ref, retold.shipment, retold.checkpoint, retold.models, retold.stale, retold.visible,
+            retold.sessions, retold.instances, retold.chat_messages, retold.output_chunks";
         let mut client = self.admin();
         client.batch_execute(&format!("{tables}; update retold.tenant set ingest = 0, chain = ''")).unwrap();
         Rc::clone(self)

@@ -151,7 +151,8 @@ fn folder_of(context: &Context<'_>, target: &str) -> Result<PathBuf, Failure> {
     let store = match store::server(context) {
         None => context.store_path()?,
         Some(_) => store::place(None, &Settings::default(), context.io).ok_or_else(|| {
-            Failure::usage("pull: this account has no data folder").hint("`retold pull --into FOLDER` names one")
+            Failure::usage("pull: this account has no data folder")
+                .hint("`retold pull --into FOLDER` names one")
         })?,
     };
     Ok(store.with_file_name("teams").join(digest))

@@ -65,7 +65,8 @@ impl Sessions {
         if let (true, Some(after)) = (context.is_table(), &after) {
             let total = read::count(client, &filter).map_err(failed)?;
             if total > count {
-                context.note(&format!("{} in all; the next ones: --after {after}", counted(total, "session")));
+                context
+                    .note(&format!("{} in all; the next ones: --after {after}", counted(total, "session")));
             }
         }
         let stand = read::stand(client).map_err(|error| failure_of("ask", &name, &error))?;

@@ -19,8 +19,10 @@ impl Sql {
     pub(super) fn ask(self, address: &str, context: &mut Context<'_>) -> Result<Exit, Failure> {
         let target = Target::read(address, false, context)?;
         let name = target.name();
-        let is_of_store =
-            self.file.is_some() || self.save.is_some() || self.timeout.is_some() || context.global.at.is_some();
+        let is_of_store = self.file.is_some()
+            || self.save.is_some()
+            || self.timeout.is_some()
+            || context.global.at.is_some();
         let Some(query) = self.query.clone().filter(|_| !is_of_store) else {
             return Err(Failure::usage(format!("sql: {name} answers one question, as it is now"))
                 .hint("`retold pull` takes sessions into a store, which does the rest"));

@@ -143,8 +143,18 @@ fn status(address: &str, insecure: bool, context: &mut Context<'_>) -> Result<Ex
     let (name, mut client) = connect(address, insecure, context)?;
     let logs = read::status(&mut client).map_err(|error| failure_of("ask", &name, &error))?;
     let columns = [
-        "log", "person", "device", "events", "level", "whole", "state", "shipped_at", "clock_ahead",
-        "shipments", "listed", "stale",
+        "log",
+        "person",
+        "device",
+        "events",
+        "level",
+        "whole",
+        "state",
+        "shipped_at",
+        "clock_ahead",
+        "shipments",
+        "listed",
+        "stale",
     ];
     let mut rows = context.rows(NO_HEAD, columns)?;
     for log in &logs {

@@ -54,7 +54,8 @@ fn round(
     context: &mut Context<'_>,
 ) -> Result<(), Failure> {
     let (name, mut client) = connect(address, insecure, context)?;
-    let found = schema::find_tenant(&mut client, tenant).map_err(|error| failed("find a team at", &name, &error))?;
+    let found =
+        schema::find_tenant(&mut client, tenant).map_err(|error| failed("find a team at", &name, &error))?;
     let tenant = found.ok_or_else(|| {
         Failure::usage(format!("cannot tell which team of {name} is meant")).hint("--tenant names it")
     })?;
