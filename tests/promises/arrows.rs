@@ -19,7 +19,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("history", &["core", "projections", "travel", "importer"]),
     ("present", &["migrations", "core", "projections", "travel", "importer", "history"]),
     ("web", &["core", "projections", "travel", "history", "present", "secrets"]),
-    ("team", &["core", "secrets", "upkeep"]),
+    ("team", &["core", "projections", "secrets", "upkeep"]),
     // What an application depends on, alone.
     ("examples", &["history"]),
     (

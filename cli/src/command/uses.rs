@@ -18,7 +18,7 @@ pub enum StoreUse {
 use StoreUse::{None as Nothing, Reads, Writes};
 
 /// By the words that a person types.
-const USES: [(&str, StoreUse); 100] = [
+const USES: [(&str, StoreUse); 104] = [
     ("import", Writes),
     ("sessions", Reads),
     ("show", Reads),
@@ -101,6 +101,10 @@ const USES: [(&str, StoreUse); 100] = [
     ("team verify", Nothing),
     ("team add person", Nothing),
     ("team token", Nothing),
+    ("team work", Nothing),
+    ("team status", Nothing),
+    ("team allow", Nothing),
+    ("team deny", Nothing),
     // They name a store, and do not open it.
     ("service install", Nothing),
     ("service status", Nothing),

@@ -58,6 +58,7 @@ mod story;
 mod support;
 mod talk;
 #[cfg(unix)]
+mod team;
 mod terminal;
 mod travel;
 mod tui;

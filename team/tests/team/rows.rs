@@ -209,6 +209,54 @@ fn the_rows_of_the_server_are_those_of_the_store() {
 }
 
 #[test]
+fn a_worker_that_is_cut_off_anywhere_loses_nothing() {
+    needs!(Postgres);
+    let cluster = Cluster::new();
+    let target = Target::Postgres(cluster.emptied());
+    let (store, mut client) = (Store::new(), cluster.admin());
+    let address = cluster.server.borrow().address("postgres", "postgres");
+    for _ in 0..6 {
+        for _ in 0..20 {
+            append_anything(&store);
+        }
+        store.redact_something();
+        target.ship(&store.log, Level::All).unwrap();
+        // Two workers take turns while somebody ends their connections.
+        std::thread::scope(|scope| {
+            for _ in 0..2 {
+                let address = &address;
+                scope.spawn(move || {
+                    let mut steps = 0;
+                    while steps < 6 {
+                        let Ok(client) = Client::connect(address, postgres::NoTls) else { continue };
+                        let mut worker = Worker::new(client, 1).unwrap();
+                        while let Ok(step) = worker.step() {
+                            steps += usize::from(!step.held);
+                            if steps >= 6 {
+                                break;
+                            }
+                        }
+                    }
+                });
+            }
+            for _ in 0..15 {
+                std::thread::sleep(std::time::Duration::from_millis(chance::range(1..12)));
+                client
+                    .execute(
+                        "select pg_terminate_backend(pid) from pg_stat_activity
+                        where query like '%retold.%' and pid <> pg_backend_pid()",
+                        &[],
+                    )
+                    .unwrap();
+            }
+        });
+        let mut last = worker(&cluster);
+        work(&mut last);
+        assert_eq!(of_server(&mut client, 1), of_store(&store));
+    }
+}
+
+#[test]
 fn a_level_that_is_raised_and_a_log_that_was_restored_are_listed_as_they_are() {
     needs!(Postgres);
     let cluster = Cluster::new();
