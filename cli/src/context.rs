@@ -6,7 +6,6 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use clap::ColorChoice;
-use indicatif::ProgressBar;
 use jiff::tz::TimeZone;
 use retold_core::{Clock, Log, Operation, Options, Position, Reader};
 use retold_projections::{Found, ProjectionState, Store};
@@ -20,8 +19,9 @@ use crate::io::Io;
 use crate::output::{AsOf, Format, Look, Rows, harmless};
 use crate::pager::{Paged, Pager};
 use crate::printable::printable;
+use crate::progress::Watched;
 use crate::settings::Settings;
-use crate::{progress, store};
+use crate::store;
 
 /// What a command works with.
 pub(crate) struct Context<'io> {
@@ -327,19 +327,15 @@ impl<'io> Context<'io> {
         let _unheard = failure.tell(&mut self.io.err, colour);
     }
 
-    /// Returns a progress bar, which shows itself on a terminal only.
-    pub(crate) fn progress(&self, what: &'static str, total: u64) -> ProgressBar {
-        progress::bar(self.io.err_is_terminal && !self.global.quiet, what, total)
+    /// Begins long work: a person sees on a terminal how far it is, and Ctrl-C stops it.
+    pub(crate) fn watch(&self, what: &str) -> Watched {
+        Watched::new(self.io.err_is_terminal && !self.global.quiet, what, Arc::clone(&self.io.interrupt))
     }
 
-    /// Returns a progress bar that counts bytes.
-    pub(crate) fn bytes_progress(&self, what: &'static str, total: u64) -> ProgressBar {
-        progress::bytes_bar(self.io.err_is_terminal && !self.global.quiet, what, total)
-    }
-
-    /// Returns a count of things whose number is not known before.
-    pub(crate) fn count_progress(&self, what: &'static str) -> ProgressBar {
-        progress::count(self.io.err_is_terminal && !self.global.quiet, what)
+    /// Begins long work whose answer may go to the terminal that its progress would be drawn on: nobody sees it then.
+    pub(crate) fn watch_beside(&self, what: &str, is_on_terminal: bool) -> Watched {
+        let is_seen = self.io.err_is_terminal && !self.global.quiet && !is_on_terminal;
+        Watched::new(is_seen, what, Arc::clone(&self.io.interrupt))
     }
 
     /// Returns whether to colour what goes to stderr.

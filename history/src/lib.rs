@@ -80,6 +80,8 @@ pub use retold_projections::{
     Span, SqlConnection, Usage, UsageBlock, UsageBy, UsageQuery, UsageRow, UsageSum,
 };
 pub use rusqlite;
+// how far long work is,
+pub use retold_core::{OnProgress, Progress, Unit};
 // and the errors below this crate's own.
 pub use retold_core::Error as StoreError;
 #[cfg(feature = "import")]

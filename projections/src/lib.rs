@@ -17,7 +17,7 @@ mod transcripts;
 
 pub use builtin::{column_fields, sql_value};
 pub use declared::{Declaration, Fault, Parameter, Policy, is_blank_sql, parameters, statement_end};
-pub use engine::{Checked, Difference, MemoryHost, Progress, Side};
+pub use engine::{Checked, Difference, MemoryHost, Side};
 pub use error::Error;
 pub use functions::{is_random, reaches_outside};
 pub use metrics::{Metrics, MetricsBy};

@@ -4,8 +4,6 @@ mod place;
 
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
-use std::sync::Arc;
-use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use retold_core::Log;
@@ -115,10 +113,9 @@ fn open(context: &mut Context<'_>, store: &Path) -> Result<Log, Failure> {
 impl Backup {
     fn back_up(&self, context: &mut Context<'_>, log: &Log, dest: &Path) -> Result<Made, Failure> {
         let file = place::file(dest, log.path(), (context.io.clock)(), self.dest.is_none())?;
-        let interrupt = Arc::clone(&context.io.interrupt);
-        let spinner = context.progress("backup", 0);
-        let made = retold_upkeep::back_up(log, &file, move || interrupt.load(Ordering::Relaxed));
-        spinner.finish_and_clear();
+        let bar = context.watch("backup");
+        let made = retold_upkeep::back_up(log, &file, bar.follow());
+        bar.end();
         let made = made.map_err(|error| match error {
             retold_core::Error::Damaged { .. } => Failure::caused(Exit::Damaged, &error)
                 .hint("nothing was written; `retold verify` says how far the damage goes"),

@@ -237,13 +237,10 @@ impl Export {
 fn sessions(context: &mut Context<'_>, folder: &std::path::Path, force: bool) -> Result<Exit, Failure> {
     let log = context.open()?;
     let as_of = context.as_of_all(&log.reader()?)?;
-    let bar = context.progress("export", 0);
+    let bar = context.watch("export");
     let existing = if force { Existing::Replace } else { Existing::Compare };
-    let exported = ait42::export(&log, folder, as_of.moment, existing, |done, total| {
-        bar.set_length(total);
-        bar.set_position(done);
-    });
-    bar.finish_and_clear();
+    let exported = ait42::export(&log, folder, as_of.moment, existing, bar.follow());
+    bar.end();
     let exported = exported?;
     let is_table = context.is_table();
     let mut rows = context.rows(as_of, ["file", "sessions", "bytes"])?;

@@ -27,7 +27,7 @@ mod secrets;
 mod session;
 mod watch;
 
-use retold_core::{Error as LogError, Log, Revision, StreamName};
+use retold_core::{Error as LogError, Log, OnProgress, Revision, StreamName};
 use retold_transcripts::{Format, Places};
 
 use crate::Error;
@@ -54,8 +54,8 @@ pub struct Options<'a> {
     pub places: &'a Places,
     /// Returns what the log has of a tool's files, as of now at least.
     pub known: &'a mut dyn FnMut(&str) -> Result<Vec<KnownSource>, Error>,
-    /// Is told how far the import is, with every commit and every file; returns whether it is to go on.
-    pub progress: &'a mut dyn FnMut(Progress) -> bool,
+    /// Is told the bytes read, with every commit and every file.
+    pub progress: &'a dyn OnProgress,
     /// Reads and reports, and writes nothing.
     pub dry_run: bool,
     /// Where this import is one of many of a program that goes on: what it remembers from one to the next. What is read and kept out is
@@ -67,15 +67,6 @@ impl std::fmt::Debug for Options<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Options").field("dry_run", &self.dry_run).finish_non_exhaustive()
     }
-}
-
-/// How far an import is.
-#[derive(Clone, Copy, Debug)]
-pub struct Progress {
-    /// Bytes that were read.
-    pub bytes: u64,
-    /// Bytes in all.
-    pub bytes_total: u64,
 }
 
 /// Takes a tool's files into the log, as far as it lacks them. Importing again appends nothing; a file that grew appends its tail.

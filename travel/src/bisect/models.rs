@@ -6,7 +6,7 @@ use std::sync::atomic::AtomicBool;
 
 use parking_lot::Mutex;
 use retold_core::event::Subject;
-use retold_core::{EventType, Limit, List, Log, Position, Record};
+use retold_core::{EventType, Limit, List, Log, OnProgress, Position, Progress, Record, Unit};
 use retold_projections::MemoryHost;
 use rusqlite::Connection;
 use rusqlite::hooks::{AuthAction, AuthContext, Authorization};
@@ -24,7 +24,7 @@ const PAGE: Limit = Limit { rows: 4_000, bytes: 8 * 1024 * 1024 };
 /// The read models are filled again in memory from the beginning of the log, so this takes the time of a rebuild, and the
 /// predicate's own. It may read `sessions`, `instances`, `chat_messages` and `workspaces`, as `retold sql` has them, and
 /// is asked again after those events alone whose type can change what it reads. `progress` gets the positions gone
-/// through, and says whether to go on.
+/// through.
 ///
 /// # Errors
 /// [`Error::Sql`]; [`Error::Stopped`]; otherwise where the store cannot be read.
@@ -34,7 +34,7 @@ pub fn bisect_models(
     after: Position,
     to: Position,
     stop: Arc<AtomicBool>,
-    mut progress: impl FnMut(Position) -> bool,
+    progress: impl OnProgress,
 ) -> Result<Bisected, Error> {
     crate::session_query::refuse_empty(predicate)?;
     let mut models = MemoryHost::of(log)?;
@@ -71,7 +71,7 @@ pub fn bisect_models(
             }
         }
         models.flush()?;
-        if !progress(at) {
+        if !progress(Progress::new(Unit::Events, at.get(), to.get())) {
             return Err(Error::Stopped);
         }
     }

@@ -23,7 +23,7 @@ mod write;
 use std::path::{Path, PathBuf};
 
 use retold_core::files::{Partial, Privacy, in_the_way, is_same_file, sweep_beside};
-use retold_core::{Error, Event, LogId, Options, Position, Revision, StreamName};
+use retold_core::{Error, Event, LogId, OnProgress, Options, Position, Progress, Revision, StreamName, Unit};
 
 use crate::backup::check;
 use identity::Identity;
@@ -127,7 +127,7 @@ impl Salvaged {
 /// Where the store does not say any more whose log it holds, the ids that its backups have are tried against the hashes, and
 /// those in `known`: as `retold store head` tells it, kept elsewhere.
 ///
-/// The damaged store is only read. `progress` gets the number of positions looked at, and says whether to go on.
+/// The damaged store is only read. `progress` gets the last position that was looked at.
 ///
 /// A copy of what can be read, and two passes over the log in it; some 100 bytes of memory for each stream. Where this process
 /// has the store open, only what SQLite can read is saved.
@@ -141,7 +141,7 @@ pub fn recover(
     to: &Path,
     known: &[LogId],
     mut lost: impl FnMut(Lost),
-    progress: impl FnMut(u64) -> bool,
+    progress: impl OnProgress,
 ) -> Result<Recovered, Error> {
     let lose = |loss| {
         if let Loss::Event(one) = loss {
@@ -161,7 +161,7 @@ pub fn salvage(
     to: &Path,
     known: &[LogId],
     mut lose: impl FnMut(Loss),
-    mut progress: impl FnMut(u64) -> bool,
+    progress: impl OnProgress,
 ) -> Result<Salvaged, Error> {
     refuse(from, to)?;
     let mut source = Source::open(from)?;
@@ -179,10 +179,10 @@ pub fn salvage(
         lose(loss);
     };
     let mut scans = false;
-    let mut attempt = Attempt::make(&mut source, (to, known), scans, &mut progress)?;
+    let mut attempt = Attempt::make(&mut source, (to, known), scans, &progress)?;
     // What SQLite reads without an error may still be wrong, and what is right elsewhere.
     if attempt.read.lost > 0 && !attempt.image.is_scanned && source.pages.is_some() {
-        let again = Attempt::make(&mut source, (to, known), true, &mut progress)?;
+        let again = Attempt::make(&mut source, (to, known), true, &progress)?;
         if again.read.saved > attempt.read.saved {
             (attempt, scans) = (again, true);
         }
@@ -203,7 +203,7 @@ pub fn salvage(
         let mut losses = Vec::new();
         let became = image.become_store(&read.found, &mut |loss| losses.push(loss));
         drop(image);
-        match became.and_then(|()| check(partial.path(), &|| false)) {
+        match became.and_then(|()| check(partial.path(), &|_| true)) {
             Ok(_whole) => {
                 losses.into_iter().for_each(&mut lose);
                 recovered.is_same_log = true;
@@ -215,7 +215,7 @@ pub fn salvage(
             Err(error) => return Err(error),
         }
         drop(partial);
-        attempt = Attempt::make(&mut source, (to, known), scans, &mut progress)?;
+        attempt = Attempt::make(&mut source, (to, known), scans, &progress)?;
         names::write(&mut attempt.image.connection, &attempt.read.found.names)?;
     }
     drop(source);
@@ -231,7 +231,7 @@ pub fn salvage(
         lost.note(&one);
         lose(Loss::Event(Box::new(one)));
     };
-    second.run(&mut |event| writing.add(event), &mut lose_event, &mut progress)?;
+    second.run(&mut |event| writing.add(event), &mut lose_event, &progress)?;
     if last_named > found.end {
         // Rows that can be read name events after all that were found.
         let [position, last] = [found.end.plus(1), last_named];
@@ -243,7 +243,7 @@ pub fn salvage(
     carry::carry(&image, &log, &moves, &lost, &mut lose)?;
     drop(image);
     drop(log);
-    check(target.path(), &|| false)?;
+    check(target.path(), &|_| true)?;
     Ok(Salvaged { recovered, partial: target })
 }
 
@@ -271,15 +271,12 @@ impl Attempt {
         source: &mut Source,
         (to, known): (&Path, &[LogId]),
         scans: bool,
-        progress: &mut dyn FnMut(u64) -> bool,
+        progress: &dyn OnProgress,
     ) -> Result<Self, Error> {
         let io = |source| Error::Io { act: RECOVER_INTO, path: to.to_owned(), source };
         let partial = Partial::file_for(to, Privacy::Owner).map_err(io)?;
         let mut losses = Vec::new();
-        let mut go = || match progress(0) {
-            true => Ok(()),
-            false => Err(Error::Stopped { act: RECOVER }),
-        };
+        let mut go = || progress.advance(RECOVER, Progress::new(Unit::Events, 0, None));
         let image = Image::make(source, &partial, scans, &mut |loss| losses.push(loss), &mut go)?;
         let mut read = read(&image, known, progress)?;
         if read.lost > 0 && image.exchange_dictionary()? {
@@ -300,7 +297,7 @@ struct Read {
     found: Findings,
 }
 
-fn read(image: &Image, known: &[LogId], progress: &mut dyn FnMut(u64) -> bool) -> Result<Read, Error> {
+fn read(image: &Image, known: &[LogId], progress: &dyn OnProgress) -> Result<Read, Error> {
     let mut salvage = Salvage::new(image, Identity::gather(&image.connection, known, &image.ids))?;
     let mut lost = 0;
     let saved = salvage.run(&mut |_| Ok(()), &mut |one| lost += one.count(), progress)?;

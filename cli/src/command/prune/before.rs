@@ -2,8 +2,6 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
-use std::sync::atomic::Ordering;
 
 use retold_core::{Log, StreamId, StreamName};
 use retold_projections::Store;
@@ -31,13 +29,10 @@ pub(super) fn prune(context: &mut Context<'_>, point: &Point, asked: &Prune) -> 
     let before = before(context, log, point)?;
     let named = named(context, log, &asked.sessions)?;
     let among = (!named.is_empty()).then(|| named.keys().copied().collect());
-    let spinner = context.count_progress("look");
     let sessions = match &among {
         None => retold_upkeep::prunable(log, before),
         Some(among) => retold_upkeep::prunable_among(log, before, among),
-    };
-    spinner.finish_and_clear();
-    let sessions = sessions?;
+    }?;
     for (stream, name) in &named {
         if !sessions.iter().any(|session| session.stream == *stream) {
             context.note(&format!(
@@ -90,13 +85,9 @@ pub(super) fn prune_sessions(
     behind::refuse(context, store, last)?;
     let archive = archive(context, log)?;
     let bytes_before = file_bytes(log.path());
-    let bar = context.progress("prune", sessions.iter().map(|session| session.bodies).sum());
-    let interrupt = Arc::clone(&context.io.interrupt);
-    let pruned = retold_upkeep::prune(log, &archive, sessions, reason, |bodies| {
-        bar.set_position(bodies);
-        !interrupt.load(Ordering::Relaxed)
-    });
-    bar.finish_and_clear();
+    let bar = context.watch("prune");
+    let pruned = retold_upkeep::prune(log, &archive, sessions, reason, bar.follow());
+    bar.end();
     let pruned = match pruned {
         Err(retold_core::Error::Stopped { .. }) => {
             context.note(&format!(
@@ -151,20 +142,16 @@ pub(super) fn make_archive(
     is_own: bool,
 ) -> Result<Archive, Failure> {
     let file = backup::file(dest, log.path(), (context.io.clock)(), is_own)?;
-    let interrupt = Arc::clone(&context.io.interrupt);
-    let spinner = context.progress("archive", 0);
-    let made = retold_upkeep::back_up(log, &file, move || interrupt.load(Ordering::Relaxed));
-    spinner.finish_and_clear();
+    let bar = context.watch("archive");
+    let made = retold_upkeep::back_up(log, &file, bar.follow());
+    bar.end();
     open(context, log, &made?.path)
 }
 
 /// Opens an archive, and verifies it.
 pub(super) fn open(context: &mut Context<'_>, log: &Log, file: &Path) -> Result<Archive, Failure> {
-    let interrupt = Arc::clone(&context.io.interrupt);
-    let spinner = context.progress("verify the archive", 0);
-    let archive = Archive::open(log, file, move || interrupt.load(Ordering::Relaxed));
-    spinner.finish_and_clear();
-    archive.map_err(of_archive)
+    let bar = context.watch("verify the archive");
+    Archive::open(log, file, bar.follow()).map_err(of_archive)
 }
 
 /// What is wrong with an archive is not wrong with the store.
@@ -185,13 +172,9 @@ pub(crate) fn folder(store: &Path) -> PathBuf {
 }
 
 fn compact(context: &mut Context<'_>, log: &Log) -> Result<(), Failure> {
-    let bar = context.progress("compact", 0);
-    let compacted = retold_upkeep::compact(log, |free| {
-        bar.set_length(bar.length().unwrap_or(0).max(free));
-        bar.set_position(bar.length().unwrap_or(0) - free);
-        !context.io.is_interrupted()
-    });
-    bar.finish_and_clear();
+    let bar = context.watch("compact");
+    let compacted = retold_upkeep::compact(log, bar.follow());
+    bar.end();
     match compacted {
         // The bodies are gone; the file becomes smaller another time.
         Err(retold_core::Error::Busy { .. }) => {

@@ -1,7 +1,6 @@
 //! What is pulled, from where, into which file.
 
 use std::path::{Path, PathBuf};
-use std::sync::atomic::Ordering;
 
 use retold_core::StreamName;
 use retold_projections::Store;
@@ -31,8 +30,8 @@ pub(super) fn pull(pull: &Pull, context: &mut Context<'_>) -> Result<Exit, Failu
         None => folder_of(&context.store_path()?, &name),
     };
     make(&folder)?;
-    let bar = context.progress("pull", 0);
-    let (options, interrupt) = (context.options(), context.io.interrupt.clone());
+    let bar = context.watch("pull");
+    let options = context.options();
     let place = Place {
         folder: &folder,
         source: &name,
@@ -40,10 +39,10 @@ pub(super) fn pull(pull: &Pull, context: &mut Context<'_>) -> Result<Exit, Failu
             Store::open(path, options)?;
             Ok(())
         },
-        stop: || interrupt.load(Ordering::Relaxed),
+        progress: bar.follow(),
     };
     let pulled = take::<Stopped>(&mut contents, &wanted, place);
-    bar.finish_and_clear();
+    bar.end();
     let pulled = pulled.map_err(|Stopped(error)| match *error {
         Cause::Pull(PullError::Receiver(error)) => told(&error),
         Cause::Pull(PullError::Core(error)) => error.into(),
