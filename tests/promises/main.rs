@@ -26,6 +26,7 @@ mod glossary;
 mod hostile;
 mod hostile_bodies;
 mod hostile_input;
+mod hostile_sql;
 mod hostile_store;
 mod house;
 mod import_again;

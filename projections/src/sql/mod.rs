@@ -3,13 +3,11 @@
 mod attached;
 mod event;
 mod json;
-mod reading;
 mod snapshot;
 mod text;
 mod words;
 
 pub use json::readable as readable_json;
-pub use reading::allow_reading;
 pub use words::sql_words;
 
 use std::ops::{Deref, DerefMut};
