@@ -2,6 +2,7 @@
 
 use std::cell::RefCell;
 use std::collections::BTreeSet;
+use std::ffi::OsString;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -12,9 +13,10 @@ use retold_projections::{Found, ProjectionState, Store};
 use retold_travel::{Anchor, Moment, Point, Range, Resolver};
 use serde::Serialize;
 
-use crate::arguments::Global;
 use crate::changes::Style;
+use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::global::Global;
 use crate::io::Io;
 use crate::output::{AsOf, Format, Look, Rows, harmless};
 use crate::pager::{Paged, Pager};
@@ -23,12 +25,23 @@ use crate::progress::Watched;
 use crate::settings::Settings;
 use crate::store;
 
+/// The program, as far as a command may use it: what knows every command is above all of them.
+#[derive(Clone, Copy)]
+pub(crate) struct Program {
+    /// Returns how the arguments of all commands are declared.
+    pub(crate) declaration: fn() -> clap::Command,
+    /// Runs a whole command line, the program's name first.
+    pub(crate) run: fn(Vec<OsString>, &mut Io) -> Exit,
+}
+
 /// What a command works with.
 pub(crate) struct Context<'io> {
     pub(crate) global: Global,
     /// What the person has set, below the options.
     pub(crate) settings: Settings,
     pub(crate) io: &'io mut Io,
+    /// The program that the command is one of.
+    pub(crate) program: Program,
     /// What its commits belong to.
     operation: Operation,
     /// What was opened where nothing locks it.
@@ -38,8 +51,22 @@ pub(crate) struct Context<'io> {
 }
 
 impl<'io> Context<'io> {
-    pub(crate) fn new(global: Global, settings: Settings, operation: Operation, io: &'io mut Io) -> Self {
-        Self { global, settings, operation, io, unlocked: RefCell::default(), warnings: RefCell::default() }
+    pub(crate) fn new(
+        global: Global,
+        settings: Settings,
+        operation: Operation,
+        program: Program,
+        io: &'io mut Io,
+    ) -> Self {
+        Self {
+            global,
+            settings,
+            program,
+            operation,
+            io,
+            unlocked: RefCell::default(),
+            warnings: RefCell::default(),
+        }
     }
 
     /// Returns the store's path: `--store`, else the one that is set, else the platform's place for it.
@@ -47,7 +74,7 @@ impl<'io> Context<'io> {
     /// # Errors
     /// Where the platform has no such place.
     pub(crate) fn store_path(&self) -> Result<PathBuf, Failure> {
-        store::path(self)
+        store::path(self.global.store.clone(), &self.settings, self.io)
     }
 
     /// Opens the store for reading only.

@@ -6,7 +6,7 @@ use retold_projections::{
 };
 use retold_travel::Point;
 
-use crate::read::workspace;
+use crate::named::workspace;
 use crate::{Error, SessionHistory};
 
 impl SessionHistory {

@@ -40,6 +40,7 @@ mod log_event;
 #[cfg(feature = "mirror")]
 mod mirror;
 mod moment;
+mod named;
 mod options;
 mod read;
 mod records;

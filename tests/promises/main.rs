@@ -8,6 +8,7 @@ mod arrows;
 mod attacks;
 #[cfg(unix)]
 mod bit_flips;
+mod circles;
 mod clock;
 mod commands;
 mod commands_at_once;

@@ -64,30 +64,17 @@ mod uses;
 mod verify;
 mod what_if;
 
-pub use uses::{StoreUse, commands};
+pub use uses::StoreUse;
+pub(crate) use uses::commands;
 
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
-pub(crate) use backup::folder as backups_of;
+pub(crate) use crate::run::Run;
+use crate::run::refuse_clock;
 pub(crate) use first::greeting;
 pub(crate) use groups::one_screen;
-pub(crate) use prune::archives_of;
 pub(crate) use rpc::reference as rpc_reference;
-
-/// Something that the program does: arguments, and what happens with them.
-pub(crate) trait Run {
-    /// Whether it answers as of `--at`. Where not, `--at` is refused before it runs.
-    const TRAVELS: bool = false;
-    /// Whether it reads points, so that `--clock` means something. Where not, `--clock` is refused before it runs.
-    const READS_POINTS: bool = Self::TRAVELS;
-
-    /// Does it.
-    ///
-    /// # Errors
-    /// What the person is told.
-    fn run(self, context: &mut Context<'_>) -> Result<Exit, Failure>;
-}
 
 macro_rules! commands {
     (
@@ -234,14 +221,4 @@ fn start<V: Run>(name: &str, verb: V, context: &mut Context<'_>) -> Result<Exit,
     // First: where somebody wrote meanwhile, what looks like damage may be two moments read as one.
     context.check_undisturbed()?;
     done
-}
-
-/// Refuses `--clock` where no point is read.
-fn refuse_clock(what: &str, context: &Context<'_>) -> Result<(), Failure> {
-    match context.global.clock {
-        None => Ok(()),
-        Some(_) => Err(Failure::usage(format!("{what}: --clock means nothing here")).hint(
-            "it says which of an event's two times is meant by a time in a point, and no point is read",
-        )),
-    }
 }

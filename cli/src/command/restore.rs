@@ -50,7 +50,7 @@ fn backup_of(context: &mut Context<'_>, file: &Path, overwrite: bool) -> Result<
             .hint("`retold store backup list` shows the backups that there are"));
     }
     store::make_folder(&path)?;
-    let aside = backup::name(&backup::folder(&path), Path::new("before-restore"), (context.io.clock)());
+    let aside = backup::name(&store::backups_of(&path), Path::new("before-restore"), (context.io.clock)());
     let bar = context.watch("restore");
     let restored = retold_upkeep::restore(file, &path, &aside, overwrite, bar.follow());
     bar.end();

@@ -18,8 +18,8 @@ use rusqlite::{Connection, Statement};
 
 use super::Run;
 use super::projections::past;
-use crate::arguments::duration;
 use crate::context::Context;
+use crate::duration::duration;
 use crate::exit::Exit;
 use crate::failure::{Failure, io_words};
 use crate::output::{AsOf, Value};

@@ -9,6 +9,7 @@ mod borne_out;
 mod carry;
 mod identity;
 mod image;
+mod loss;
 mod moves;
 mod names;
 mod pages;
@@ -23,16 +24,17 @@ mod write;
 use std::path::{Path, PathBuf};
 
 use retold_core::files::{Partial, Privacy, in_the_way, is_same_file, sweep_beside};
-use retold_core::{Error, Event, LogId, OnProgress, Options, Position, Progress, Revision, StreamName, Unit};
+use retold_core::{Error, LogId, OnProgress, Options, Progress, Unit};
 
 use crate::backup::check;
 use identity::Identity;
 use image::Image;
+use loss::RECOVER;
+pub use loss::{Loss, Lost, LostRow};
 use salvage::{Findings, Salvage};
 use source::Source;
 use write::Writing;
 
-const RECOVER: &str = "recover the store";
 const RECOVER_INTO: &str = "recover into";
 
 /// What a recovery did.
@@ -47,56 +49,6 @@ pub struct Recovered {
     pub is_same_log: bool,
     /// Rows beside the log that are not in the new store, or of which it is not known how many there were.
     pub lost_rows: u64,
-}
-
-/// What was not saved.
-#[derive(Clone, Debug, PartialEq)]
-#[non_exhaustive]
-pub enum Loss {
-    /// A position of the log.
-    Event(Box<Lost>),
-    /// A row of a table beside it.
-    Row(LostRow),
-}
-
-/// A position that was not saved.
-#[derive(Clone, Debug, PartialEq)]
-#[non_exhaustive]
-pub struct Lost {
-    /// The position, or the first of several that no row tells anything of.
-    pub position: Position,
-    /// The last of them.
-    pub last: Position,
-    /// Why.
-    pub why: &'static str,
-    /// Its stream, where that is known.
-    pub stream: Option<StreamName>,
-    /// Its revision, where that is known.
-    pub revision: Option<Revision>,
-    /// What happened, as far as it can be read; nothing vouches for it.
-    pub event: Option<Event>,
-}
-
-/// A row beside the log that was not saved.
-#[derive(Clone, Debug, PartialEq)]
-#[non_exhaustive]
-pub struct LostRow {
-    /// Its table.
-    pub table: String,
-    /// Its columns by name, as the store had them; `None` where it is only known that some may be missing.
-    pub row: Option<serde_json::Value>,
-    /// Why.
-    pub why: &'static str,
-}
-
-impl LostRow {
-    fn new(table: &str, row: serde_json::Value, why: &'static str) -> Self {
-        Self { table: table.to_owned(), row: Some(row), why }
-    }
-
-    fn some_of(table: &str, why: &'static str) -> Self {
-        Self { table: table.to_owned(), row: None, why }
-    }
 }
 
 /// A new store that is whole and has no name yet. Dropped, it leaves nothing.
@@ -317,11 +269,4 @@ fn refuse(from: &Path, to: &Path) -> Result<(), Error> {
         return io(path, std::io::ErrorKind::AlreadyExists, "something is there already");
     }
     Ok(())
-}
-
-impl Lost {
-    /// How many positions it stands for.
-    fn count(&self) -> u64 {
-        self.last.get() - self.position.get() + 1
-    }
 }

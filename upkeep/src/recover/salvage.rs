@@ -14,7 +14,8 @@ use rusqlite::{Connection, Row};
 
 use super::identity::Identity;
 use super::image::Image;
-use super::{Lost, RECOVER, names};
+use super::loss::{Lost, RECOVER};
+use super::names;
 
 /// A wider gap is one where the rows after it bear each other out: otherwise it is one number that is wrong.
 const GAP_MAX: u64 = 1 << 20;

@@ -7,7 +7,7 @@ use retold_core::{Event, LogId, Position, Progress, Reader, Recorded, StreamId, 
 use retold_travel::{Events, Filter, Range};
 use serde::Serialize;
 
-use super::ExportedFile;
+use super::exported::ExportedFile;
 use super::file::NewFile;
 use crate::context::Context;
 use crate::exit::Exit;

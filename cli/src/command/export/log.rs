@@ -7,7 +7,7 @@ use retold_core::files::in_the_way;
 use retold_projections::Store;
 use retold_upkeep::take_part;
 
-use super::{ExportedFile, report};
+use super::exported::{ExportedFile, report};
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;

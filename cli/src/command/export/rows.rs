@@ -6,9 +6,9 @@ use std::sync::Arc;
 use retold_core::{Progress, Unit};
 use rusqlite::Statement;
 
-use super::ExportedFile;
 use super::cell::Cell;
 use super::column::is_document;
+use super::exported::ExportedFile;
 use super::file::NewFile;
 use super::source::{Source, Wanted};
 use super::typed::{Place, Typed};

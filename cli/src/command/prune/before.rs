@@ -1,7 +1,7 @@
 //! Pruning: select, archive, verify, prune, compact.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use retold_core::{Log, StreamId, StreamName};
 use retold_projections::Store;
@@ -16,6 +16,7 @@ use crate::failure::Failure;
 use crate::output::{Value, counted, size};
 use crate::printable::printable;
 use crate::session;
+use crate::store;
 use crate::words::counted_bodies;
 
 /// Less than one in this many bytes, or this few bytes, are not worth a word.
@@ -127,7 +128,7 @@ fn archive(context: &mut Context<'_>, log: &Log, named: Option<&Path>) -> Result
     let file = match named {
         Some(file) if file.is_file() => file.to_owned(),
         named => {
-            let dest = named.map_or_else(|| folder(log.path()), Path::to_owned);
+            let dest = named.map_or_else(|| store::archives_of(log.path()), Path::to_owned);
             return make_archive(context, log, &dest, named.is_none());
         }
     };
@@ -161,14 +162,6 @@ pub(in crate::command) fn of_archive(error: retold_core::Error) -> Failure {
             .hint("it is the archive that is damaged; nothing was changed"),
         error => error.into(),
     }
-}
-
-/// The folder beside a store that its archives go to where no other is named. That of the backups is another: those
-/// are removed when there are newer ones.
-pub(crate) fn folder(store: &Path) -> PathBuf {
-    let mut name = store.as_os_str().to_owned();
-    name.push("-archives");
-    name.into()
 }
 
 fn compact(context: &mut Context<'_>, log: &Log) -> Result<(), Failure> {

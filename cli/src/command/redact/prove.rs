@@ -10,10 +10,10 @@ use retold_upkeep::{Evidence, Redaction, Residue};
 
 use super::select::Selected;
 use super::tell;
-use crate::command::{backup, prune};
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::store;
 
 /// Takes what was selected out of the store, cleans up, and looks for what may be left.
 pub(super) fn redact(
@@ -89,8 +89,8 @@ fn sweep(log: &Log) -> u64 {
     let beside = log.path().parent().filter(|folder| !folder.as_os_str().is_empty());
     let folders = [
         beside.unwrap_or(Path::new(".")).to_owned(),
-        backup::folder(log.path()),
-        prune::archives(log.path()),
+        store::backups_of(log.path()),
+        store::archives_of(log.path()),
     ];
     // What cannot be removed is read with the store's files.
     folders

@@ -8,6 +8,7 @@ mod learn;
 mod memory;
 mod packed;
 mod read;
+mod recall;
 mod saved;
 
 use std::collections::{HashMap, HashSet};
@@ -19,10 +20,10 @@ use retold_core::event::SourceFound;
 use retold_core::{Log, Progress, Revision, StreamName, Unit};
 use retold_transcripts::{Form, Format, Interpreter, Source, SourceRole};
 
-use super::Options;
 use super::exclusions::{Exclusions, Scouted};
 use super::file::{resume, stamp};
 use super::known::KnownSource;
+use super::options::Options;
 use super::pieces::Pieces;
 use super::report::{Failed, Report};
 use super::secrets::{self, Values};
