@@ -40,20 +40,20 @@ enum Named {
 }
 
 /// Returns the answer to a shell that asks; `None` where none does.
-pub(crate) fn answer() -> Option<ExitCode> {
+pub(crate) fn answer(declaration: fn() -> Command) -> Option<ExitCode> {
     std::env::var_os(VARIABLE).filter(|shell| !shell.is_empty())?;
     let args: Vec<OsString> = std::env::args_os().collect();
     let folder = std::env::current_dir().ok();
     let io = Io::of_process(Arc::new(AtomicBool::new(false)));
-    let store = store(&args, &io);
-    let declared = || completed(crate::declaration(), "", &store);
+    let store = store(&args, &io, declaration);
+    let declared = || completed(declaration(), "", &store);
     // A shell that is not known here, a closed pipe: nobody is told while they type.
     let _unheard = CompleteEnv::with_factory(declared).var(VARIABLE).try_complete(args, folder.as_deref());
     Some(ExitCode::SUCCESS)
 }
 
 /// Returns the store that the typed words name, as the command would find it.
-fn store(args: &[OsString], io: &Io) -> Option<PathBuf> {
+fn store(args: &[OsString], io: &Io, declaration: fn() -> Command) -> Option<PathBuf> {
     let mut typed = args.iter().filter_map(|word| word.to_str());
     let mut named = None;
     while let Some(word) = typed.next() {
@@ -64,7 +64,7 @@ fn store(args: &[OsString], io: &Io) -> Option<PathBuf> {
         }
     }
     // Settings that are wrong are told by commands.
-    crate::store::place(named, &Settings::read(io).unwrap_or_default(), io)
+    crate::store::place(named, &Settings::read(io, declaration).unwrap_or_default(), io)
 }
 
 /// Adds to a declaration what its arguments name.

@@ -2,26 +2,37 @@
 
 use std::cell::RefCell;
 use std::collections::BTreeSet;
+use std::ffi::OsString;
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use clap::ColorChoice;
-use indicatif::ProgressBar;
 use jiff::tz::TimeZone;
 use retold_core::{Clock, Log, Operation, Options, Position, Reader};
 use retold_projections::{Found, ProjectionState, Store};
 use retold_travel::{Anchor, Moment, Point, Range, Resolver};
 use serde::Serialize;
 
-use crate::arguments::Global;
 use crate::changes::Style;
+use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::global::Global;
 use crate::io::Io;
 use crate::output::{AsOf, Format, Look, Rows, harmless};
 use crate::pager::{Paged, Pager};
 use crate::printable::printable;
+use crate::progress::Watched;
 use crate::settings::Settings;
-use crate::{progress, store};
+use crate::store;
+
+/// The program, as far as a command may use it: what knows every command is above all of them.
+#[derive(Clone, Copy)]
+pub(crate) struct Program {
+    /// Returns how the arguments of all commands are declared.
+    pub(crate) declaration: fn() -> clap::Command,
+    /// Runs a whole command line, the program's name first.
+    pub(crate) run: fn(Vec<OsString>, &mut Io) -> Exit,
+}
 
 /// What a command works with.
 pub(crate) struct Context<'io> {
@@ -29,6 +40,8 @@ pub(crate) struct Context<'io> {
     /// What the person has set, below the options.
     pub(crate) settings: Settings,
     pub(crate) io: &'io mut Io,
+    /// The program that the command is one of.
+    pub(crate) program: Program,
     /// What its commits belong to.
     operation: Operation,
     /// What was opened where nothing locks it.
@@ -38,8 +51,22 @@ pub(crate) struct Context<'io> {
 }
 
 impl<'io> Context<'io> {
-    pub(crate) fn new(global: Global, settings: Settings, operation: Operation, io: &'io mut Io) -> Self {
-        Self { global, settings, operation, io, unlocked: RefCell::default(), warnings: RefCell::default() }
+    pub(crate) fn new(
+        global: Global,
+        settings: Settings,
+        operation: Operation,
+        program: Program,
+        io: &'io mut Io,
+    ) -> Self {
+        Self {
+            global,
+            settings,
+            program,
+            operation,
+            io,
+            unlocked: RefCell::default(),
+            warnings: RefCell::default(),
+        }
     }
 
     /// Returns the store's path: `--store`, else the one that is set, else the platform's place for it.
@@ -47,7 +74,13 @@ impl<'io> Context<'io> {
     /// # Errors
     /// Where the platform has no such place.
     pub(crate) fn store_path(&self) -> Result<PathBuf, Failure> {
-        store::path(self)
+        store::path(self.global.store.clone(), &self.settings, self.io)
+    }
+
+    /// Returns the address of a team's server, where that is named as the store.
+    pub(crate) fn server(&self) -> Option<String> {
+        let named = store::place(self.global.store.clone(), &self.settings, self.io)?.into_os_string();
+        named.into_string().ok().filter(|text| store::is_address(text))
     }
 
     /// Opens the store for reading only.
@@ -327,19 +360,15 @@ impl<'io> Context<'io> {
         let _unheard = failure.tell(&mut self.io.err, colour);
     }
 
-    /// Returns a progress bar, which shows itself on a terminal only.
-    pub(crate) fn progress(&self, what: &'static str, total: u64) -> ProgressBar {
-        progress::bar(self.io.err_is_terminal && !self.global.quiet, what, total)
+    /// Begins long work: a person sees on a terminal how far it is, and Ctrl-C stops it.
+    pub(crate) fn watch(&self, what: &str) -> Watched {
+        Watched::new(self.io.err_is_terminal && !self.global.quiet, what, Arc::clone(&self.io.interrupt))
     }
 
-    /// Returns a progress bar that counts bytes.
-    pub(crate) fn bytes_progress(&self, what: &'static str, total: u64) -> ProgressBar {
-        progress::bytes_bar(self.io.err_is_terminal && !self.global.quiet, what, total)
-    }
-
-    /// Returns a count of things whose number is not known before.
-    pub(crate) fn count_progress(&self, what: &'static str) -> ProgressBar {
-        progress::count(self.io.err_is_terminal && !self.global.quiet, what)
+    /// Begins long work whose answer may go to the terminal that its progress would be drawn on: nobody sees it then.
+    pub(crate) fn watch_beside(&self, what: &str, is_on_terminal: bool) -> Watched {
+        let is_seen = self.io.err_is_terminal && !self.global.quiet && !is_on_terminal;
+        Watched::new(is_seen, what, Arc::clone(&self.io.interrupt))
     }
 
     /// Returns whether to colour what goes to stderr.

@@ -5,7 +5,7 @@ use std::path::Path;
 use retold_core::files::{self, LeftOver};
 use retold_core::sidecar_folder;
 
-use crate::command::{archives_of, backups_of};
+use crate::store::{archives_of, backups_of};
 
 /// Returns what is left over beside a store, among its backups and archives, and among what is derived from it.
 pub(crate) fn of(store: &Path) -> Vec<LeftOver> {

@@ -13,12 +13,15 @@
 
 mod arguments;
 mod calls;
+mod caret;
 mod command;
 mod complaint;
 mod completion;
 mod context;
 mod conversation;
 mod damage;
+mod duration;
+mod global;
 mod io;
 mod joined;
 mod left_over;
@@ -27,6 +30,7 @@ mod page;
 mod pager;
 mod process;
 mod progress;
+mod run;
 mod session;
 mod settings;
 mod since;
@@ -38,12 +42,12 @@ mod words;
 use std::ffi::OsString;
 use std::process::ExitCode;
 
-pub use command::{StoreUse, commands};
+pub use command::StoreUse;
 pub use io::{Clock, Environment, Io};
 pub use process::process;
 
 use arguments::Parsed;
-use context::Context;
+use context::{Context, Program};
 use retold_present::{Exit, Failure, alarm, changes, roster};
 
 /// Where the words are that the terminal and the page have in common.
@@ -64,12 +68,18 @@ mod summary {
 ///
 /// A reader that closes its end of the pipe early has had enough: the program ends quietly, with success.
 pub fn run(args: impl IntoIterator<Item = OsString>, io: &mut Io) -> ExitCode {
-    run_to(args, io).into()
+    run_to(args.into_iter().collect(), io).into()
 }
 
 /// Returns how the arguments are declared, for what is made from the declaration: completions, pages of a manual, tests.
 pub fn declaration() -> clap::Command {
     <arguments::Arguments as clap::CommandFactory>::command()
+}
+
+/// Returns every command that the program has, as it is typed, with what it does to the store; `None` where that is not
+/// stated.
+pub fn commands() -> Vec<(String, Option<StoreUse>)> {
+    command::commands(&declaration())
 }
 
 /// Returns the page on the protocol of `retold rpc`, docs/RPC.md, as the methods are declared.
@@ -82,11 +92,13 @@ pub fn settings_reference() -> String {
     settings::page()
 }
 
+const PROGRAM: Program = Program { declaration, run: run_to };
+
 /// Runs the program up to its exit code, which a command that runs others looks at.
-fn run_to(args: impl IntoIterator<Item = OsString>, io: &mut Io) -> Exit {
+fn run_to(args: Vec<OsString>, io: &mut Io) -> Exit {
     match arguments::parse(args, io) {
         Ok(Parsed::Run(arguments, operation, settings)) => {
-            let mut context = Context::new(arguments.global, settings, operation, io);
+            let mut context = Context::new(arguments.global, settings, operation, PROGRAM, io);
             context.warn_of_zone();
             let outcome = arguments.command.run(&mut context);
             let colour = context.error_colour();
@@ -94,7 +106,7 @@ fn run_to(args: impl IntoIterator<Item = OsString>, io: &mut Io) -> Exit {
         }
         Ok(Parsed::Alone(arguments, settings, said)) => {
             let operation = retold_core::Operation::new("help");
-            let mut context = Context::new(arguments.global, settings, operation, io);
+            let mut context = Context::new(arguments.global, settings, operation, PROGRAM, io);
             let colour = context.error_colour();
             let outcome = match command::greeting(&context) {
                 Some(text) => context.text(&text).map(|()| Exit::Done),

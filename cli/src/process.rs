@@ -15,7 +15,7 @@ const GRACE: Duration = Duration::from_secs(1);
 /// Runs the command line of this process, which SIGINT and SIGTERM end with 130; or answers a shell that
 /// asks what may be typed. Call it once.
 pub fn process() -> ExitCode {
-    if let Some(answered) = crate::completion::answer() {
+    if let Some(answered) = crate::completion::answer(crate::declaration) {
         return answered;
     }
     let interrupt = Arc::new(AtomicBool::new(false));

@@ -6,7 +6,6 @@ use std::time::Duration;
 use retold_core::{Error, EventHash, Head, Options, Position};
 use rusqlite::{Connection, OpenFlags, OptionalExtension};
 
-use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::{Failure, io_words};
 use crate::io::Io;
@@ -25,22 +24,32 @@ pub(crate) fn place(named: Option<PathBuf>, settings: &Settings, io: &Io) -> Opt
 }
 
 /// Returns the store's path: `--store`, else the one that is set, else the platform's place for it.
-pub(crate) fn path(context: &Context<'_>) -> Result<PathBuf, Failure> {
-    place(context.global.store.clone(), &context.settings, context.io).ok_or_else(|| {
+pub(crate) fn path(named: Option<PathBuf>, settings: &Settings, io: &Io) -> Result<PathBuf, Failure> {
+    place(named, settings, io).ok_or_else(|| {
         Failure::usage("find the store: this account has no data folder")
             .hint("name the store with --store or RETOLD_STORE")
     })
 }
 
-/// Returns the address of a team's server, where that is named as the store.
-pub(crate) fn server(context: &Context<'_>) -> Option<String> {
-    let named = place(context.global.store.clone(), &context.settings, context.io)?.into_os_string();
-    named.into_string().ok().filter(|text| is_address(text))
-}
-
 /// Whether a text is the address of a server.
 pub(crate) fn is_address(text: &str) -> bool {
     text.starts_with("postgres://") || text.starts_with("postgresql://")
+}
+
+/// Returns the folder beside a store that its backups go to where no other is named.
+pub(crate) fn backups_of(store: &Path) -> PathBuf {
+    let store = &retold_core::real_store_path(store);
+    let mut name = store.as_os_str().to_owned();
+    name.push("-backups");
+    name.into()
+}
+
+/// The folder beside a store that its archives go to where no other is named. That of the backups is another: those
+/// are removed when there are newer ones.
+pub(crate) fn archives_of(store: &Path) -> PathBuf {
+    let mut name = store.as_os_str().to_owned();
+    name.push("-archives");
+    name.into()
 }
 
 /// Makes the folder of a store that is about to be created.

@@ -5,7 +5,7 @@ use retold_core::{Log, StreamName, time};
 use retold_projections::Found;
 use retold_travel::{Author, Error, Range, Timeline};
 
-use crate::command::sql::refusal::place;
+use crate::caret::place;
 use crate::context::Context;
 use crate::failure::Failure;
 use crate::session;

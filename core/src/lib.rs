@@ -36,6 +36,7 @@ mod messagepack;
 mod model;
 mod pack;
 mod patch;
+mod progress;
 pub mod promise;
 mod reading;
 mod sidecars;
@@ -63,6 +64,7 @@ pub use model::{
     is_spelled, mend_parameters, read_session, restore_spelling,
 };
 pub use patch::*;
+pub use progress::{OnProgress, Progress, Unit};
 pub use reading::{Access, attach_read_only, check_one_name, open_read_only, real_store_path};
 pub use sidecars::{make_sidecar_folder, remove_sidecars, sidecar_folder};
 pub use state::{SessionState, difference};

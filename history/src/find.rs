@@ -6,7 +6,7 @@ use retold_projections::{
 };
 use retold_travel::Point;
 
-use crate::read::workspace;
+use crate::named::workspace;
 use crate::{Error, SessionHistory};
 
 impl SessionHistory {
@@ -59,7 +59,7 @@ impl SessionHistory {
     ) -> Result<Vec<SessionRow>, Error> {
         let filter = of_workspace(workspace_path, filter)?;
         let moment = self.moment_of(&self.inner.store.log().reader()?, &point.into())?;
-        Ok(self.inner.store.sessions_at(moment, &filter, &mut |_| true)?.unwrap_or_default())
+        Ok(self.inner.store.sessions_at(moment, &filter, &|_| true)?.unwrap_or_default())
     }
 
     /// Counts the sessions that `filter` leaves, whatever its page, by status and type.
@@ -94,7 +94,7 @@ impl SessionHistory {
         let sidecars = self.inner.store.sidecars();
         if !matches!(sidecars.usable(name)?, Usable::Whole(_)) {
             sidecars.add_built_in(name)?;
-            sidecars.catch_up(name, &mut |_| true)?;
+            sidecars.catch_up(name, &|_| true)?;
         }
         Ok(())
     }
@@ -163,7 +163,7 @@ impl SessionHistory {
     /// Those of [`sql`](Self::sql); [`Error::Travel`] where the point names no moment.
     pub fn sql_at(&self, query: &str, point: impl Into<Point>) -> Result<SqlConnection, Error> {
         let moment = self.moment_of(&self.inner.store.log().reader()?, &point.into())?;
-        let opened = self.inner.store.sql_at(moment, query, &mut |_| true)?;
+        let opened = self.inner.store.sql_at(moment, query, &|_| true)?;
         only_reading(opened.ok_or(retold_core::Error::Stopped { act: "fill the read models" })?)
     }
 }

@@ -2,7 +2,7 @@
 
 use retold_core::Session;
 
-use crate::read::workspace;
+use crate::named::workspace;
 use crate::{Error, SessionHistory, records};
 
 impl SessionHistory {

@@ -40,6 +40,7 @@ mod log_event;
 #[cfg(feature = "mirror")]
 mod mirror;
 mod moment;
+mod named;
 mod options;
 mod read;
 mod records;
@@ -80,6 +81,8 @@ pub use retold_projections::{
     Span, SqlConnection, Usage, UsageBlock, UsageBy, UsageQuery, UsageRow, UsageSum,
 };
 pub use rusqlite;
+// how far long work is,
+pub use retold_core::{OnProgress, Progress, Unit};
 // and the errors below this crate's own.
 pub use retold_core::Error as StoreError;
 #[cfg(feature = "import")]

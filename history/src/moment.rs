@@ -9,7 +9,7 @@ use retold_projections::Found;
 use retold_travel::{Authors, Change, Moment, Patch, Point, Resolver, State, Timeline, Value};
 
 use crate::log_event::instant;
-use crate::read::workspace;
+use crate::named::workspace;
 use crate::records::{self, Record};
 use crate::{Error, SessionHistory};
 
@@ -226,7 +226,7 @@ impl SessionHistory {
     }
 
     fn timeline(&self, path: &str, id: &str, act: &'static str) -> Result<(Record, Timeline<'_>), Error> {
-        let record = crate::read::first(self.records(path, id, act)?, id)?;
+        let record = crate::named::first(self.records(path, id, act)?, id)?;
         let timeline = begin(self.inner.store.log(), &record)?;
         Ok((record, timeline))
     }

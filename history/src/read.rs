@@ -3,6 +3,7 @@
 use retold_core::Session;
 
 use crate::log_event::Names;
+use crate::named::{first, workspace};
 use crate::{Error, LogEvent, SessionHistory, records};
 
 impl SessionHistory {
@@ -44,17 +45,4 @@ impl SessionHistory {
         events.reverse();
         Ok(events)
     }
-}
-
-/// Returns the key of the workspace at a path.
-pub(crate) fn workspace(path: &str, act: &'static str, advice: &'static str) -> Result<String, Error> {
-    if path.trim().is_empty() {
-        return Err(Error::BlankWorkspace { act, advice });
-    }
-    Ok(retold_core::workspace_key(path))
-}
-
-/// Commands act on the first of the records of an id.
-pub(crate) fn first(records: Vec<records::Record>, session_id: &str) -> Result<records::Record, Error> {
-    records.into_iter().next().ok_or_else(|| Error::SessionNotFound { session_id: session_id.to_owned() })
 }

@@ -115,11 +115,6 @@ impl Error {
     }
 }
 
-/// Ends what was told to stop.
-pub(crate) fn unless_stopped(act: &'static str, goes_on: bool) -> Result<(), Error> {
-    if goes_on { Ok(()) } else { Err(Error::Log(retold_core::Error::Stopped { act })) }
-}
-
 pub(crate) fn sqlite(act: &'static str) -> impl Fn(rusqlite::Error) -> Error {
     move |source| Error::Log(retold_core::Error::sqlite(act)(source))
 }

@@ -48,7 +48,7 @@ pub fn ready(
         Usable::Not => {
             let head = store.log().reader()?.head()?;
             let begun = Instant::now();
-            match store.fill_privately(name, &mut |_| begun.elapsed() < patience.fill)? {
+            match store.fill_privately(name, &|_| begun.elapsed() < patience.fill)? {
                 true => Ready::UpTo(head),
                 false => Ready::NotYet,
             }
@@ -70,7 +70,7 @@ fn catch_up(
     if status.state == ProjectionState::Paused && status.path.is_some() {
         return Ok(());
     }
-    match sidecars.catch_up(name, &mut |_| begun.elapsed() < bound) {
+    match sidecars.catch_up(name, &|_| begun.elapsed() < bound) {
         // Another process is at it.
         Ok(_) | Err(Error::AtWork { .. }) => Ok(()),
         Err(error) => Err(error),

@@ -4,7 +4,7 @@ mod builtin;
 mod declared;
 mod engine;
 mod error;
-mod functions;
+mod guard;
 mod metrics;
 mod private;
 mod query;
@@ -17,9 +17,9 @@ mod transcripts;
 
 pub use builtin::{FoldedStream, ModelTable, SessionFold, column_fields, sql_value};
 pub use declared::{Declaration, Fault, Parameter, Policy, is_blank_sql, parameters, statement_end};
-pub use engine::{Checked, Difference, MemoryHost, Progress, Side};
+pub use engine::{Checked, Difference, MemoryHost, Side};
 pub use error::Error;
-pub use functions::{is_random, reaches_outside};
+pub use guard::{ReadColumns, allow_reading, prepare_expression};
 pub use metrics::{Metrics, MetricsBy};
 pub use query::{
     Cursor, Found, JoinedTranscript, NamedProject, NotACursor, Order, Project, Projects, SessionCount,
@@ -30,7 +30,7 @@ pub use sidecar::{
     Added, CheckedProjection, Filled, Following, Kind, ProjectionState, ProjectionStatus, Sidecars, Trouble,
     Usable,
 };
-pub use sql::{SqlConnection, allow_reading, readable_json, sql_words};
+pub use sql::{SqlConnection, readable_json, sql_words};
 pub use store::{Status, Store};
 pub use temporal::{
     CHANGING, ChangeCursor, Changes, EXISTS, Happenings, NotAChangeCursor, SessionChange, TemporalReader,

@@ -2,14 +2,12 @@
 
 use std::path::Path;
 
-use retold_core::{Head, Log, Options, Position};
+use retold_core::{Head, Log, OnProgress, Options, Position};
 use rusqlite::{Connection, TransactionBehavior};
 
 use crate::Error;
 use crate::builtin::{Generation, VERSION, complete_indexes, complete_tables, is_indexed, missing_columns};
-use crate::engine::{
-    Checked, Checkpoint, Progress, StoreHost, catch_up_log, check, drop_some, is_left_over, rebuild,
-};
+use crate::engine::{Checked, Checkpoint, StoreHost, catch_up_log, check, drop_some, is_left_over, rebuild};
 use crate::private::Private;
 use crate::query::Counters;
 use crate::search::Searched;
@@ -87,7 +85,7 @@ impl Store {
     ///
     /// # Errors
     /// [`Error::RebuildUnderWay`] where another process does the same; otherwise where the store cannot be written.
-    pub fn rebuild(&self, progress: impl FnMut(Progress) -> bool) -> Result<Option<Position>, Error> {
+    pub fn rebuild(&self, progress: impl OnProgress) -> Result<Option<Position>, Error> {
         self.rebuild_and(progress, |_| {})
     }
 
@@ -99,26 +97,22 @@ impl Store {
     /// Those of [`rebuild`](Self::rebuild).
     pub fn rebuild_and(
         &self,
-        mut progress: impl FnMut(Progress) -> bool,
+        progress: impl OnProgress,
         seen: impl FnOnce(Position),
     ) -> Result<Option<Position>, Error> {
         #[cfg(feature = "tracing")]
         let _span = tracing::info_span!(target: "retold", "rebuild").entered();
-        Ok(rebuild(&self.log, &mut progress, |head| seen(head.position))?.map(|head| head.position))
+        Ok(rebuild(&self.log, &progress, |head| seen(head.position))?.map(|head| head.position))
     }
 
     /// Makes the rows of `sample` session records at random, or of all streams, again from their events and compares them
-    /// with what the read models hold, at the position that they hold. `progress` gets how many streams are done of how
-    /// many, and says whether to go on; `None` where it did not. The store is only read.
+    /// with what the read models hold, at the position that they hold. `progress` gets the streams that are done; `None`
+    /// where it said to stop. The store is only read.
     ///
     /// # Errors
     /// Where the store cannot be read, or an event in it cannot.
-    pub fn check(
-        &self,
-        sample: Option<u32>,
-        mut progress: impl FnMut(u64, u64) -> bool,
-    ) -> Result<Option<Checked>, Error> {
-        check(&self.log, sample, &mut progress)
+    pub fn check(&self, sample: Option<u32>, progress: impl OnProgress) -> Result<Option<Checked>, Error> {
+        check(&self.log, sample, &progress)
     }
 
     /// Gives the tables the columns, indexes and counters that an older release did not know.

@@ -10,7 +10,8 @@ use std::path::{Path, PathBuf};
 use retold_core::hash::FORMAT;
 use retold_core::raw::{RawBody, RawEvent};
 use retold_core::{
-    Ancestor, BODY_BYTES_MAX, EventHash, Log, Options, Position, Reader, Revision, StreamName, TEXT_BYTES_MAX,
+    Ancestor, BODY_BYTES_MAX, EventHash, Log, OnProgress, Options, Position, Progress, Reader, Revision,
+    StreamName, TEXT_BYTES_MAX, Unit,
 };
 use retold_upkeep::{Identity, NewPart, TakenPart, streams_of, text_in};
 use serde_bytes::ByteArray;
@@ -62,15 +63,15 @@ pub struct Pulled {
 
 /// Where a part goes, and what is told and asked on the way.
 #[derive(Debug)]
-pub struct Place<'p, B, S> {
+pub struct Place<'p, B, P> {
     /// The folder of the parts: a file for each log.
     pub folder: &'p Path,
     /// Where the part is from, in words: without a password.
     pub source: &'p str,
     /// Makes what is made from the events, in the file at a path.
     pub read_models: B,
-    /// Whether somebody said to stop.
-    pub stop: S,
+    /// Is told the sessions gathered, and then the events verified.
+    pub progress: P,
 }
 
 /// Takes a session into the part of its log, with what is new of the sessions that are in it already. O(events of the part); what it
@@ -81,9 +82,9 @@ pub struct Place<'p, B, S> {
 pub fn pull<E: From<PullError> + From<retold_core::Error>>(
     contents: &mut (impl Contents + ?Sized),
     session: &KeptSession,
-    place: Place<'_, impl FnOnce(&Path) -> Result<(), E>, impl Fn() -> bool + Sync>,
+    place: Place<'_, impl FnOnce(&Path) -> Result<(), E>, impl OnProgress>,
 ) -> Result<Pulled, E> {
-    let Place { folder, source, read_models, stop } = place;
+    let Place { folder, source, read_models, progress } = place;
     let chain = chain_of(contents, session.log).map_err(PullError::from)?;
     let newest = chain.last().expect("a chain has its newest log");
     let path = folder.join(format!("{}.db", newest.id));
@@ -100,8 +101,8 @@ pub fn pull<E: From<PullError> + From<retold_core::Error>>(
     keys.insert(StreamName { workspace, session_id, ordinal }, session.key);
     let sessions = keys.len() as u64;
     let mut unpacking = Unpacking::new().map_err(PullError::Unpacking)?;
-    for (name, key) in keys {
-        if stop() {
+    for (done, (name, key)) in (0..).zip(keys) {
+        if !progress(Progress::new(Unit::Sessions, done, sessions)) {
             return Err(PullError::Interrupted.into());
         }
         gather(contents, &chain, (&name, &key), old.as_mut(), &mut unpacking, &mut events)?;
@@ -132,7 +133,7 @@ pub fn pull<E: From<PullError> + From<retold_core::Error>>(
     }
     part.absent_up_to(newest.head.position, newest.head.hash)?;
     drop(old);
-    let taken = part.finish::<E>(newest.head, Some(source), true, read_models, stop)?;
+    let taken = part.finish::<E>(newest.head, Some(source), true, read_models, progress)?;
     Ok(Pulled { path, events: new, sessions, taken })
 }
 

@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use retold_core::hash::{Header, body_commit, meta_digest, stream_key};
-use retold_core::{BODY_BYTES_MAX, EventHash, LogId, StreamName, TEXT_BYTES_MAX};
+use retold_core::{BODY_BYTES_MAX, EventHash, LogId, OnProgress, Progress, StreamName, TEXT_BYTES_MAX, Unit};
 
 use crate::pack::Unpacking;
 use crate::receiver::{Contents, Error, KeptLog, KeptRange, LogNumber, ShippedEvent, StreamNames, Text};
@@ -37,17 +37,16 @@ pub struct Verified {
     pub faults: Vec<(u64, String)>,
 }
 
-/// Verifies every log of a receiver. O(what it has); a few thousand events are in memory at a time.
+/// Verifies every log of a receiver, or those that it came to until `progress`, which gets the events gone through, said to stop.
+/// O(what it has); a few thousand events are in memory at a time.
 ///
 /// # Errors
 /// Where it cannot be read. What is wrong with a log is not an error: see [`Verified::faults`].
-pub fn verify(
-    keeper: &mut impl Contents,
-    mut progress: impl FnMut(&Verified) -> bool,
-) -> Result<Vec<Verified>, Error> {
+pub fn verify(keeper: &mut impl Contents, progress: impl OnProgress) -> Result<Vec<Verified>, Error> {
     let logs = keeper.logs()?;
     let mut unpacking = Unpacking::new().map_err(|error| Error::Target(error.to_string()))?;
-    let mut verified = Vec::new();
+    let (mut verified, mut done) = (Vec::new(), 0);
+    let total: u64 = logs.iter().map(|log| log.head.position.get()).sum();
     for log in &logs {
         let mut chain = Chain::of(keeper, log, &logs)?;
         let mut first = chain.position + 1;
@@ -56,11 +55,12 @@ pub fn verify(
             let range = keeper.range(log.number, first, last)?;
             chain.range(&range, (first, last), &mut unpacking);
             first = last + 1;
-            if !progress(&chain.found) {
+            if !progress(Progress::new(Unit::Events, done + last, total)) {
                 return Ok(verified);
             }
         }
         chain.end(log);
+        done += log.head.position.get();
         verified.push(chain.found);
     }
     Ok(verified)

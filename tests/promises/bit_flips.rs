@@ -48,7 +48,7 @@ fn is_found(path: &Path) -> bool {
     }
     let is_caught_up =
         store.status().is_ok_and(|status| status.state == retold_projections::ProjectionState::CaughtUp);
-    !is_caught_up || store.check(None, |_, _| true).ok().flatten().is_none_or(|checked| checked.different > 0)
+    !is_caught_up || store.check(None, |_| true).ok().flatten().is_none_or(|checked| checked.different > 0)
 }
 
 /// Flips bits one at a time, and counts what came of it.

@@ -256,7 +256,7 @@ fn a_name_that_is_no_file_name_writes_nothing_anywhere() {
                 .unwrap();
             let place = tempfile::tempdir().unwrap();
             let folder = place.path().join("out");
-            let error = ait42::export(&log, &folder, head(&log), Existing::Compare, |_, _| {}).unwrap_err();
+            let error = ait42::export(&log, &folder, head(&log), Existing::Compare, |_| true).unwrap_err();
             assert!(matches!(&error, Error::NotAFileName { name: found, .. } if found == name), "{error}");
             let words = error.to_string().replace(folder.to_str().unwrap(), "DIR");
             assert_eq!(

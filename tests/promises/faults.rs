@@ -108,7 +108,7 @@ fn check_script(folder: &Path, at: u64, printed: &str) {
     let verified = store.log().verify(|_| true).unwrap();
     assert!(verified.is_sound(), "call {at}: {:?} {:?}", verified.faults, verified.file);
     assert_eq!(store.status().unwrap().state, ProjectionState::CaughtUp, "call {at}");
-    assert_eq!(store.check(None, |_, _| true).unwrap().unwrap().different, 0, "call {at}");
+    assert_eq!(store.check(None, |_| true).unwrap().unwrap().different, 0, "call {at}");
     let backup = folder.join("backup.db");
     if backup.exists() {
         let log = Options::new().read_only(true).open(&backup).unwrap();
@@ -123,7 +123,7 @@ fn check_script(folder: &Path, at: u64, printed: &str) {
     assert_eq!(import().events_appended, 0, "call {at}");
     // And it goes on from there.
     store.rebuild(|_| true).unwrap();
-    assert_eq!(store.check(None, |_, _| true).unwrap().unwrap().different, 0, "call {at}");
+    assert_eq!(store.check(None, |_| true).unwrap().unwrap().different, 0, "call {at}");
 }
 
 /// Each session is pruned whole or not at all, and all of it comes back.
@@ -145,7 +145,7 @@ fn check_pruned(log: &Log, archive: &Path, at: u64, told: &BTreeSet<&str>) {
     }
     if !pruned.is_empty() {
         let back =
-            retold_upkeep::unprune(log, &Archive::open(log, archive, || false).unwrap(), &pruned, |_| true)
+            retold_upkeep::unprune(log, &Archive::open(log, archive, |_| true).unwrap(), &pruned, |_| true)
                 .unwrap();
         assert_eq!(back.sessions, pruned.len() as u64, "call {at}");
         assert!(all_events(log).iter().all(|event| event.erasure != Some(Erasure::Pruned)), "call {at}");

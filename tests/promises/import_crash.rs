@@ -1,12 +1,12 @@
 //! An import that dies or is stopped leaves whole sessions, and the next one goes on.
 
 use std::process::{Child, Command, Stdio};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use retold_benches::generate::{Shape, write_directory};
-use retold_core::{EventType, Log, Position, Session};
-use retold_importer::ait42::{self, Options, Progress};
+use retold_core::{EventType, Log, Position, Progress, Session};
+use retold_importer::ait42::{self, Options};
 use retold_tests::import::{exported, files, import, sessions, sources};
 use retold_tests::{Store, assert_sound};
 
@@ -81,24 +81,24 @@ fn a_killed_import_leaves_whole_sessions_and_the_next_goes_on() {
 }
 
 #[test]
-fn the_interrupt_flag_stops_between_two_sessions() {
+fn whoever_is_told_the_progress_stops_between_two_sessions() {
     let source = given();
     let store = Store::new();
     let log = store.open();
-    let flag = AtomicBool::new(true);
-    let options = || Options { interrupted: Some(&flag), ..Options::default() };
-    let report = ait42::import(Some(&log), &sources(source.path()), options()).unwrap();
+    let options = Options { progress: Some(&|_| false), ..Options::default() };
+    let report = ait42::import(Some(&log), &sources(source.path()), options).unwrap();
     assert!(report.interrupted);
     assert_eq!((report.sessions.read, report.files), (1, 1));
     assert_eq!(assert_whole(&log, source.path()), 1);
 
-    // Set while it runs: the progress is told between two sessions.
-    flag.store(false, Ordering::Relaxed);
-    let mut told = |_: Progress| flag.store(true, Ordering::Relaxed);
-    let options = Options { progress: Some(&mut told), ..options() };
+    // Later on: it is asked after every session.
+    let asked = AtomicU64::new(0);
+    let third = |_: Progress| asked.fetch_add(1, Ordering::Relaxed) < 2;
+    let options = Options { progress: Some(&third), ..Options::default() };
     let report = ait42::import(Some(&log), &sources(source.path()), options).unwrap();
-    assert_eq!(assert_whole(&log, source.path()) as u64, report.sessions.read.max(1));
-    assert!(report.interrupted || report.sessions.read == SESSIONS as u64);
+    assert!(report.interrupted);
+    assert_eq!(report.sessions.read, 3);
+    assert_eq!(assert_whole(&log, source.path()) as u64, report.sessions.read);
     assert_eq!(report.sessions.absent, 0);
     assert_finished(&log, source.path());
 }

@@ -49,7 +49,7 @@ pub(crate) fn check(path: &Path, acknowledged: &[String]) -> Vec<Recorded> {
     let verified = store.log().verify(|_| true).unwrap();
     assert!(verified.is_sound(), "{:?} {:?}", verified.faults, verified.file);
     assert_eq!(store.status().unwrap().state, ProjectionState::CaughtUp);
-    assert_eq!(store.check(Some(50), |_, _| true).unwrap().unwrap().different, 0);
+    assert_eq!(store.check(Some(50), |_| true).unwrap().unwrap().different, 0);
     events
 }
 

@@ -183,7 +183,7 @@ impl Both {
             Act::BackUp => {
                 self.files += 1;
                 let path = self.folder.path().join(format!("backup{}.db", self.files));
-                let backup = back_up(self.store().log(), &path, || false).unwrap();
+                let backup = back_up(self.store().log(), &path, |_| true).unwrap();
                 assert_eq!(backup.head.position.get(), self.model.len() as u64);
                 self.backup = Some((path, self.model.clone(), self.prunings.clone()));
             }
@@ -228,9 +228,9 @@ impl Both {
         let log = self.store().log();
         let sessions = prunable(log, Position::new(before).unwrap()).unwrap();
         let path = self.folder.path().join(format!("archive{}.db", self.files));
-        back_up(log, &path, || false).unwrap();
+        back_up(log, &path, |_| true).unwrap();
         let pruned =
-            retold_upkeep::prune(log, &Archive::open(log, &path, || false).unwrap(), &sessions, None, |_| {
+            retold_upkeep::prune(log, &Archive::open(log, &path, |_| true).unwrap(), &sessions, None, |_| {
                 true
             })
             .unwrap();
@@ -269,7 +269,7 @@ impl Both {
         }
         let (path, held) = self.archives[usize::from(archive) % self.archives.len()].clone();
         let log = self.store().log();
-        let opened = Archive::open(log, &path, || false).unwrap();
+        let opened = Archive::open(log, &path, |_| true).unwrap();
         let done = unprune(log, &opened, &retold_upkeep::pruned(log).unwrap(), |_| true).unwrap();
         let mut lacking: Vec<StreamName> = Vec::new();
         let mut bodies = 0;
@@ -331,7 +331,7 @@ impl Both {
         let aside = self.folder.path().join(format!("aside{}.db", self.files));
         let loses = self.model != kept;
         let held = self.store.take().unwrap();
-        let restored = restore(&backup, &self.path(), &aside, overwrite, || false);
+        let restored = restore(&backup, &self.path(), &aside, overwrite, |_| true);
         if loses && self.model.len() > kept.len() && !overwrite {
             assert!(matches!(restored, Err(Error::WouldLose { .. })), "{restored:?}");
             self.store = Some(held);
@@ -381,7 +381,7 @@ impl Both {
         let verified = log.verify(|_| true).unwrap();
         assert!(verified.is_sound(), "{:?} {:?}", verified.faults, verified.file);
         assert_eq!(self.store().status().unwrap().state, ProjectionState::CaughtUp);
-        let checked = self.store().check(None, |_, _| true).unwrap().unwrap();
+        let checked = self.store().check(None, |_| true).unwrap().unwrap();
         assert_eq!(checked.different, 0, "{:?}", checked.differences);
     }
 }

@@ -8,6 +8,7 @@ mod arrows;
 mod attacks;
 #[cfg(unix)]
 mod bit_flips;
+mod circles;
 mod clock;
 mod commands;
 mod commands_at_once;
@@ -26,6 +27,7 @@ mod glossary;
 mod hostile;
 mod hostile_bodies;
 mod hostile_input;
+mod hostile_sql;
 mod hostile_store;
 mod house;
 mod import_again;

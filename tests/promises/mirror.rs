@@ -212,7 +212,7 @@ fn a_checkpoint_that_is_no_checkpoint_costs_a_look_and_no_session() {
 /// Puts a backup in the store's place.
 fn restore(place: &Place, backup: &Path) {
     let aside = tempfile::tempdir_in(place.0.path()).unwrap().keep().join("aside.db");
-    retold_upkeep::restore(backup, &place.0.path().join("sessions.db"), &aside, true, || false).unwrap();
+    retold_upkeep::restore(backup, &place.0.path().join("sessions.db"), &aside, true, |_| true).unwrap();
 }
 
 #[test]
@@ -223,7 +223,7 @@ fn a_restored_log_goes_on_with_the_files_unless_they_hold_more() {
     history.flush_mirror().unwrap();
     history.add_chat_message(WORKSPACE, "a1", message("m1")).unwrap();
     let backup = place.0.path().join("backup.db");
-    back_up(history.store().log(), &backup, || false).unwrap();
+    back_up(history.store().log(), &backup, |_| true).unwrap();
     drop(history);
     restore(&place, &backup);
     let history = place.open();
@@ -247,7 +247,7 @@ fn a_log_restored_from_before_the_files_says_so() {
     let history = place.open();
     history.create_session(WORKSPACE, session("a1")).unwrap();
     let backup = place.0.path().join("backup.db");
-    back_up(history.store().log(), &backup, || false).unwrap();
+    back_up(history.store().log(), &backup, |_| true).unwrap();
     history.add_chat_message(WORKSPACE, "a1", message("m1")).unwrap();
     drop(history);
     restore(&place, &backup);
@@ -261,7 +261,7 @@ fn another_log_in_the_stores_place_goes_to_no_file_and_out_of_no_cache() {
     let history = place.open();
     history.create_session(WORKSPACE, session("a1")).unwrap();
     let backup = place.0.path().join("backup.db");
-    back_up(history.store().log(), &backup, || false).unwrap();
+    back_up(history.store().log(), &backup, |_| true).unwrap();
     history.add_chat_message(WORKSPACE, "a1", message("before")).unwrap();
     history.flush_mirror().unwrap();
     assert_eq!(messages(&history.get_session(WORKSPACE, "a1").unwrap()), ["before"]);
@@ -288,8 +288,8 @@ fn what_is_pruned_goes_from_the_files_and_comes_back() {
     let before = place.sessions();
     let log = history.store().log();
     let archive = place.0.path().join("archive.db");
-    back_up(log, &archive, || false).unwrap();
-    let archive = Archive::open(log, &archive, || false).unwrap();
+    back_up(log, &archive, |_| true).unwrap();
+    let archive = Archive::open(log, &archive, |_| true).unwrap();
     let sessions = retold_upkeep::prunable(log, archive.head().position).unwrap();
     retold_upkeep::prune(log, &archive, &sessions, None, |_| true).unwrap();
     history.flush_mirror().unwrap();

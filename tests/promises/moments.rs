@@ -71,7 +71,7 @@ impl Lived {
     fn catch_up(&self) {
         let sidecars = self.history.store().sidecars();
         sidecars.add_built_in("temporal").unwrap();
-        sidecars.catch_up("temporal", &mut |_| true).unwrap();
+        sidecars.catch_up("temporal", &|_| true).unwrap();
     }
 }
 

@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::process::Command;
+use std::sync::atomic::{AtomicU64, Ordering};
 
+use retold_core::Progress;
 use retold_importer::Error;
 use retold_importer::ait42::{self, Existing, Why};
 use retold_tests::Store;
@@ -114,7 +116,7 @@ fn a_file_is_compared_by_what_the_store_ever_had() {
         ),
     ] {
         std::fs::write(&path, &bytes).unwrap();
-        let exported = ait42::export(&log, home.path(), head(&log), Existing::Compare, |_, _| {});
+        let exported = ait42::export(&log, home.path(), head(&log), Existing::Compare, |_| true);
         if why.is_empty() {
             exported.unwrap_or_else(|error| panic!("{what}: {error}"));
             assert_eq!(parse(&std::fs::read(&path).unwrap()), parse(&list(&versions[1])), "{what}");
@@ -150,11 +152,12 @@ fn what_is_written_while_an_export_is_under_way_is_not_written_over() {
     place.put("w2.json", list(&[session("b", 1, &[])]));
     place.exits(&["import", "d"], 0);
     let log = place.log();
-    let export = |at_the_end: &dyn Fn()| {
-        ait42::export(&log, &place.dir(), head(&log), Existing::Compare, |done, total| {
-            if done == total {
+    let export = |at_the_end: &(dyn Fn() + Sync)| {
+        ait42::export(&log, &place.dir(), head(&log), Existing::Compare, |at: Progress| {
+            if Some(at.done) == at.total {
                 at_the_end();
             }
+            true
         })
     };
     // Another session; the same length, in place, at once; and a file where there was none.
@@ -183,9 +186,9 @@ fn what_is_written_while_an_archive_is_made_is_not_taken_away() {
     place.exits(&["import", "d"], 0);
     let log = place.log();
     let newer = list(&[session("w2.json", 1, &[]), session("c", 1, &[])]);
-    let mut calls = 0;
-    let mut count = |_, _| {
-        calls += 1;
+    let calls = AtomicU64::new(0);
+    let count = |_| {
+        calls.fetch_add(1, Ordering::Relaxed);
         true
     };
     let now = "2026-11-23T10:00:00Z".parse().unwrap();
@@ -194,14 +197,13 @@ fn what_is_written_while_an_archive_is_made_is_not_taken_away() {
     for name in ["w1.json", "w2.json"] {
         std::fs::copy(place.dir().join(name), other.path().join(name)).unwrap();
     }
-    ait42::archive(&log, other.path(), Some(&to), now, &mut count).unwrap();
+    ait42::archive(&log, other.path(), Some(&to), now, &count).unwrap();
     // At every moment that the run tells of.
-    for at in 1..=calls {
+    for at in 1..=calls.into_inner() {
         place.put("w2.json", list(&[session("w2.json", 1, &[])]));
-        let mut call = 0;
-        let archived = ait42::archive(&log, &place.dir(), None, now, &mut |_, _| {
-            call += 1;
-            if call == at {
+        let call = AtomicU64::new(0);
+        let archived = ait42::archive(&log, &place.dir(), None, now, &|_| {
+            if call.fetch_add(1, Ordering::Relaxed) + 1 == at {
                 place.put("w2.json", &newer);
             }
             true

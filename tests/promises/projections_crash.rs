@@ -41,7 +41,7 @@ fn a_killed_process_leaves_old_rows_or_new_ones() {
     let opened = open(&store.path());
     opened.log().append(Commit::to(name("a1"), Expected::Any, [created("a1")])).unwrap();
     opened.sidecars().add(&seen(1)).unwrap();
-    opened.sidecars().catch_up("seen", &mut |_| true).unwrap();
+    opened.sidecars().catch_up("seen", &|_| true).unwrap();
     drop(opened);
     let mut lines_read = 0;
     for _ in 0..KILLS {
@@ -58,7 +58,7 @@ fn a_killed_process_leaves_old_rows_or_new_ones() {
         );
         assert_no_mixture(&store);
         let head = store.log().reader().unwrap().head().unwrap().position;
-        assert_eq!(store.sidecars().catch_up("seen", &mut |_| true).unwrap(), Filled::UpTo(head));
+        assert_eq!(store.sidecars().catch_up("seen", &|_| true).unwrap(), Filled::UpTo(head));
         assert_eq!(assert_no_mixture(&store), head.get());
     }
     assert!(lines_read > KILLS, "the processes came to do something: {lines_read}");
@@ -70,13 +70,13 @@ fn of_two_processes_that_rebuild_one_does_and_the_other_says_so() {
     let opened = open(&store.path());
     opened.log().append(Commit::to(name("a1"), Expected::Any, [created("a1"), task("one")])).unwrap();
     opened.sidecars().add(&seen(1)).unwrap();
-    opened.sidecars().catch_up("seen", &mut |_| true).unwrap();
+    opened.sidecars().catch_up("seen", &|_| true).unwrap();
     let mut first = child(&["rebuild", "seen"], &store.path());
     let mut printed = BufReader::new(first.stdout.take().unwrap());
     let mut line = String::new();
     printed.read_line(&mut line).unwrap();
     assert_eq!(line, "begun\n");
-    let refused = opened.sidecars().rebuild("seen", &mut |_| true).unwrap_err();
+    let refused = opened.sidecars().rebuild("seen", &|_| true).unwrap_err();
     assert!(
         matches!(&refused, Error::AtWork { name, process } if name == "seen" && *process == first.id()),
         "{refused}"

@@ -1,6 +1,7 @@
 //! Rows that somebody changed by hand are named, harm nothing else, and are mended by a rebuild.
 
 use std::path::Path;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use retold_core::event::{InstanceAdded, MessageAdded, OutputAppended};
 use retold_core::{Commit, Durability, Event, Expected, Options};
@@ -46,7 +47,7 @@ fn scene() -> Scene {
 impl Scene {
     fn catch_up(&self, name: &str) -> Result<(), Error> {
         let head = self.store.log().reader()?.head()?.position;
-        let filled = self.store.sidecars().catch_up(name, &mut |_| true)?;
+        let filled = self.store.sidecars().catch_up(name, &|_| true)?;
         assert_eq!(filled, Filled::UpTo(head), "{name}");
         Ok(())
     }
@@ -56,7 +57,7 @@ impl Scene {
     }
 
     fn check(&self, name: &str) -> CheckedProjection {
-        self.store.sidecars().check(name, &mut |_| true).unwrap().unwrap()
+        self.store.sidecars().check(name, &|_| true).unwrap().unwrap()
     }
 
     fn state(&self, name: &str) -> ProjectionState {
@@ -148,7 +149,7 @@ fn rows_that_were_changed_by_hand_are_named_contained_and_mended_by_a_rebuild() 
         assert!(matches!(error, Error::Unusable { .. }), "{error:?}");
         scene.store.sidecars().resume(which).unwrap();
         assert_eq!(scene.state(which), ProjectionState::Failed, "{sql}");
-        scene.store.sidecars().rebuild(which, &mut |_| true).unwrap();
+        scene.store.sidecars().rebuild(which, &|_| true).unwrap();
         assert_eq!(scene.state(which), ProjectionState::CaughtUp, "{sql}");
         assert!(scene.check(which).is_sound(), "{sql}");
         assert_eq!(left_behind(&scene.folder()), [""; 0]);
@@ -194,15 +195,15 @@ fn a_file_that_is_no_more_what_it_was_is_told_before_its_rows() {
 #[test]
 fn a_projection_is_checked_while_it_is_kept_up_to_date() {
     let scene = scene();
-    let mut rounds = 0;
-    let mut meanwhile = |_| {
-        rounds += 1;
+    let rounds = AtomicU64::new(0);
+    let meanwhile = |_| {
+        rounds.fetch_add(1, Ordering::Relaxed);
         scene.append("meanwhile");
         scene.catch_up("search").unwrap();
         true
     };
-    let checked = scene.store.sidecars().check("search", &mut meanwhile).unwrap().unwrap();
-    assert!(checked.is_sound() && rounds > 1, "{checked:?}");
+    let checked = scene.store.sidecars().check("search", &meanwhile).unwrap().unwrap();
+    assert!(checked.is_sound() && rounds.into_inner() > 1, "{checked:?}");
     assert_eq!(checked.position.get(), 4);
     assert_eq!(scene.state("search"), ProjectionState::CaughtUp);
 }
@@ -210,7 +211,7 @@ fn a_projection_is_checked_while_it_is_kept_up_to_date() {
 #[test]
 fn a_check_that_was_stopped_or_killed_leaves_nothing() {
     let scene = scene();
-    assert!(scene.store.sidecars().check("seen", &mut |_| false).unwrap().is_none());
+    assert!(scene.store.sidecars().check("seen", &|_| false).unwrap().is_none());
     assert_eq!(left_behind(&scene.folder()), [""; 0]);
     for name in [
         "checking-seen@1-0a0a0a0a.db",
@@ -227,9 +228,9 @@ fn a_check_that_was_stopped_or_killed_leaves_nothing() {
 fn what_has_no_rows_is_not_checked() {
     let scene = scene();
     std::fs::remove_dir_all(scene.folder()).unwrap();
-    let error = scene.store.sidecars().check("seen", &mut |_| true).unwrap_err();
+    let error = scene.store.sidecars().check("seen", &|_| true).unwrap_err();
     assert_eq!(error.to_string(), "check projection seen: it has no rows to check yet");
-    let error = scene.store.sidecars().check("nope", &mut |_| true).unwrap_err();
+    let error = scene.store.sidecars().check("nope", &|_| true).unwrap_err();
     assert!(matches!(error, Error::NoProjection { .. }));
 }
 

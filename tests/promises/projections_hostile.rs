@@ -35,7 +35,7 @@ impl Scene {
     }
 
     fn catch_up(&self) -> Result<Filled, Error> {
-        self.store.sidecars().catch_up("p", &mut |_| true)
+        self.store.sidecars().catch_up("p", &|_| true)
     }
 
     fn append(&self, event: retold_core::Event) {
@@ -53,7 +53,7 @@ impl Scene {
     /// Checks that it is named and appends go on, and that a rebuild mends it.
     fn assert_mended_by_rebuild(&self) {
         self.append(task("meanwhile"));
-        let filled = self.store.sidecars().rebuild("p", &mut |_| true).unwrap();
+        let filled = self.store.sidecars().rebuild("p", &|_| true).unwrap();
         let head = self.store.log().reader().unwrap().head().unwrap().position;
         assert_eq!((filled, self.status().state), (Filled::UpTo(head), ProjectionState::CaughtUp));
         assert_eq!(self.status().trouble, None);
@@ -78,7 +78,7 @@ fn an_event_that_cannot_be_taken_in_is_named_and_can_be_left_out() {
     assert_eq!((scene.rows(), scene.status().state), (3, ProjectionState::CaughtUp));
     assert_eq!(scene.status().skipped, [(Position::new(3).unwrap(), "a slip".to_owned())]);
     // At a rebuild too.
-    scene.store.sidecars().rebuild("p", &mut |_| true).unwrap();
+    scene.store.sidecars().rebuild("p", &|_| true).unwrap();
     assert_eq!(scene.rows(), 3);
 }
 

@@ -12,7 +12,7 @@ fn filled(place: &retold_tests::Store) -> Store {
     store.log().append(Commit::to(name("a1"), Expected::Any, [created("a1")])).unwrap();
     store.log().append(Commit::to(name("a1"), Expected::Any, (0..200).map(|n| task(n.to_string())))).unwrap();
     store.sidecars().add(&seen(1)).unwrap();
-    store.sidecars().catch_up("seen", &mut |_| true).unwrap();
+    store.sidecars().catch_up("seen", &|_| true).unwrap();
     store
 }
 
@@ -46,9 +46,9 @@ fn readers_during_rebuilds_find_all_rows_of_one_version() {
         });
         let _stop = Stop(&done);
         for version in 2..12 {
-            store.sidecars().rebuild("seen", &mut |_| true).unwrap();
+            store.sidecars().rebuild("seen", &|_| true).unwrap();
             store.sidecars().add(&seen(version)).unwrap();
-            store.sidecars().catch_up("seen", &mut |_| true).unwrap();
+            store.sidecars().catch_up("seen", &|_| true).unwrap();
             let so_far = answers.load(Ordering::SeqCst);
             while answers.load(Ordering::SeqCst) < so_far + 2 {
                 assert!(!reader.is_finished(), "the reader met an error");
@@ -102,7 +102,7 @@ fn who_follows_keeps_projections_current_whatever_happens_to_them() {
             || store.sql().ok()?.query_row("select max(by) from seen", [], |row| row.get::<_, u32>(0)).ok();
         wait("a newer version is put in place", &|| version() == Some(2));
         // The one that follows keeps the newer file; for a moment it still has the older one too.
-        let back = || match sidecars.rollback("seen", &mut |_| true) {
+        let back = || match sidecars.rollback("seen", &|_| true) {
             Err(Error::AtWork { .. }) => false,
             back => back.unwrap() == Some(1),
         };

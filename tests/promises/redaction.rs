@@ -119,7 +119,7 @@ fn a_redacted_content_is_in_no_value_and_in_no_file() {
     scrub(&store);
     assert_eq!(found(folder.path(), SECRET), Vec::<String>::new());
     retold_tests::assert_sound(store.log());
-    assert_eq!(store.check(None, |_, _| true).unwrap().unwrap().different, 0);
+    assert_eq!(store.check(None, |_| true).unwrap().unwrap().different, 0);
     // The past is what it was: the head that was kept before still stands.
     let events = retold_tests::all_events(store.log());
     let before = &events[usize::try_from(head.position.get()).unwrap() - 1];
@@ -290,7 +290,7 @@ fn other_processes_see_a_redaction_at_once() {
     append(other.log(), "a1", [retold_tests::message("hello")]);
     redact(one.log(), &[2], "a password");
     append(other.log(), "a1", [retold_tests::message("again")]);
-    assert_eq!(other.check(None, |_, _| true).unwrap().unwrap().different, 0);
+    assert_eq!(other.check(None, |_| true).unwrap().unwrap().different, 0);
     let sql = other.sql().unwrap();
     let task: String = sql.query_row("select task from sessions", [], |row| row.get(0)).unwrap();
     assert_eq!(task, "mend the door");
@@ -330,7 +330,7 @@ proptest! {
         }
         prop_assert_eq!(find_residue(log, &residue, |_| true).unwrap().places, []);
         prop_assert_eq!(found(folder.path(), SECRET), Vec::<String>::new());
-        prop_assert_eq!(store.check(None, |_, _| true).unwrap().unwrap().different, 0);
+        prop_assert_eq!(store.check(None, |_| true).unwrap().unwrap().different, 0);
         prop_assert!(log.verify(|_| true).unwrap().is_sound());
     }
 }

@@ -347,7 +347,7 @@ fn with_everything() -> Store {
         log.append(commit.key(format!("key of {id}"))).unwrap();
     }
     models.sidecars().add(&retold_tests::seen(1)).unwrap();
-    retold_upkeep::back_up(log, store.folder().join("backup.db"), || false).unwrap();
+    retold_upkeep::back_up(log, store.folder().join("backup.db"), |_| true).unwrap();
     let connection = log.open_writer().unwrap();
     connection
         .execute_batch(

@@ -53,7 +53,7 @@ fn returned(output: &str) -> Event {
 
 fn catch_up(store: &Store) {
     let head = store.log().reader().unwrap().head().unwrap().position;
-    assert_eq!(store.sidecars().catch_up("search", &mut |_| true).unwrap(), Filled::UpTo(head));
+    assert_eq!(store.sidecars().catch_up("search", &|_| true).unwrap(), Filled::UpTo(head));
 }
 
 fn found(store: &Store, text: &str) -> u64 {
@@ -61,7 +61,7 @@ fn found(store: &Store, text: &str) -> u64 {
 }
 
 fn assert_whole(store: &Store) {
-    let checked = store.sidecars().check("search", &mut |_| true).unwrap().unwrap();
+    let checked = store.sidecars().check("search", &|_| true).unwrap().unwrap();
     assert!(checked.is_sound() && checked.uncompared == 0, "{checked:?}");
 }
 
@@ -149,7 +149,7 @@ fn a_redacted_text_is_in_no_file_of_the_index_not_even_as_a_word() {
         let store = open(&place.path());
         match round {
             "after the redaction" => catch_up(&store),
-            "after a catch-up" => drop(store.sidecars().rebuild("search", &mut |_| true).unwrap()),
+            "after a catch-up" => drop(store.sidecars().rebuild("search", &|_| true).unwrap()),
             _ => {}
         }
         for word in SECRETS.iter().chain(&["wom*", "\"yonderfox is\"", "bathorse"]) {
@@ -248,6 +248,6 @@ fn what_a_call_said_is_found_while_an_archive_has_it_and_a_rebuild_refuses_to_lo
     };
     // Whether a phrase is in a text that nobody can read is not known: its words are.
     assert_eq!((hits("quince"), hits("\"quince door\""), hits("door.rs")), (2, 2, 2));
-    assert!(store.sidecars().rebuild("search", &mut |_| true).is_err());
-    assert!(store.sidecars().check("search", &mut |_| true).unwrap().unwrap().is_sound());
+    assert!(store.sidecars().rebuild("search", &|_| true).is_err());
+    assert!(store.sidecars().check("search", &|_| true).unwrap().unwrap().is_sound());
 }

@@ -136,7 +136,7 @@ proptest! {
             let position = store.log().append(commit).unwrap().last;
             records.push((made.clone(), position));
             if *catches_up {
-                sidecars.catch_up("transcripts", &mut |_| true).unwrap();
+                sidecars.catch_up("transcripts", &|_| true).unwrap();
             }
         }
         let erased: BTreeSet<Position> =
@@ -146,7 +146,7 @@ proptest! {
                 retold_upkeep::redact(store.log(), &erased, "a test").unwrap();
                 records.retain(|(_, position)| !erased.contains(position));
             }
-            sidecars.catch_up("transcripts", &mut |_| true).unwrap();
+            sidecars.catch_up("transcripts", &|_| true).unwrap();
             let counting = counting(&records, &streams);
             let all = slow_sum(counting.iter());
             for by in [
@@ -181,7 +181,7 @@ proptest! {
             let found = store.usage(&query, &prices).unwrap();
             let inside = counting.iter().filter(|made| made.tool == 1 && (from..before).contains(&at(made)));
             prop_assert_eq!(fast_sum(&found.total.sum), slow_sum(inside));
-            let checked = sidecars.check("transcripts", &mut |_| true).unwrap().unwrap();
+            let checked = sidecars.check("transcripts", &|_| true).unwrap().unwrap();
             prop_assert!(checked.differences.is_empty(), "{:?}", checked);
         }
     }
@@ -223,7 +223,7 @@ fn a_prompt_costs_by_its_length_and_its_day() {
     append("claude", "later", "2026-01-01T00:00:00Z", 100_001);
     // Copilot's records are sums of requests: nothing says that one of them was long.
     append("copilot", "sum", "2025-12-31T23:00:00Z", 100_001);
-    sidecars.catch_up("transcripts", &mut |_| true).unwrap();
+    sidecars.catch_up("transcripts", &|_| true).unwrap();
     let query = UsageQuery { by: UsageBy::Session, ..UsageQuery::default() };
     let usage = store.usage(&query, &prices).unwrap();
     let costs: BTreeMap<String, Option<i64>> =

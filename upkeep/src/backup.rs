@@ -4,7 +4,7 @@ use std::fs::File;
 use std::path::{Path, PathBuf};
 
 use retold_core::files::{Partial, Privacy, in_the_way, sweep_beside};
-use retold_core::{Error, Head, Log, LogId, Options, time};
+use retold_core::{Error, Head, Log, LogId, OnProgress, Options, Progress, Unit, time};
 use rusqlite::types::{ToSqlOutput, ValueRef};
 
 const BACK_UP: &str = "back up the store";
@@ -29,16 +29,16 @@ pub struct Backup {
 /// meanwhile; the copy is of one moment, has no free pages, and needs no `-wal` beside it.
 ///
 /// SQLite writes it (`VACUUM INTO`, <https://sqlite.org/lang_vacuum.html#vacuuminto>); it is on disk, and every hash of
-/// it was checked, before it gets its name. Where this log can be written, it takes note of the backup. `stop` is asked
-/// from time to time.
+/// it was checked, before it gets its name. Where this log can be written, it takes note of the backup.
+/// `progress` gets the bytes written, and then the events verified.
 ///
 /// # Errors
 /// [`Error::Io`] where the path is taken or cannot be written; [`Error::Full`]; [`Error::Damaged`] where the store
-/// cannot be copied or the copy does not verify; [`Error::Stopped`] where `stop` said so. Nothing is left at the path.
+/// cannot be copied or the copy does not verify; [`Error::Stopped`] where `progress` said so. Nothing is left at the path.
 pub fn back_up(
     log: &Log,
     path: impl AsRef<Path>,
-    stop: impl Fn() -> bool + Clone + Send + Sync + 'static,
+    progress: impl OnProgress + Clone + Send + 'static,
 ) -> Result<Backup, Error> {
     let path = path.as_ref();
     if let Some(path) = in_the_way(path) {
@@ -46,8 +46,8 @@ pub fn back_up(
         return Err(Error::Io { act: BACK_UP_TO, path, source });
     }
     let partial = begin(path)?;
-    copy_into(log, partial.path(), stop.clone())?;
-    let (id, head) = check(partial.path(), &stop)?;
+    copy_into(log, partial.path(), progress.clone())?;
+    let (id, head) = check(partial.path(), &progress)?;
     let backup = Backup { path: path.to_owned(), log: id, head, bytes: settle(partial, path)? };
     if !log.raw().is_read_only() {
         note(log, &backup)?;
@@ -79,10 +79,15 @@ pub(crate) const BACK_UP_TO: &str = "back up to";
 pub(crate) fn copy_into(
     log: &Log,
     path: &Path,
-    stop: impl Fn() -> bool + Send + 'static,
+    progress: impl OnProgress + Send + 'static,
 ) -> Result<(), Error> {
     let mut connection = log.open_reader()?;
-    connection.progress_handler(STEPS, Some(stop)).map_err(Error::sqlite(BACK_UP))?;
+    let copy = path.to_owned();
+    let is_stopped = move || {
+        let bytes = std::fs::metadata(&copy).map_or(0, |metadata| metadata.len());
+        !progress(Progress::new(Unit::Bytes, bytes, None))
+    };
+    connection.progress_handler(STEPS, Some(is_stopped)).map_err(Error::sqlite(BACK_UP))?;
     // The store is open for reading only; what is written is another file.
     connection.pragma_update(None, "query_only", false).map_err(Error::sqlite(BACK_UP))?;
     let copied = connection.execute(include_str!("../sql/copy_into.sql"), [PathText(path)]);
@@ -114,9 +119,9 @@ impl rusqlite::ToSql for PathText<'_> {
 }
 
 /// Verifies a copy, and returns whose it is and where it ends.
-pub(crate) fn check(path: &Path, stop: &(impl Fn() -> bool + Sync)) -> Result<(LogId, Head), Error> {
+pub(crate) fn check(path: &Path, progress: &dyn OnProgress) -> Result<(LogId, Head), Error> {
     let copy = Options::new().read_only(true).open(path)?;
-    let verified = copy.verify(|_| !stop())?;
+    let verified = copy.verify(progress)?;
     if let Some((fault, (position, _))) = verified.faults.iter().next() {
         let found = format!("{fault}, position {position}");
         return Err(Error::Damaged { act: "verify the backup", found });

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use retold_core::raw::{FIRST_DICTIONARY, Packer, Unpacker, dictionary, optimize, unpack_body};
-use retold_core::{Error, Log, Position, TEXT_BYTES_MAX};
+use retold_core::{Error, Log, OnProgress, Position, Progress, TEXT_BYTES_MAX, Unit};
 use rusqlite::Connection;
 
 /// Free pages that go in one transaction, so that writers wait for milliseconds.
@@ -28,21 +28,22 @@ pub struct Compacted {
 }
 
 /// Gives free pages back to the file system, in small steps, looks over SQLite's statistics, and carries the WAL over
-/// into the file, which is then empty. Writers and readers go on meanwhile. `progress` gets the free pages that are
-/// left, and says whether to go on.
+/// into the file, which is then empty. Writers and readers go on meanwhile. `progress` gets the pages that
+/// are given back.
 ///
 /// # Errors
 /// [`Error::Busy`] where another process reads an old state of the store for longer than the timeout: the WAL stays
 /// until the next time. [`Error::Stopped`] where `progress` said so. Otherwise where the store cannot be written.
-pub fn compact(log: &Log, mut progress: impl FnMut(u64) -> bool) -> Result<Compacted, Error> {
+pub fn compact(log: &Log, progress: impl OnProgress) -> Result<Compacted, Error> {
     let bytes_before = bytes(log);
     let connection = log.open_writer()?;
     let act = Error::sqlite(COMPACT);
+    let mut most_free = 0;
     loop {
         let free: i64 = connection.query_row("pragma freelist_count", [], |row| row.get(0)).map_err(&act)?;
-        if !progress(free.unsigned_abs()) {
-            return Err(Error::Stopped { act: COMPACT });
-        }
+        let free = free.unsigned_abs();
+        most_free = free.max(most_free);
+        progress.advance(COMPACT, Progress::new(Unit::Pages, most_free - free, most_free))?;
         if free == 0 {
             break;
         }
@@ -90,15 +91,11 @@ fn empty_wal(log: &Log, connection: &Connection) -> Result<(), Error> {
 /// removes the dictionary. No hash changes. Writers go on meanwhile; a process that still packs with the dictionary has one
 /// commit refused ([`Error::Malformed`]), and packs with another then.
 ///
-/// `progress` gets the last position that was packed again, and says whether to go on; the next call goes on from there.
+/// `progress` gets the last position that was packed again; where it stops, the next call goes on from there.
 ///
 /// # Errors
 /// [`Error::Stopped`] where `progress` said so; otherwise where the store cannot be read or written.
-pub fn forget_dictionary(
-    log: &Log,
-    number: u32,
-    mut progress: impl FnMut(Position) -> bool,
-) -> Result<(), Error> {
+pub fn forget_dictionary(log: &Log, number: u32, progress: impl OnProgress) -> Result<(), Error> {
     if number <= FIRST_DICTIONARY {
         return Ok(());
     }
@@ -106,6 +103,7 @@ pub fn forget_dictionary(
     let act = Error::sqlite(REPACK);
     let [old, first] = [number, FIRST_DICTIONARY].map(|number| dictionary(&connection, number));
     let (Some(old), Some(first)) = (old.map_err(&act)?, first.map_err(&act)?) else { return Ok(()) };
+    let end = log.reader()?.head()?.position.get();
     connection.execute(include_str!("../sql/insert_repack.sql"), [number]).map_err(&act)?;
     // From here on this process packs with the first one.
     log.raw().pack_with(FIRST_DICTIONARY, &first);
@@ -138,9 +136,7 @@ pub fn forget_dictionary(
             // It begins again, for what came meanwhile.
             (bodies, texts) = (Some(Position::ZERO), Some(0));
         }
-        if !progress(at) {
-            return Err(Error::Stopped { act: REPACK });
-        }
+        progress.advance(REPACK, Progress::new(Unit::Events, at.get(), end))?;
     }
 }
 

@@ -4,7 +4,9 @@ use std::path::{Path, PathBuf};
 
 use retold_core::files::{in_the_way, is_same_file, sync_folder_of};
 use retold_core::raw::ancestors;
-use retold_core::{Ancestor, Error, Head, Log, LogId, Options, real_store_path, remove_sidecars, time};
+use retold_core::{
+    Ancestor, Error, Head, Log, LogId, OnProgress, Options, real_store_path, remove_sidecars, time,
+};
 use rusqlite::backup::{Backup as Copy, StepResult};
 use rusqlite::{Connection, OpenFlags};
 
@@ -41,7 +43,7 @@ pub fn restore(
     store: &Path,
     aside: &Path,
     overwrite: bool,
-    stop: impl Fn() -> bool + Clone + Send + Sync + 'static,
+    progress: impl OnProgress + Clone + Send + 'static,
 ) -> Result<Restored, Error> {
     // A link leads to the store; it is not what is replaced.
     let store = &real_store_path(store);
@@ -49,16 +51,16 @@ pub fn restore(
         let source = std::io::Error::new(std::io::ErrorKind::InvalidInput, "it is the store itself");
         return Err(Error::Io { act: RESTORE_FROM, path: backup.to_owned(), source });
     }
-    let (_, head) = check(backup, &stop)?;
+    let (_, head) = check(backup, &progress)?;
     let source = Options::new().read_only(true).open(backup)?;
     if source.reader()?.part()?.is_some() {
         return Err(Error::PartOfLog { act: RESTORE_FROM, path: backup.to_owned() });
     }
     let there = Existing::look(store, &source, overwrite)?;
     let partial = begin(store)?;
-    copy_into(&source, partial.path(), stop.clone())?;
+    copy_into(&source, partial.path(), progress.clone())?;
     let (log, parent) = go_on(partial.path(), head)?;
-    check(partial.path(), &stop)?;
+    check(partial.path(), &progress)?;
     if !matches!(there, Existing::Nothing) {
         make_folder_of(aside)?;
     }
@@ -73,7 +75,7 @@ pub fn restore(
             None
         }
         Existing::Log(existing) => {
-            let Backup { path, .. } = back_up(&existing, aside, stop)?;
+            let Backup { path, .. } = back_up(&existing, aside, progress)?;
             replace(partial.path(), &existing)?;
             Some(path)
         }

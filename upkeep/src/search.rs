@@ -4,7 +4,9 @@ use std::collections::{HashMap, VecDeque};
 use std::ops::Range;
 
 use retold_core::raw::unpack_body;
-use retold_core::{Decoder, Error, Event, EventType, Log, Position, StreamId, Text};
+use retold_core::{
+    Decoder, Error, Event, EventType, Log, OnProgress, Position, Progress, StreamId, Text, Unit,
+};
 use rmpv::ValueRef;
 use rusqlite::Connection;
 
@@ -34,8 +36,8 @@ const SEARCH: &str = "search the log";
 /// Searches the strings of every event, long texts and the bytes of kept files among them, and calls `found` for each hit. A text that was written
 /// in several pieces of one output is found in all of them, as far as it is within 8 KiB.
 ///
-/// Names are not searched: a key of a workspace, the id of a session. `progress` gets the number of events searched so
-/// far, and says whether to go on. O(log).
+/// Names are not searched: a key of a workspace, the id of a session. `progress` gets the events searched so far.
+/// O(log).
 ///
 /// # Errors
 /// [`Error::Stopped`] where `progress` said so; otherwise where the store cannot be read.
@@ -43,10 +45,11 @@ pub fn search(
     log: &Log,
     finder: &Finder<'_>,
     mut found: impl FnMut(Hit),
-    mut progress: impl FnMut(u64) -> bool,
+    progress: impl OnProgress,
 ) -> Result<(), Error> {
     let mut reader = log.reader()?;
     reader.begin()?;
+    let total = reader.head()?.position.get();
     let act = Error::sqlite(SEARCH);
     let (connection, decoder) = reader.raw();
     let mut statement = connection.prepare(include_str!("../sql/bodies_by_stream.sql")).map_err(&act)?;
@@ -54,8 +57,8 @@ pub fn search(
     let (mut outputs, mut of, mut count) = (Outputs::default(), None, 0_u64);
     while let Some(row) = rows.next().map_err(&act)? {
         count += 1;
-        if count.is_multiple_of(1024) && !progress(count) {
-            return Err(Error::Stopped { act: SEARCH });
+        if count.is_multiple_of(1024) {
+            progress.advance(SEARCH, Progress::new(Unit::Events, count, total))?;
         }
         let stream: StreamId = row.get(1).map_err(&act)?;
         if of.replace(stream) != Some(stream) {

@@ -20,5 +20,6 @@ mod write;
 
 pub use export::{Export, Exported, extract};
 pub use routes::{openapi, reference};
-pub use server::{Options, ReadPrices, Server};
+pub use server::{Options, Server};
+pub use site::ReadPrices;
 pub use token::Token;

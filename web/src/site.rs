@@ -8,16 +8,18 @@ use jiff::tz::TimeZone;
 use parking_lot::Mutex;
 use retold::SessionHistory;
 use retold_core::{Position, Reader, Revision};
-use retold_present::AsOf;
+use retold_present::{AsOf, Failure};
 use retold_projections::{Found, Prices, Store, find};
 use retold_travel::{Clock, Error, Resolver, Timeline};
 
 use crate::problem::Problem;
 use crate::query::Query;
-use crate::server::ReadPrices;
 
 /// Tiles that are held in memory, 4,096 events each.
 const TILES_MAX: usize = 256;
+
+/// Reads what models cost.
+pub type ReadPrices = Arc<dyn Fn() -> Result<Prices, Failure> + Send + Sync>;
 
 /// The store that is shown.
 pub(crate) struct Site {

@@ -37,13 +37,9 @@ impl Run for Archive {
     fn run(self, context: &mut Context<'_>) -> Result<Exit, Failure> {
         let log = context.open()?;
         let now = (context.io.clock)();
-        let bar = context.bytes_progress("archive", 0);
-        let archived = ait42::archive(&log, &self.path, self.to.as_deref(), now, &mut |done, total| {
-            bar.set_length(total);
-            bar.set_position(done);
-            !context.io.is_interrupted()
-        });
-        bar.finish_and_clear();
+        let bar = context.watch("archive");
+        let archived = ait42::archive(&log, &self.path, self.to.as_deref(), now, &bar.follow());
+        bar.end();
         match archived? {
             ait42::Archive::Refused(checked, head) => {
                 check::tell(context, &checked, head)?;

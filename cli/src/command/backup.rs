@@ -4,8 +4,6 @@ mod place;
 
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
-use std::sync::Arc;
-use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use retold_core::Log;
@@ -13,13 +11,13 @@ use retold_core::files::is_same_file;
 use retold_upkeep::Backup as Made;
 
 use super::Run;
-use crate::arguments::duration;
 use crate::context::Context;
+use crate::duration::duration;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output::{Value, size};
 use crate::printable::printable;
-pub(crate) use place::folder;
+use crate::store;
 pub(super) use place::{backups as backups_in, head_of};
 pub(super) use place::{file, name};
 
@@ -79,14 +77,14 @@ impl Run for Backup {
     fn run(self, context: &mut Context<'_>) -> Result<Exit, Failure> {
         let store = context.store_path()?;
         if let Some(List::List { dest }) = self.list {
-            return list(context, &dest.unwrap_or_else(|| folder(&store)));
+            return list(context, &dest.unwrap_or_else(|| store::backups_of(&store)));
         }
         if let Some(dest) = self.dest.as_deref().filter(|dest| is_same_file(dest, &store)) {
             return Err(Failure::usage(format!("back up to {}: it is the store itself", dest.display()))
                 .hint("name a folder, or a file that is not there yet"));
         }
         let log = open(context, &store)?;
-        let dest = self.dest.clone().unwrap_or_else(|| folder(&store));
+        let dest = self.dest.clone().unwrap_or_else(|| store::backups_of(&store));
         loop {
             let made = self.back_up(context, &log, &dest)?;
             tell(context, &log, &made)?;
@@ -115,10 +113,9 @@ fn open(context: &mut Context<'_>, store: &Path) -> Result<Log, Failure> {
 impl Backup {
     fn back_up(&self, context: &mut Context<'_>, log: &Log, dest: &Path) -> Result<Made, Failure> {
         let file = place::file(dest, log.path(), (context.io.clock)(), self.dest.is_none())?;
-        let interrupt = Arc::clone(&context.io.interrupt);
-        let spinner = context.progress("backup", 0);
-        let made = retold_upkeep::back_up(log, &file, move || interrupt.load(Ordering::Relaxed));
-        spinner.finish_and_clear();
+        let bar = context.watch("backup");
+        let made = retold_upkeep::back_up(log, &file, bar.follow());
+        bar.end();
         let made = made.map_err(|error| match error {
             retold_core::Error::Damaged { .. } => Failure::caused(Exit::Damaged, &error)
                 .hint("nothing was written; `retold verify` says how far the damage goes"),

@@ -3,7 +3,6 @@
 mod run;
 
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 
 use retold_core::{Position, Reader};
 use retold_travel::{Authors, Bisected, SessionQuery, bisect, bisect_models};
@@ -67,27 +66,21 @@ impl Run for Bisect {
             let reader = log.reader()?;
             reader.begin()?;
             let (after, to) = context.span(&reader, None, range.as_ref())?;
-            let bar = context.progress("bisect", to.position.get());
+            let bar = context.watch("bisect");
             let stop = Arc::clone(&context.io.interrupt);
-            let found = bisect_models(&log, &predicate, after, to.position, Arc::clone(&stop), |at| {
-                bar.set_position(at.get());
-                !stop.load(Ordering::Relaxed)
-            });
-            bar.finish_and_clear();
+            let found = bisect_models(&log, &predicate, after, to.position, stop, bar.follow());
+            bar.end();
             let found = found.map_err(|error| travel_args::of_expression(error, &predicate))?;
             return answer(context, &reader, &found, to);
         };
         let (found, mut timeline) = travel_args::begin(context, &log, &session)?;
         let (after, to) = context.span(timeline.reader(), Some(&found), range.as_ref())?;
         let stop = Arc::clone(&context.io.interrupt);
-        let mut probe = SessionQuery::new(&log, &predicate, Arc::clone(&stop))
+        let mut probe = SessionQuery::new(&log, &predicate, stop)
             .map_err(|error| travel_args::of_expression(error, &predicate))?;
-        let bar = context.progress("bisect", to.position.get());
-        let found = bisect(&mut timeline, &mut probe, after, to.position, |at| {
-            bar.set_position(at.get());
-            !stop.load(Ordering::Relaxed)
-        });
-        bar.finish_and_clear();
+        let bar = context.watch("bisect");
+        let found = bisect(&mut timeline, &mut probe, after, to.position, bar.follow());
+        bar.end();
         answer(context, timeline.reader(), &found?, to)
     }
 }

@@ -63,12 +63,9 @@ impl Run for Check {
         let log = context.open()?;
         let sources = Sources::find(&self.against, &std::collections::BTreeMap::new())
             .map_err(|error| error.during("check against"))?;
-        let bar = context.bytes_progress("check", sources.bytes());
-        let checked = check(&log, &sources, |bytes| {
-            bar.set_position(bytes);
-            !context.io.is_interrupted()
-        });
-        bar.finish_and_clear();
+        let bar = context.watch("check");
+        let checked = check(&log, &sources, bar.follow());
+        bar.end();
         let (checked, head) = checked?;
         tell(context, &checked, head)?;
         if !checked.pruned.is_empty() {

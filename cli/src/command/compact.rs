@@ -29,20 +29,16 @@ impl Run for Compact {
         }
         // A redaction that was interrupted left one that has to go.
         for number in retold_upkeep::unfinished_dictionaries(&log)? {
-            retold_upkeep::forget_dictionary(&log, number, |_| !context.io.is_interrupted())?;
+            retold_upkeep::forget_dictionary(&log, number, context.watch("pack again").follow())?;
         }
         let bytes_before =
             self.rewrite.then(|| std::fs::metadata(log.path()).map_or(0, |metadata| metadata.len()));
         if self.rewrite {
             retold_upkeep::vacuum(&log)?;
         }
-        let bar = context.progress("compact", 0);
-        let compacted = retold_upkeep::compact(&log, |free| {
-            bar.set_length(bar.length().unwrap_or(0).max(free));
-            bar.set_position(bar.length().unwrap_or(0) - free);
-            !context.io.is_interrupted()
-        });
-        bar.finish_and_clear();
+        let bar = context.watch("compact");
+        let compacted = retold_upkeep::compact(&log, bar.follow());
+        bar.end();
         let mut compacted = compacted?;
         compacted.bytes_before = bytes_before.unwrap_or(compacted.bytes_before);
         let head = log.reader()?.head()?;

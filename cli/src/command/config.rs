@@ -94,7 +94,7 @@ fn origin(origin: Origin) -> &'static str {
 }
 
 fn list(context: &mut Context<'_>) -> Result<Exit, Failure> {
-    let settings = Settings::read(context.io)?;
+    let settings = Settings::read(context.io, context.program.declaration)?;
     let mut rows = context.rows(store::NO_HEAD, ["key", "value", "from", "meaning"])?;
     for key in KEYS {
         let found = settings.find(key.name).map(|(value, from)| (value.to_string_lossy().into_owned(), from));
@@ -114,7 +114,7 @@ fn list(context: &mut Context<'_>) -> Result<Exit, Failure> {
 }
 
 fn get(context: &mut Context<'_>, key: &str) -> Result<Exit, Failure> {
-    let settings = Settings::read(context.io)?;
+    let settings = Settings::read(context.io, context.program.declaration)?;
     let value = match key.strip_prefix("alias.") {
         Some(name) => settings
             .aliases
@@ -145,11 +145,12 @@ fn set(context: &mut Context<'_>, name: &str, text: &str) -> Result<Exit, Failur
     let path = path(context)?;
     file::change(&path, |file| {
         file.set(name, value.clone());
-        file.aliases(&path).map(drop)?;
+        file.aliases(&path, &(context.program.declaration)()).map(drop)?;
         file.values(&path, home.as_deref()).map(drop)
     })?;
-    if let Some((_, Origin::Environment(variable))) =
-        Settings::read(context.io)?.find(name).filter(|(_, from)| *from != Origin::File)
+    if let Some((_, Origin::Environment(variable))) = Settings::read(context.io, context.program.declaration)?
+        .find(name)
+        .filter(|(_, from)| *from != Origin::File)
     {
         context.note(&format!("{variable} is set, and comes before the file"));
     }
@@ -188,6 +189,6 @@ fn edit(context: &mut Context<'_>) -> Result<Exit, Failure> {
             return Err(Failure::new(Exit::Io, format!("start {shown}: {}", io_words(&error))));
         }
     }
-    Settings::read(context.io)?;
+    Settings::read(context.io, context.program.declaration)?;
     Ok(Exit::Done)
 }

@@ -66,7 +66,7 @@ impl Run for Demo {
             line.extend(args);
             context.say(&format!("\n# {what}\n$ retold {}", shown.join(" ")))?;
             context.io.out.flush().map_err(Failure::output)?;
-            let exit = crate::run_to(line, context.io);
+            let exit = (context.program.run)(line, context.io);
             if exit != Exit::Done {
                 return Ok(exit);
             }
@@ -112,7 +112,7 @@ fn write_sample(folder: &Path) -> Result<PathBuf, Failure> {
 #[cfg(feature = "web")]
 pub(super) fn import_into(context: &mut Context<'_>, folder: &Path) -> Result<(), Failure> {
     let history = write_sample(folder)?;
-    let line: [OsString; 6] = [
+    let line: Vec<OsString> = vec![
         "retold".into(),
         "--quiet".into(),
         "--store".into(),
@@ -121,7 +121,7 @@ pub(super) fn import_into(context: &mut Context<'_>, folder: &Path) -> Result<()
         history.into(),
     ];
     let out = std::mem::replace(&mut context.io.out, Box::new(std::io::sink()));
-    let exit = crate::run_to(line, context.io);
+    let exit = (context.program.run)(line, context.io);
     context.io.out = out;
     match exit {
         Exit::Done => Ok(()),

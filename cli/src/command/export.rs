@@ -3,6 +3,7 @@
 mod cell;
 mod cloudevents;
 mod column;
+mod exported;
 mod file;
 #[cfg(feature = "web")]
 mod html;
@@ -23,8 +24,9 @@ use super::Run;
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::output::{AsOf, Value, counted};
+use crate::output::{Value, counted};
 use crate::since::Since;
+use exported::report;
 use source::What;
 
 /// Write sessions, events, tables or query results to files
@@ -114,13 +116,6 @@ fn page(
 #[derive(Clone, Copy, Debug, clap::ValueEnum)]
 enum Period {
     Month,
-}
-
-/// A file that was written.
-struct ExportedFile {
-    name: String,
-    rows: u64,
-    bytes: u64,
 }
 
 impl Run for Export {
@@ -237,13 +232,10 @@ impl Export {
 fn sessions(context: &mut Context<'_>, folder: &std::path::Path, force: bool) -> Result<Exit, Failure> {
     let log = context.open()?;
     let as_of = context.as_of_all(&log.reader()?)?;
-    let bar = context.progress("export", 0);
+    let bar = context.watch("export");
     let existing = if force { Existing::Replace } else { Existing::Compare };
-    let exported = ait42::export(&log, folder, as_of.moment, existing, |done, total| {
-        bar.set_length(total);
-        bar.set_position(done);
-    });
-    bar.finish_and_clear();
+    let exported = ait42::export(&log, folder, as_of.moment, existing, bar.follow());
+    bar.end();
     let exported = exported?;
     let is_table = context.is_table();
     let mut rows = context.rows(as_of, ["file", "sessions", "bytes"])?;
@@ -266,12 +258,4 @@ fn sessions(context: &mut Context<'_>, folder: &std::path::Path, force: bool) ->
         ));
     }
     Ok(if exported.is_empty() { Exit::Nothing } else { Exit::Done })
-}
-
-fn report(context: &mut Context<'_>, as_of: AsOf, written: Vec<ExportedFile>) -> Result<(), Failure> {
-    let mut rows = context.rows(as_of, ["file", "rows", "bytes"])?;
-    for file in written {
-        rows.push([file.name.into(), file.rows.into(), Value::Size(file.bytes)])?;
-    }
-    rows.finish()
 }

@@ -2,7 +2,7 @@
 
 use clap::{Args, Command};
 
-use crate::arguments::{ENVIRONMENT, Global};
+use crate::global::{ENVIRONMENT, Global};
 
 /// The commands by what they are for. The first group is what `retold --help` shows.
 const GROUPS: [(&str, &[&str]); 9] = [

@@ -1,11 +1,9 @@
 //! `retold help`: what the commands' own help has no room for.
 
-use clap::CommandFactory;
 use clap::error::ErrorKind;
 use retold_travel::POINTS;
 
 use super::{Run, groups};
-use crate::arguments::Arguments;
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -35,7 +33,7 @@ impl Run for Help {
             return Ok(Exit::Done);
         }
         if words == ["commands"] {
-            context.text(&groups::all(&Arguments::command()))?;
+            context.text(&groups::all(&(context.program.declaration)()))?;
             return Ok(Exit::Done);
         }
         if words == ["options"] {
@@ -43,7 +41,7 @@ impl Run for Help {
             return Ok(Exit::Done);
         }
         let args = ["retold"].into_iter().chain(words.iter().copied()).chain(["--help"]);
-        let command = Arguments::command().term_width(context.io.columns);
+        let command = (context.program.declaration)().term_width(context.io.columns);
         let first_screen = groups::one_screen(&command);
         let asked = command.override_help(first_screen).try_get_matches_from(args);
         match asked {

@@ -10,10 +10,9 @@ mod upkeep;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 use retold_core::Error;
-use retold_importer::ait42::{self, Follow, Options, Progress, Report, Sources};
+use retold_importer::ait42::{self, Follow, Options, Report, Sources};
 use retold_projections::Store;
 
 use super::Run;
@@ -219,13 +218,10 @@ fn import(
     dry_run: bool,
     deletions: bool,
 ) -> Result<Report, retold_importer::Error> {
-    let bar = context.bytes_progress("import", sources.bytes());
-    let mut tell = |progress: Progress| bar.set_position(progress.bytes);
-    let interrupt = Arc::clone(&context.io.interrupt);
-    let options =
-        Options { dry_run, deletions, interrupted: Some(&interrupt), progress: Some(&mut tell), merge: None };
+    let bar = context.watch("import");
+    let options = Options { dry_run, deletions, progress: Some(&bar.follow()), merge: None };
     let report = ait42::import(store.map(Store::log), sources, options);
-    bar.finish_and_clear();
+    bar.end();
     report
 }
 

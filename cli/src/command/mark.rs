@@ -42,13 +42,13 @@ impl Run for Mark {
 
     fn run(self, context: &mut Context<'_>) -> Result<Exit, Failure> {
         let Some(name) = self.name else {
-            super::refuse_clock("mark", context)?;
+            crate::run::refuse_clock("mark", context)?;
             return list(context);
         };
         let store = Store::open(context.store_path()?, context.options())?;
         let log = store.log();
         if self.delete {
-            super::refuse_clock("mark --delete", context)?;
+            crate::run::refuse_clock("mark --delete", context)?;
             unmark(log, name.as_str())?;
             context.note(&format!("mark:{} is gone", name));
             return tell(context, log, &name, "deleted", None);

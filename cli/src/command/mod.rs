@@ -64,38 +64,17 @@ mod uses;
 mod verify;
 mod what_if;
 
-pub use uses::{StoreUse, commands};
+pub use uses::StoreUse;
+pub(crate) use uses::commands;
 
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::store;
-pub(crate) use backup::folder as backups_of;
+pub(crate) use crate::run::Run;
+use crate::run::refuse_clock;
 pub(crate) use first::greeting;
 pub(crate) use groups::one_screen;
-pub(crate) use prune::archives_of;
 pub(crate) use rpc::reference as rpc_reference;
-
-/// Something that the program does: arguments, and what happens with them.
-pub(crate) trait Run {
-    /// Whether it answers as of `--at`. Where not, `--at` is refused before it runs.
-    const TRAVELS: bool = false;
-    /// Whether it reads points, so that `--clock` means something. Where not, `--clock` is refused before it runs.
-    const READS_POINTS: bool = Self::TRAVELS;
-    /// Whether it asks a team's server itself where `--store` names one.
-    const ASKS_SERVERS: bool = false;
-
-    /// The session that it reads, and nothing else of the store; of a team's server, this one is pulled before it runs.
-    fn session(&self) -> Option<String> {
-        None
-    }
-
-    /// Does it.
-    ///
-    /// # Errors
-    /// What the person is told.
-    fn run(self, context: &mut Context<'_>) -> Result<Exit, Failure>;
-}
 
 macro_rules! commands {
     (
@@ -240,7 +219,7 @@ fn start<V: Run>(name: &str, verb: V, context: &mut Context<'_>) -> Result<Exit,
     }
     if !V::ASKS_SERVERS
         && uses::of(name) != Some(StoreUse::None)
-        && let Some(address) = store::server(context)
+        && let Some(address) = context.server()
     {
         pull::bring(name, &address, verb.session(), context)?;
     }
@@ -248,14 +227,4 @@ fn start<V: Run>(name: &str, verb: V, context: &mut Context<'_>) -> Result<Exit,
     // First: where somebody wrote meanwhile, what looks like damage may be two moments read as one.
     context.check_undisturbed()?;
     done
-}
-
-/// Refuses `--clock` where no point is read.
-fn refuse_clock(what: &str, context: &Context<'_>) -> Result<(), Failure> {
-    match context.global.clock {
-        None => Ok(()),
-        Some(_) => Err(Failure::usage(format!("{what}: --clock means nothing here")).hint(
-            "it says which of an event's two times is meant by a time in a point, and no point is read",
-        )),
-    }
 }

@@ -4,14 +4,11 @@ mod before;
 mod behind;
 pub(crate) mod retention;
 
-pub(crate) use before::folder as archives_of;
 pub(super) use before::of_archive;
 use std::path::PathBuf;
 
 use retold_travel::Point;
 use retold_upkeep::PrunedSession;
-
-pub(crate) use before::folder as archives;
 
 use super::Run;
 use crate::context::Context;
@@ -71,11 +68,11 @@ impl Run for Prune {
         match (&self.before, &self.retention) {
             (Some(point), _) => before::prune(context, point, &self),
             (None, Some(text)) => {
-                super::refuse_clock("store prune --retention", context)?;
+                crate::run::refuse_clock("store prune --retention", context)?;
                 retention::prune(context, text, &self)
             }
             (None, None) => {
-                super::refuse_clock("store prune", context)?;
+                crate::run::refuse_clock("store prune", context)?;
                 list(context)
             }
         }

@@ -50,7 +50,7 @@ impl Run for Recover {
         self.refuse(&list)?;
         let mut lost = Vec::new();
         let mut rows: BTreeMap<(String, &str), u64> = BTreeMap::new();
-        let bar = context.progress("recover", 0);
+        let bar = context.watch("recover");
         let salvaged = retold_upkeep::salvage(
             &self.from,
             &self.to,
@@ -67,12 +67,9 @@ impl Run for Recover {
                 }
                 _ => {}
             },
-            |position| {
-                bar.set_position(position);
-                !context.io.is_interrupted()
-            },
+            bar.follow(),
         );
-        bar.finish_and_clear();
+        bar.end();
         let salvaged = salvaged.map_err(|error| self.failure(error))?;
         // Whoever finds the store finds what is missing from it, too.
         let file = list.finish()?;

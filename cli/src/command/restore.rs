@@ -1,8 +1,6 @@
 //! `retold store restore`: the store, from a backup.
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
-use std::sync::atomic::Ordering;
 
 use retold_core::Error;
 use retold_core::files::is_same_file;
@@ -52,12 +50,10 @@ fn backup_of(context: &mut Context<'_>, file: &Path, overwrite: bool) -> Result<
             .hint("`retold store backup list` shows the backups that there are"));
     }
     store::make_folder(&path)?;
-    let aside = backup::name(&backup::folder(&path), Path::new("before-restore"), (context.io.clock)());
-    let interrupt = Arc::clone(&context.io.interrupt);
-    let bar = context.progress("restore", 0);
-    let restored =
-        retold_upkeep::restore(file, &path, &aside, overwrite, move || interrupt.load(Ordering::Relaxed));
-    bar.finish_and_clear();
+    let aside = backup::name(&store::backups_of(&path), Path::new("before-restore"), (context.io.clock)());
+    let bar = context.watch("restore");
+    let restored = retold_upkeep::restore(file, &path, &aside, overwrite, bar.follow());
+    bar.end();
     let restored = restored.map_err(|error| match error {
         Error::WouldLose { .. } => Failure::caused(Exit::Usage, &error)
             .hint("--overwrite restores all the same, and keeps the store that is there aside"),

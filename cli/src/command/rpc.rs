@@ -11,19 +11,21 @@ mod methods;
 mod parameter;
 mod reference;
 mod search;
+mod served;
 mod usage;
 
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use crossbeam_channel::{Receiver, RecvTimeoutError};
-use retold::{Prices, SessionHistory, StaleUpdate};
+use retold::StaleUpdate;
 use serde_json::value::RawValue;
 
 use self::answers::{Answers, POLL_INTERVAL};
 use self::lines::{Line, lines};
 use self::message::{Fault, INVALID_REQUEST, PARSE_ERROR, Request, Response};
 pub(crate) use self::reference::reference;
+use self::served::Served;
 use super::Run;
 use super::usage::Priced;
 use crate::context::Context;
@@ -85,29 +87,6 @@ impl Run for Rpc {
         let exit = outcome?;
         flushed?;
         Ok(exit)
-    }
-}
-
-/// What calls are answered from.
-struct Served<'h> {
-    history: &'h SessionHistory,
-    prices: Priced,
-}
-
-impl Served<'_> {
-    /// Returns what models cost, as it is set now.
-    fn prices(&self) -> Result<Prices, Fault> {
-        self.prices
-            .read()
-            .map_err(|failure| Fault::of_kind(faults::STORE.code, faults::STORE.kind, failure.words()))
-    }
-}
-
-impl std::ops::Deref for Served<'_> {
-    type Target = SessionHistory;
-
-    fn deref(&self) -> &SessionHistory {
-        self.history
     }
 }
 

@@ -24,7 +24,6 @@ use crate::failure::Failure;
 use crate::output::AsOf;
 use crate::session;
 use crate::since::Since;
-use crate::store::server;
 use crate::styled::{Line, Paper, Tone};
 pub(super) use among::{Among, Chosen};
 use family::Family;
@@ -209,7 +208,7 @@ impl Run for Sessions {
     const ASKS_SERVERS: bool = true;
 
     fn run(self, context: &mut Context<'_>) -> Result<Exit, Failure> {
-        if let Some(address) = server(context) {
+        if let Some(address) = context.server() {
             return self.ask(&address, context);
         }
         let store = context.open_store()?;

@@ -4,11 +4,9 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use clap::CommandFactory;
 use clap_complete::env::{Bash, Elvish, EnvCompleter, Fish, Powershell, Zsh};
 
 use super::Run;
-use crate::arguments::Arguments;
 use crate::completion;
 use crate::context::Context;
 use crate::exit::Exit;
@@ -104,7 +102,7 @@ fn install(context: &mut Context<'_>, to: Option<PathBuf>) -> Result<Exit, Failu
         (share.join("zsh/site-functions/_retold"), completions(&Zsh).map_err(Failure::output)?),
         (share.join("fish/vendor_completions.d/retold.fish"), completions(&Fish).map_err(Failure::output)?),
     ];
-    for (name, page) in pages().map_err(Failure::output)? {
+    for (name, page) in pages(&(context.program.declaration)()).map_err(Failure::output)? {
         files.push((share.join("man/man1").join(name), page));
     }
     for (path, bytes) in &files {
@@ -145,7 +143,10 @@ fn print(context: &mut Context<'_>, what: What, command: &[String]) -> Result<Ex
         What::Man => {
             let name = ["retold"].into_iter().chain(command.iter().map(String::as_str));
             let name = format!("{}.1", name.collect::<Vec<_>>().join("-"));
-            let page = pages().map_err(Failure::output)?.into_iter().find(|(known, _)| *known == name);
+            let page = pages(&(context.program.declaration)())
+                .map_err(Failure::output)?
+                .into_iter()
+                .find(|(known, _)| *known == name);
             let Some((_, page)) = page else {
                 return Err(Failure::usage(format!(
                     "shell print man {}: there is no such command",
@@ -183,9 +184,9 @@ fi
 ";
 
 /// Returns a manual page for the program and for each command, by file name: `retold-store-prune.1`.
-fn pages() -> io::Result<Vec<(String, Vec<u8>)>> {
+fn pages(declaration: &clap::Command) -> io::Result<Vec<(String, Vec<u8>)>> {
     let mut pages = Vec::new();
-    collect(&Arguments::command(), &["retold"], &mut pages)?;
+    collect(declaration, &["retold"], &mut pages)?;
     Ok(pages)
 }
 

@@ -20,8 +20,8 @@ use rusqlite::{Connection, Statement};
 
 use super::Run;
 use super::projections::past;
-use crate::arguments::duration;
 use crate::context::Context;
+use crate::duration::duration;
 use crate::exit::Exit;
 use crate::failure::{Failure, io_words};
 use crate::output::{AsOf, Value};
@@ -104,7 +104,7 @@ impl Run for Sql {
     const ASKS_SERVERS: bool = true;
 
     fn run(self, context: &mut Context<'_>) -> Result<Exit, Failure> {
-        if let Some(address) = crate::store::server(context) {
+        if let Some(address) = context.server() {
             return self.ask(&address, context);
         }
         let timeout = self.timeout;

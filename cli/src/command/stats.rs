@@ -5,7 +5,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use jiff::tz::TimeZone;
-use retold_core::{Head, Log, Position, Reader, time};
+use retold_core::{Head, Log, Position, Progress, Reader, Unit, time};
 use retold_projections::{Order, SessionFilter, Store};
 use rusqlite::Row;
 
@@ -50,8 +50,9 @@ impl Run for Stats {
         let as_of = context.as_of(&reader, None)?;
         // Of the past the log alone tells: its files and tables are as they are.
         let is_now = context.global.at.is_none();
-        let bar = context.progress("measure", PARTS);
-        bar.enable_steady_tick(TICK);
+        let bar = context.watch("measure").ticking(TICK);
+        let mut parts = (1..).map(|done| Progress::new(Unit::Steps, done, PARTS));
+        let mut next = || parts.next().is_none_or(|progress| bar.show(progress));
         let shown = Shown {
             zone: context.zone(),
             is_narrow: context.is_table() && context.io.out_is_terminal && context.io.columns < NARROW,
@@ -66,19 +67,19 @@ impl Run for Stats {
                 rows.push(["file".into(), "left over".into(), (left.len() as u64).into(), bytes])?;
             }
             each(&mut rows, &reader, "table", include_str!("../../sql/bytes_by_table.sql"), [])?;
-            bar.inc(1);
+            next();
         }
         let by_type = include_str!("../../sql/events_by_type.sql");
         each(&mut rows, &reader, "events", by_type, [as_of.position])?;
-        bar.inc(1);
+        next();
         streams(&mut rows, &reader, as_of.head(), self.top)?;
-        bar.inc(1);
+        next();
         if is_now {
             each(&mut rows, &reader, "blobs", include_str!("../../sql/blobs_by_codec.sql"), [])?;
             pruned(&mut rows, &log)?;
             each(&mut rows, &reader, "dictionary", include_str!("../../sql/dictionaries.sql"), [])?;
         }
-        bar.finish_and_clear();
+        bar.end();
         rows.finish()?;
         Ok(Exit::Done)
     }

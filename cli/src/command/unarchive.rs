@@ -33,13 +33,9 @@ impl Run for Unarchive {
         let archive = find(&self.path)?;
         let beside = archive.parent().filter(|folder| !folder.as_os_str().is_empty());
         let folder = self.into.as_deref().or(beside).unwrap_or(Path::new(".")).to_owned();
-        let bar = context.bytes_progress("restore", 0);
-        let restored = ait42::restore(&archive, &folder, &mut |done, total| {
-            bar.set_length(total);
-            bar.set_position(done);
-            !context.io.is_interrupted()
-        });
-        bar.finish_and_clear();
+        let bar = context.watch("restore");
+        let restored = ait42::restore(&archive, &folder, &bar.follow());
+        bar.end();
         let restored = restored?;
         match context.global.output {
             Format::Json => return context.document(&restored, true).map(|()| Exit::Done),

@@ -2,8 +2,6 @@
 
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
-use std::sync::atomic::Ordering;
 
 use retold_core::Log;
 use retold_projections::Store;
@@ -55,18 +53,13 @@ fn unprune(context: &mut Context<'_>, archive: &Path, sessions: &[String]) -> Re
         context.note("nothing is pruned");
         return Ok(Exit::Nothing);
     }
-    let interrupt = Arc::clone(&context.io.interrupt);
-    let spinner = context.progress("verify the archive", 0);
-    let opened = Archive::open(log, archive, move || interrupt.load(Ordering::Relaxed));
-    spinner.finish_and_clear();
+    let bar = context.watch("verify the archive");
+    let opened = Archive::open(log, archive, bar.follow());
+    bar.end();
     let opened = opened.map_err(of_archive)?;
-    let bar = context.progress("unprune", pruned.iter().map(|one| one.bodies).sum());
-    let interrupt = Arc::clone(&context.io.interrupt);
-    let done = retold_upkeep::unprune(log, &opened, &pruned, |bodies| {
-        bar.set_position(bodies);
-        !interrupt.load(Ordering::Relaxed)
-    });
-    bar.finish_and_clear();
+    let bar = context.watch("unprune");
+    let done = retold_upkeep::unprune(log, &opened, &pruned, bar.follow());
+    bar.end();
     let done = done?;
     tell(context, log, &done)?;
     if done.sessions > 0 {

@@ -1,9 +1,5 @@
 //! What each command does to the store that it is given: stated here and nowhere else.
 
-use clap::CommandFactory;
-
-use crate::arguments::Arguments;
-
 /// What a command does to the store.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum StoreUse {
@@ -134,9 +130,9 @@ pub(super) fn of(name: &str) -> Option<StoreUse> {
 
 /// Returns every command that the program has, as it is typed, with what it does to the store; `None` where that is not
 /// stated.
-pub fn commands() -> Vec<(String, Option<StoreUse>)> {
+pub(crate) fn commands(declaration: &clap::Command) -> Vec<(String, Option<StoreUse>)> {
     let mut found = Vec::new();
-    collect(&Arguments::command(), "", &mut found);
+    collect(declaration, "", &mut found);
     found
         .into_iter()
         .map(|name| {
@@ -163,7 +159,7 @@ mod tests {
 
     #[test]
     fn what_is_stated_is_of_commands_that_there_are_and_of_all_of_them() {
-        let commands = commands();
+        let commands = commands(&crate::declaration());
         for (name, uses) in &commands {
             assert!(uses.is_some(), "{name}: say in `uses.rs` what it does to the store");
         }

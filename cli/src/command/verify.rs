@@ -4,8 +4,6 @@ mod expected;
 mod unread;
 
 use std::path::Path;
-use std::sync::Arc;
-use std::sync::atomic::Ordering;
 
 use retold_core::{Fault, Position, Scope, Verified};
 use retold_projections::{Checked, CheckedProjection, ProjectionState, Store};
@@ -94,14 +92,9 @@ impl Verify {
             }
         };
         let begun = (context.io.clock)();
-        let end = reader.head().map_or(after, |head| head.position);
-        let bar = context.progress("verify", end.get().saturating_sub(after.get()));
-        let interrupt = Arc::clone(&context.io.interrupt);
-        let verified = log.verify_in(Scope { after, quick: self.quick }, |events| {
-            bar.set_position(events);
-            !interrupt.load(Ordering::Relaxed)
-        });
-        bar.finish_and_clear();
+        let bar = context.watch("verify");
+        let verified = log.verify_in(Scope { after, quick: self.quick }, bar.follow());
+        bar.end();
         let verified = verified?;
         let elapsed = (context.io.clock)().duration_since(begun).as_secs_f64();
         // Rows that cannot be made again, because the log cannot be read, say nothing about the rows.
@@ -181,14 +174,9 @@ impl Verify {
                 return Err(retold_projections::Error::Diverged { position }.into());
             }
         }
-        let bar = context.progress("read models", 0);
-        let interrupt = Arc::clone(&context.io.interrupt);
-        let checked = store.check((!self.full).then_some(SAMPLE), |done, of| {
-            bar.set_length(of);
-            bar.set_position(done);
-            !interrupt.load(Ordering::Relaxed)
-        });
-        bar.finish_and_clear();
+        let bar = context.watch("read models");
+        let checked = store.check((!self.full).then_some(SAMPLE), bar.follow());
+        bar.end();
         checked?.map(Some).ok_or_else(Failure::interrupted)
     }
 

@@ -3,6 +3,7 @@
 mod ago;
 mod csv;
 mod json;
+mod look;
 mod render;
 mod table;
 mod value;
@@ -11,13 +12,12 @@ use std::io::Write;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use jiff::tz::TimeZone;
-
 use crate::failure::Failure;
 use crate::pager::{Paged, Pager};
 pub(crate) use ago::{ago, took};
 pub(crate) use csv::{header as csv_header, row as csv_row};
 pub(crate) use json::{harmless, line};
+pub(crate) use look::Look;
 pub(crate) use render::dollars;
 pub(crate) use retold_present::AsOf;
 pub(crate) use retold_present::measure::{counted, cut, cut_path, size};
@@ -35,16 +35,6 @@ pub(crate) enum Format {
     Jsonl,
     /// RFC 4180, with a header
     Csv,
-}
-
-/// What a table may do with the place it is shown at.
-#[derive(Debug)]
-pub(crate) struct Look {
-    /// The terminal's width; `None`: not a terminal, everything is written out.
-    pub(crate) columns: Option<usize>,
-    pub(crate) colour: bool,
-    /// The zone that times are shown in.
-    pub(crate) zone: TimeZone,
 }
 
 /// The rows of an answer, on their way out.

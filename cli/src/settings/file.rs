@@ -10,7 +10,6 @@ use toml_edit::{DocumentMut, Item, Table, TableLike, Value};
 
 use super::keys::{self, Key, Kind};
 use super::{alias, unknown, wrong};
-use crate::arguments::Arguments;
 use crate::exit::Exit;
 use crate::failure::{Failure, io_words};
 
@@ -73,11 +72,15 @@ impl File {
         Ok(found)
     }
 
-    /// Returns the commands by names of one's own, checked.
+    /// Returns the commands by names of one's own, checked against what the program is declared to take.
     ///
     /// # Errors
     /// Where one is not a command line, or has the name of a command.
-    pub(crate) fn aliases(&self, path: &Path) -> Result<BTreeMap<String, Vec<String>>, Failure> {
+    pub(crate) fn aliases(
+        &self,
+        path: &Path,
+        command: &clap::Command,
+    ) -> Result<BTreeMap<String, Vec<String>>, Failure> {
         let Some(item) = self.document.get(ALIAS) else { return Ok(BTreeMap::new()) };
         let refused = |name: &str, reason: &str| {
             Failure::usage(format!("settings: {}: alias.{name}: {reason}", path.display()))
@@ -85,10 +88,9 @@ impl File {
         };
         let Some(table) = item.as_table_like() else { return Err(refused("NAME", "it is not a table")) };
         let mut found = BTreeMap::new();
-        let command = <Arguments as clap::CommandFactory>::command();
         for (name, item) in table.iter() {
             let line = item.as_str().ok_or_else(|| refused(name, "it is not a text"))?;
-            let words = alias::words(&command, name, line).map_err(|reason| refused(name, &reason))?;
+            let words = alias::words(command, name, line).map_err(|reason| refused(name, &reason))?;
             found.insert(name.to_owned(), words);
         }
         Ok(found)

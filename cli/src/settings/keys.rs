@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use retold_core::Clock;
 
-use crate::arguments::duration;
+use crate::duration::duration;
 
 /// Where the store is.
 pub(crate) const STORE: &str = "store";

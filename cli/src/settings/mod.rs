@@ -14,8 +14,8 @@ use clap::ValueEnum as _;
 use clap::parser::ValueSource;
 use retold_core::Clock;
 
-use crate::arguments::Global;
 use crate::failure::Failure;
+use crate::global::Global;
 use crate::io::Io;
 use file::File;
 use keys::{KEYS, Key, Kind, Retention};
@@ -42,15 +42,15 @@ pub(crate) struct Settings {
 }
 
 impl Settings {
-    /// Reads the file and the environment.
+    /// Reads the file and the environment; `declaration` says which commands there are, whose names no alias has.
     ///
     /// # Errors
     /// Where the file cannot be read, a key is unknown, or a value is not one of its key.
-    pub(crate) fn read(io: &Io) -> Result<Self, Failure> {
+    pub(crate) fn read(io: &Io, declaration: fn() -> clap::Command) -> Result<Self, Failure> {
         let mut settings = Self::default();
         if let Some(path) = place(io) {
             let file = File::read(&path)?;
-            settings.aliases = file.aliases(&path)?;
+            settings.aliases = file.aliases(&path, &declaration())?;
             for (key, value) in file.values(&path, home(io).as_deref())? {
                 settings.values.insert(key.name, (value, Origin::File));
             }

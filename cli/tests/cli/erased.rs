@@ -225,7 +225,7 @@ fn a_text_that_a_session_which_stays_says_too_is_kept() {
     place.piped(&["store", "unprune", &archive(&place), "-q"]).done();
     let log = place.log();
     let opened =
-        retold_upkeep::Archive::open(&log, std::path::Path::new(&archive(&place)), || false).unwrap();
+        retold_upkeep::Archive::open(&log, std::path::Path::new(&archive(&place)), |_| true).unwrap();
     let mut sessions = retold_upkeep::prunable(&log, log.reader().unwrap().head().unwrap().position).unwrap();
     sessions.retain(|session| session.name.session_id == FIRST);
     assert_eq!(retold_upkeep::prune(&log, &opened, &sessions, None, |_| true).unwrap().sessions, 1);

@@ -115,7 +115,7 @@ impl Log {
     /// What is wrong with the commit by itself.
     pub fn prepare(&self, commit: Commit) -> Result<PreparedCommit, Error> {
         if commit.is_of_archives() {
-            return Err(OF_ARCHIVES);
+            return Err(writer::OF_ARCHIVES);
         }
         self.prepare_any(commit)
     }
@@ -310,9 +310,6 @@ fn in_operation(mut commit: Commit, of_log: Option<&Operation>) -> Commit {
     commit.operation = Some(own.unwrap_or_else(|| Operation::new(Operation::APPEND)));
     commit
 }
-
-const OF_ARCHIVES: Error =
-    Error::Malformed { reason: "what an archive has is pruned and put back by it alone" };
 
 fn writer_gone() -> Error {
     Error::Latched { cause: "the writer thread is gone".to_owned() }

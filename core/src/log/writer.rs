@@ -20,6 +20,9 @@ use crate::pack::Packer;
 use crate::promise::Promise;
 use crate::{Error, LogId};
 
+pub(super) const OF_ARCHIVES: Error =
+    Error::Malformed { reason: "what an archive has is pruned and put back by it alone" };
+
 /// The most that one transaction takes, so that the first caller in it does not wait for long.
 const GROUP_EVENTS_MAX: usize = 4096;
 const GROUP_BYTES_MAX: usize = 8 * 1024 * 1024;
@@ -172,7 +175,7 @@ impl Writer {
     /// Encodes and packs a commit inside the transaction. The inner error is the caller's.
     pub(super) fn prepare(&mut self, commit: Commit) -> Result<Result<Prepared, Error>, Error> {
         if commit.is_of_archives() {
-            return Ok(Err(super::OF_ARCHIVES));
+            return Ok(Err(OF_ARCHIVES));
         }
         let connection = &self.own.connection;
         let packer = match self.packer.take() {

@@ -13,7 +13,6 @@ use rusqlite::params;
 
 use super::checkpoint::{Checkpoint, Version, Versions};
 use super::file::{Finished, Mirrored, Rewrite};
-use super::folder_of_files;
 use super::lock::FolderLock;
 use super::merge::merge;
 use crate::states::States;
@@ -382,4 +381,14 @@ impl Merge for Merging<'_> {
 
 fn failed(act: &'static str, path: &Path, source: std::io::Error) -> Error {
     Error::Mirror { act, path: path.to_owned(), source }
+}
+
+/// Returns the folder that holds the files: the `sessions` of a `~/.ait42`, or the folder itself.
+fn folder_of_files(folder: &Path) -> std::path::PathBuf {
+    let inner = folder.join("sessions");
+    if inner.is_dir() || folder.file_name().is_some_and(|name| name == ".ait42") {
+        inner
+    } else {
+        folder.to_owned()
+    }
 }

@@ -9,8 +9,8 @@ use std::time::{Duration, Instant};
 use parking_lot::Mutex;
 use retold_projections::Store;
 
-use super::MirrorStatus;
 use super::files::Files;
+use super::status::MirrorStatus;
 use crate::Error;
 use crate::states::States;
 

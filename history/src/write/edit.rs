@@ -2,6 +2,7 @@
 
 use retold_core::{Operation, Position, Revision, StreamName, time};
 
+use super::only::Only;
 use super::{Command, Ticket, Write};
 use crate::{Error, SessionHistory};
 
@@ -40,13 +41,6 @@ pub enum Edit {
 pub struct Edited {
     /// The position of its last event; `None` where nothing had to be written.
     pub last: Option<Position>,
-}
-
-/// Which record a write is for, where it is not for the first one of its id.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Only {
-    pub(super) ordinal: u32,
-    pub(super) revision: Revision,
 }
 
 impl SessionHistory {
@@ -88,10 +82,4 @@ impl SessionHistory {
         let ticket: Ticket<Edited> = Ticket::of(self, write, true, super::Answered::of)?;
         ticket.wait()
     }
-}
-
-/// The error of whoever has not seen the end of a session.
-pub(super) fn moved(session: StreamName, seen: Revision, found: Revision) -> Error {
-    let expected = retold_core::Expected::At(seen).to_string();
-    retold_core::Error::Conflict { stream: session, expected, found }.into()
 }

@@ -7,6 +7,7 @@ mod agent;
 mod edit;
 #[cfg(feature = "legacy")]
 mod legacy;
+mod only;
 mod plan;
 mod read_back;
 mod ticket;
@@ -19,7 +20,7 @@ use retold_core::{IdempotencyKey, Instance, Message, Operation, Position, RawTex
 
 pub use self::agent::AgentEvent;
 pub use self::edit::{Edit, Edited, Seen};
-use crate::read::workspace;
+use crate::named::workspace;
 use crate::{Error, SessionHistory};
 pub(crate) use plan::{Command, Planner};
 pub(crate) use read_back::Helper;
@@ -39,7 +40,7 @@ pub(crate) struct Write {
     now: String,
     folder: OnceLock<String>,
     /// The record that it is for, as its caller has seen it; the first of its id where there is none.
-    only: Option<edit::Only>,
+    only: Option<only::Only>,
     /// What its commit belongs to, where its caller says so.
     operation: Option<Operation>,
 }

@@ -14,10 +14,10 @@ use retold_core::{
 use retold_projections::records_of;
 use serde::Serialize;
 
-use super::edit::{Only, moved};
+use super::only::{Only, moved};
 use super::update::keep_what_is_newer;
 use super::{AgentEvent, Write};
-use crate::read::first;
+use crate::named::first;
 use crate::records::{self, Record};
 use crate::states::States;
 use crate::{Error, StaleUpdate};

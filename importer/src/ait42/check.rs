@@ -4,7 +4,9 @@ use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::fs::File;
 
 use retold_core::happening::Moment;
-use retold_core::{Erasure, Head, Log, Message, Position, Reader, Session, StreamName};
+use retold_core::{
+    Erasure, Head, Log, Message, OnProgress, Position, Progress, Reader, Session, StreamName, Unit,
+};
 use serde::Serialize;
 use serde_json::Value;
 
@@ -14,7 +16,6 @@ use super::read::{self, Budget, Found, Whole};
 use super::report::{Quarantined, Skipped};
 use super::sources::{Source, Sources};
 use crate::Error;
-use crate::error::unless_stopped;
 use crate::quarantine::Quarantine;
 
 /// How the log's sessions compare with the legacy files.
@@ -97,16 +98,11 @@ pub struct Named {
 ///
 /// A file that cannot be read is named, and the others are compared.
 ///
-/// Memory holds one session of each side and the names of all. `progress` is told the bytes that were read, and says
-/// whether to go on.
+/// Memory holds one session of each side and the names of all. `progress` gets the bytes that were read.
 ///
 /// # Errors
 /// [`Error::Log`] where the log cannot be read, or where `progress` said to stop.
-pub fn check(
-    log: &Log,
-    sources: &Sources,
-    mut progress: impl FnMut(u64) -> bool,
-) -> Result<(Check, Head), Error> {
+pub fn check(log: &Log, sources: &Sources, progress: impl OnProgress) -> Result<(Check, Head), Error> {
     let mut reader = log.reader()?;
     reader.begin()?;
     let head = reader.head()?;
@@ -114,11 +110,12 @@ pub fn check(
     let quarantine = Quarantine::read(&reader)?;
     let (warnings, skipped) = (sources.warnings.clone(), sources.skipped.clone());
     let mut check = Check { warnings, skipped, ..Check::default() };
-    let mut bytes = 0;
+    let (mut bytes, total) = (0, sources.bytes());
     for source in live(sources).into_values() {
         let placed = here.remove(&source.home).unwrap_or_default();
         let mut file = Checked::new(source, placed, head.position, &quarantine);
-        match file.read(&mut reader, &mut check, &mut |offset| progress(bytes + offset)) {
+        let advance = |offset| progress.advance("check", Progress::new(Unit::Bytes, bytes + offset, total));
+        match file.read(&mut reader, &mut check, &advance) {
             // The rest of it may hold what the log has: nothing is said of that.
             Err(Error::Io { source, path, .. }) => check.skipped.push(Skipped::failed(&path, &source)),
             read => {
@@ -176,7 +173,7 @@ impl<'a> Checked<'a> {
         &mut self,
         reader: &mut Reader<'_>,
         check: &mut Check,
-        told: &mut dyn FnMut(u64) -> bool,
+        advance: &dyn Fn(u64) -> Result<(), retold_core::Error>,
     ) -> Result<(), Error> {
         let io = Error::io("check", &self.source.path);
         let file = File::open(&self.source.path).map_err(&io)?;
@@ -192,7 +189,7 @@ impl<'a> Checked<'a> {
                     Ok(())
                 }
                 Found::Session(whole) => {
-                    unless_stopped("check", told(whole.offset))?;
+                    advance(whole.offset)?;
                     let compared = match whole.array {
                         0 => self.session(reader, check, &whole),
                         // Another copy of the list, which the next write of the old history would drop.

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use retold_core::files::{Partial, Privacy, sweep};
 use retold_core::happening::Moment;
-use retold_core::{Log, Position, StreamId, StreamName};
+use retold_core::{Log, OnProgress, Position, Progress, StreamId, StreamName, Unit};
 
 use super::import_records::place_of;
 use super::lacking::{Had, Lack};
@@ -64,13 +64,14 @@ pub enum Existing {
 /// [`Error::NotAFileName`] where a name would lead out of `folder`, and [`Error::WouldLose`] where a file holds what the
 /// store lacks, before anything is written, unless a file changes meanwhile; [`Error::InTheWay`] where something is
 /// in a file's place that is not a file; [`Error::Io`] where the folder cannot be written, or a file in it not be read;
-/// [`Error::Log`] where the log cannot be read.
+/// [`Error::Log`] where the log cannot be read, or where `progress`, which gets the sessions written, said to stop: the files that
+/// were written by then are whole.
 pub fn export(
     log: &Log,
     folder: &Path,
     at: impl Into<Moment>,
     existing: Existing,
-    mut progress: impl FnMut(u64, u64),
+    progress: impl OnProgress,
 ) -> Result<Vec<Exported>, Error> {
     let (files, total) = files(log, at.into())?;
     if let Some(name) = files.keys().find(|name| !is_plain_name(name)) {
@@ -102,7 +103,7 @@ pub fn export(
     for ((name, sessions), seen) in files.into_iter().zip(compared) {
         let mut told = || {
             done += 1;
-            progress(done, total);
+            progress.advance("export", Progress::new(Unit::Sessions, done, total))
         };
         let path = path_of(folder, &name);
         let partial = write(log, &path, &sessions, &mut told)?;
@@ -171,7 +172,12 @@ fn look(path: &Path, existing: Existing) -> Result<Option<Seen>, Error> {
     Seen::at(path).map_err(Error::io("compare", path))
 }
 
-fn write(log: &Log, path: &Path, sessions: &[Placed], told: &mut dyn FnMut()) -> Result<Partial, Error> {
+fn write(
+    log: &Log,
+    path: &Path,
+    sessions: &[Placed],
+    told: &mut dyn FnMut() -> Result<(), retold_core::Error>,
+) -> Result<Partial, Error> {
     let io = Error::io("write", path);
     let mut partial = Partial::file_for(path, Privacy::Owner).map_err(&io)?;
     let mut list = ListWriter::new(BufWriter::with_capacity(1 << 16, partial.file())).map_err(&io)?;
@@ -180,7 +186,7 @@ fn write(log: &Log, path: &Path, sessions: &[Placed], told: &mut dyn FnMut()) ->
         let Some(mut state) = reader.state(placed.stream, placed.up_to)? else { continue };
         reader.resolve(&mut state.session)?;
         list.session(&state.session).map_err(&io)?;
-        told();
+        told()?;
     }
     list.finish().and_then(|mut out| out.flush()).map_err(&io)?;
     Ok(partial)

@@ -26,7 +26,7 @@ pub use archive::{Archive, Archived, Restored, archive, restore};
 pub use check::{Check, Difference, Named, check};
 pub use export::{Existing, Exported, export, is_plain_name};
 pub use follow::{Follow, is_whole};
-pub use import::{Merge, Options, Progress, import, retry};
+pub use import::{Merge, Options, import, retry};
 pub use lacking::{Lack, Why};
 pub use list::ListWriter;
 pub use place::{workspace_hash, workspace_hash_of_text};

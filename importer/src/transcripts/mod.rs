@@ -18,6 +18,7 @@ mod gathered;
 mod holes;
 mod known;
 mod news;
+mod options;
 mod pieces;
 mod remap;
 mod repeats;
@@ -28,7 +29,7 @@ mod session;
 mod watch;
 
 use retold_core::{Error as LogError, Log, Revision, StreamName};
-use retold_transcripts::{Format, Places};
+use retold_transcripts::Format;
 
 use crate::Error;
 pub use compare::{Comparison, compare};
@@ -39,6 +40,7 @@ pub use exclusions::{
 pub use export::{Written, write_native};
 pub use forget::{Forgotten, kept_of};
 pub use known::{KnownPiece, KnownSource};
+pub use options::Options;
 pub use remap::{RemapOptions, Remapped, remap};
 pub use report::{Failed, Report};
 pub use run::Memory;
@@ -47,36 +49,6 @@ pub use watch::{Look, Watch};
 
 /// How often somebody else may have been first before the import gives up.
 const TRIES: usize = 100;
-
-/// How to import.
-pub struct Options<'a> {
-    /// Where the person's files are.
-    pub places: &'a Places,
-    /// Returns what the log has of a tool's files, as of now at least.
-    pub known: &'a mut dyn FnMut(&str) -> Result<Vec<KnownSource>, Error>,
-    /// Is told how far the import is, with every commit and every file; returns whether it is to go on.
-    pub progress: &'a mut dyn FnMut(Progress) -> bool,
-    /// Reads and reports, and writes nothing.
-    pub dry_run: bool,
-    /// Where this import is one of many of a program that goes on: what it remembers from one to the next. What is read and kept out is
-    /// then not said each time.
-    pub memory: Option<&'a mut Memory>,
-}
-
-impl std::fmt::Debug for Options<'_> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Options").field("dry_run", &self.dry_run).finish_non_exhaustive()
-    }
-}
-
-/// How far an import is.
-#[derive(Clone, Copy, Debug)]
-pub struct Progress {
-    /// Bytes that were read.
-    pub bytes: u64,
-    /// Bytes in all.
-    pub bytes_total: u64,
-}
 
 /// Takes a tool's files into the log, as far as it lacks them. Importing again appends nothing; a file that grew appends its tail.
 ///

@@ -4,28 +4,8 @@ use retold_core::{Instance, Position, StreamId};
 use rusqlite::{Connection, params};
 
 use super::apply::{Builtin, Done, Rows};
-use super::columns::Binder;
-use super::insert::WaitingRow;
+use super::rows::ChunkRow;
 use super::staged::{Output, StagedSession};
-
-/// A piece of an output, without its stream.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct ChunkRow {
-    instance: u32,
-    ordinal: u32,
-    position: Position,
-    bytes: u64,
-}
-
-impl WaitingRow for ChunkRow {
-    fn bind(&self, row: &mut Binder<'_, '_>, stream: StreamId) -> rusqlite::Result<()> {
-        row.add(stream)?;
-        row.add(self.instance)?;
-        row.add(self.ordinal)?;
-        row.add(self.position)?;
-        row.add(self.bytes.cast_signed())
-    }
-}
 
 impl Rows<'_> {
     pub(super) fn add_instance(&self, staged: &mut StagedSession, index: u32, instance: Instance) -> Done {

@@ -5,7 +5,7 @@ use rusqlite::{Connection, OptionalExtension, Row};
 
 use super::apply::{Builtin, Rows, failed};
 use super::columns;
-use super::messages::MessageRow;
+use super::rows::MessageRow;
 use super::staged::{Dirty, Output, StagedSession};
 
 impl Builtin {

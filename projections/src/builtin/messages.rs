@@ -1,57 +1,11 @@
 //! The rows of chat messages. What is added at the end waits in memory, so that many go into one statement.
 
-use retold_core::field::message;
-use retold_core::{Document, Key, Message, Position, StreamId, Text, Value};
+use retold_core::{Key, Message, Position, StreamId, Value};
 use rusqlite::{Connection, params};
 
-use super::apply::{Builtin, Done, Rows, fits};
-use super::columns::Binder;
-use super::insert::WaitingRow;
+use super::apply::{Builtin, Done, Rows};
+use super::rows::MessageRow;
 use super::staged::StagedSession;
-
-/// A message's row, without its stream.
-#[derive(Clone, Debug)]
-pub(crate) struct MessageRow {
-    pub(crate) place: u32,
-    /// Without its content.
-    pub(crate) message: Message,
-    pub(crate) content_position: Position,
-    pub(crate) content_bytes: u64,
-}
-
-impl MessageRow {
-    pub(crate) fn new(place: u32, message: &Message, position: Position) -> Self {
-        let Message { id, role, timestamp, instance_id, extra, content } = message;
-        let message = Message {
-            id: id.clone(),
-            role: role.clone(),
-            content: Text::Joined(Vec::new()),
-            timestamp: timestamp.clone(),
-            instance_id: *instance_id,
-            extra: extra.clone(),
-        };
-        Self { place, message, content_position: position, content_bytes: content.len() }
-    }
-
-    pub(crate) fn set(&mut self, key: Key, value: Value<'_>, position: Position) {
-        match (key, value) {
-            (Key::Known(message::content), Value::LongText(content)) => {
-                (self.content_position, self.content_bytes) = (position, content.len());
-            }
-            (key, value) => fits(self.message.set_key(key, value)),
-        }
-    }
-}
-
-impl WaitingRow for MessageRow {
-    fn bind(&self, row: &mut Binder<'_, '_>, stream: StreamId) -> rusqlite::Result<()> {
-        row.add(stream)?;
-        row.add(self.place)?;
-        row.add_document(&self.message)?;
-        row.add(self.content_position)?;
-        row.add(self.content_bytes.cast_signed())
-    }
-}
 
 impl Rows<'_> {
     pub(super) fn add_message(

@@ -14,6 +14,7 @@ mod messages;
 mod outline;
 mod projection;
 mod replay;
+mod rows;
 mod sql;
 mod staged;
 mod workspaces;
@@ -23,8 +24,8 @@ pub use columns::{fields as column_fields, to_sql as sql_value};
 pub(crate) use columns::{read_records, records};
 pub use elsewhere::{FoldedStream, ModelTable, SessionFold};
 pub(crate) use indexes::{complete_indexes, counters_of, drop_counters, has_counters, is_indexed};
-pub(crate) use messages::MessageRow;
 pub(crate) use projection::skip;
+pub(crate) use rows::MessageRow;
 pub(crate) use sql::{Generation, TABLES, columns_of, complete_tables, missing_columns};
 
 /// The name of their checkpoint: they are kept together.

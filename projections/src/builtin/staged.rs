@@ -3,8 +3,7 @@
 use retold_core::{Instance, Outline, Position, Record, Records, Revision, Session, Value};
 
 use super::apply::Stream;
-use super::instances::ChunkRow;
-use super::messages::MessageRow;
+use super::rows::{ChunkRow, MessageRow};
 
 /// A session record's rows, without the messages and pieces of output that are in their tables already.
 #[derive(Clone, Debug)]

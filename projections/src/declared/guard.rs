@@ -1,12 +1,12 @@
-//! What a declared statement may do: read and write its own tables, and nothing else.
+//! How long a declared statement may take, and when it is watched: it reads and writes its own tables, and does nothing else.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 
 use rusqlite::Connection;
-use rusqlite::hooks::{AuthAction, AuthContext, Authorization};
+use rusqlite::hooks::{AuthContext, Authorization};
 
-use crate::functions::{is_random, reaches_outside};
+use crate::guard::Allowed;
 
 /// The steps of SQLite's machine that the statements of one event may take: about a second.
 pub(super) const STEPS_MAX: i64 = 20_000_000;
@@ -15,20 +15,6 @@ const STEPS: i32 = 10_000;
 
 /// Bytes of one value that they may make or be given: no session of a file is longer.
 const VALUE_BYTES_MAX: i32 = 256 * 1024 * 1024;
-
-/// What begins the names of the host's own tables.
-pub(crate) const OWN: &str = "retold_";
-
-/// Functions that answer otherwise at the next rebuild.
-const FUNCTIONS_OF_THE_RUN: &[&str] = &[
-    "changes",
-    "total_changes",
-    "last_insert_rowid",
-    "current_date",
-    "current_time",
-    "current_timestamp",
-    "sqlite_offset",
-];
 
 /// Watches over what a projection's statements do on a connection. The host's own statements pass while it is not
 /// [armed](Self::arm): they are prepared then, and a statement keeps what it was allowed when it was prepared.
@@ -75,35 +61,10 @@ impl Guard {
     }
 
     fn answer(&self, context: &AuthContext<'_>) -> Authorization {
-        if !self.armed.load(Ordering::Relaxed) || self.allows(&context.action, context.database_name) {
-            Authorization::Allow
-        } else {
-            Authorization::Deny
-        }
-    }
-
-    fn allows(&self, action: &AuthAction<'_>, database: Option<&str>) -> bool {
-        let making = self.making.load(Ordering::Relaxed);
-        let is_main = database.is_none_or(|name| name == "main");
-        match action {
-            AuthAction::Select | AuthAction::Recursive => true,
-            AuthAction::Read { table_name, .. } => making || is_own_table(table_name),
-            AuthAction::Function { function_name } => {
-                !reaches_outside(function_name)
-                    && !is_random(function_name)
-                    && !is_one_of(FUNCTIONS_OF_THE_RUN, function_name)
-            }
-            AuthAction::Insert { table_name }
-            | AuthAction::Update { table_name, .. }
-            | AuthAction::Delete { table_name } => {
-                is_main && (is_own_table(table_name) || (making && is_schema(table_name)))
-            }
-            AuthAction::CreateTable { table_name } => making && is_main && is_own_table(table_name),
-            AuthAction::CreateIndex { table_name, .. } => making && is_main && is_own_table(table_name),
-            AuthAction::CreateView { view_name } => making && is_main && is_own_table(view_name),
-            // What `create index` does once it has made one.
-            AuthAction::Reindex { .. } => making,
-            _ => false,
+        match self.armed.load(Ordering::Relaxed) {
+            false => Authorization::Allow,
+            true if self.making.load(Ordering::Relaxed) => Allowed::SCHEMA.answer(context),
+            true => Allowed::EVENT.answer(context),
         }
     }
 }
@@ -115,18 +76,4 @@ impl Drop for Armed<'_> {
     fn drop(&mut self) {
         self.0.armed.store(false, Ordering::Relaxed);
     }
-}
-
-fn is_own_table(name: &str) -> bool {
-    let begins =
-        |prefix: &str| name.get(..prefix.len()).is_some_and(|begin| begin.eq_ignore_ascii_case(prefix));
-    !begins(OWN) && !begins("sqlite_") && !begins("pragma_") && !name.eq_ignore_ascii_case("dbstat")
-}
-
-fn is_schema(name: &str) -> bool {
-    is_one_of(&["sqlite_master", "sqlite_schema"], name)
-}
-
-fn is_one_of(names: &[&str], name: &str) -> bool {
-    names.iter().any(|known| known.eq_ignore_ascii_case(name))
 }

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use retold_core::{Decoder, Head, Limit, Log, Page, Position, Recorded};
+use retold_core::{Decoder, Head, Limit, Log, OnProgress, Page, Position, Progress, Recorded, Unit};
 use rusqlite::Connection;
 
 use super::context::{EventContext, Texts};
@@ -11,7 +11,6 @@ use super::names::Names;
 use super::pages::Pages;
 use super::prior::PriorState;
 use super::projection::{Projection, Refusal};
-use super::rebuild::Progress;
 use super::sessions::Sessions;
 use crate::Error;
 use crate::declared::Policy;
@@ -83,7 +82,7 @@ impl<P: Projection + ?Sized> Applier<P> {
         log: &Log,
         host: &dyn Host,
         from: Head,
-        progress: &mut dyn FnMut(Progress) -> bool,
+        progress: &dyn OnProgress,
     ) -> Result<(Applied, Head), Error> {
         let (applied, at) = self.run(log, host, from, progress)?;
         if applied != Applied::All {
@@ -104,7 +103,7 @@ impl<P: Projection + ?Sized> Applier<P> {
         log: &Log,
         host: &dyn Host,
         mut from: Head,
-        progress: &mut dyn FnMut(Progress) -> bool,
+        progress: &dyn OnProgress,
     ) -> Result<(Applied, Head), Error> {
         if self.until.is_some_and(|until| from.position >= until) {
             return Ok((Applied::All, from));
@@ -125,7 +124,7 @@ impl<P: Projection + ?Sized> Applier<P> {
                 return Ok((applied, from));
             }
             let head = self.until.map_or_else(|| Ok(log.reader()?.head()?.position), Ok::<_, Error>)?;
-            if !progress(Progress { position: from.position, head }) {
+            if !progress(Progress::new(Unit::Events, from.position.get(), head.get())) {
                 return Ok((Applied::Interrupted, from));
             }
         }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use retold_core::{Decoder, Limit, Log, Revision, StreamId};
+use retold_core::{Decoder, Limit, Log, OnProgress, Progress, Revision, StreamId, Unit};
 use rusqlite::Connection;
 use serde_json::Value;
 
@@ -56,9 +56,9 @@ impl SecondBuild {
         self.kept
     }
 
-    /// Makes the rows of the streams from their events, up to where the others are; false where `progress`, which gets streams
-    /// done and to do, said to stop.
-    pub(crate) fn fill(&mut self, progress: &mut dyn FnMut(u64, u64) -> bool) -> Result<bool, crate::Error> {
+    /// Makes the rows of the streams from their events, up to where the others are; false where `progress`, which gets the streams
+    /// done, said to stop.
+    pub(crate) fn fill(&mut self, progress: &dyn OnProgress) -> Result<bool, crate::Error> {
         let (mut decoder, total) = (Decoder::default(), self.streams.len() as u64);
         for (done, stream) in (1..).zip(&self.streams) {
             let mut after = Revision::ZERO;
@@ -75,7 +75,7 @@ impl SecondBuild {
             if done % STREAMS_A_FLUSH == 0 || done == total {
                 self.host.flush()?;
             }
-            if !progress(done, total) {
+            if !progress(Progress::new(Unit::Streams, done, total)) {
                 return Ok(false);
             }
         }
@@ -123,11 +123,11 @@ fn of_sample(table: &str) -> &'static str {
 }
 
 /// Makes the rows of streams a second time, all or `sample` of them, and compares. `None` where `progress`, which gets
-/// streams done and to do, said to stop. The store is only read.
+/// the streams done, said to stop. The store is only read.
 pub(crate) fn check(
     log: &Log,
     sample: Option<u32>,
-    progress: &mut dyn FnMut(u64, u64) -> bool,
+    progress: &dyn OnProgress,
 ) -> Result<Option<Checked>, crate::Error> {
     let Some(mut build) = SecondBuild::begin(log, sample)? else { return Ok(Some(Checked::default())) };
     if !build.fill(progress)? {

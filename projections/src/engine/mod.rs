@@ -29,6 +29,5 @@ pub use memory::MemoryHost;
 pub(crate) use memory::Scratch;
 pub(crate) use prior::{Agent, PriorMessage};
 pub(crate) use projection::{Projection, Refusal};
-pub use rebuild::Progress;
 pub(crate) use rebuild::rebuild;
 pub(crate) use store_host::{StoreHost, catch_up_log};

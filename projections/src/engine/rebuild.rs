@@ -1,6 +1,6 @@
 //! A new generation of the read models, built beside the one that is read, and put in its place.
 
-use retold_core::{Head, Log, Position};
+use retold_core::{Head, Log, OnProgress};
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 
 use super::applier::{Applied, Applier};
@@ -13,15 +13,6 @@ use crate::Error;
 use crate::builtin::{Builtin, Generation, NAME, TABLES, VERSION, complete_tables};
 use crate::error::sqlite;
 
-/// How far a rebuild is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Progress {
-    /// The last position applied.
-    pub position: Position,
-    /// The end of the log when the rebuild looked last.
-    pub head: Position,
-}
-
 pub(super) const REBUILD: &str = "rebuild the read models";
 
 /// What the rebuild's connection may keep in memory: the tables grow at many places at once.
@@ -33,7 +24,7 @@ const WAL_PAGES_MAX: u32 = 16 * 1024;
 /// readers see the new rows; after it the old ones are dropped, in short steps.
 pub(crate) fn rebuild(
     log: &Log,
-    progress: &mut dyn FnMut(Progress) -> bool,
+    progress: &dyn OnProgress,
     seen: impl FnOnce(Head),
 ) -> Result<Option<Head>, Error> {
     let mut rebuild = Rebuild::begin(log)?;
@@ -85,7 +76,7 @@ impl<'a> Rebuild<'a> {
     }
 
     /// Fills the tables, a transaction for each page and for each index; false where `progress` said to stop.
-    fn fill(&mut self, progress: &mut dyn FnMut(Progress) -> bool) -> Result<bool, Error> {
+    fn fill(&mut self, progress: &dyn OnProgress) -> Result<bool, Error> {
         let host = Tables { connection: &self.connection, generation: Generation::Next, checkpoint: self.at };
         match self.applier.fill(self.log, &host, self.at.head, progress) {
             Ok((applied, head)) => {

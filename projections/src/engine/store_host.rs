@@ -125,7 +125,7 @@ pub(crate) fn catch_up_log(log: &Log) -> Result<(), crate::Error> {
         step.commit().map_err(&act)?;
         let host = Tables { connection: &connection, generation: Generation::Live, checkpoint };
         let mut applier = Applier::of(Box::new(Builtin::new(Generation::Live)));
-        match applier.run(log, &host, checkpoint.head, &mut |_| true) {
+        match applier.run(log, &host, checkpoint.head, &|_| true) {
             // Another process has moved them on: it may be at the end already.
             Err(crate::Error::RebuildUnderWay) => {}
             done => return done.map(drop),

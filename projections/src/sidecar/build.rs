@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use retold_core::{Log, Position, make_sidecar_folder, sidecar_folder};
+use retold_core::{Log, OnProgress, Position, Progress, make_sidecar_folder, sidecar_folder};
 
 use super::erased::Erased;
 use super::file::{SidecarFile, reason, redactions, remove};
@@ -11,7 +11,7 @@ use super::registry::{self, Entry, FileName, Role, Trouble};
 use super::sidecars::Filled;
 use super::subject::Subject;
 use crate::Error;
-use crate::engine::{Applied, Difference, Progress, Side, Sides, compare, is_of};
+use crate::engine::{Applied, Difference, Side, Sides, compare, is_of};
 use retold_core::attach_read_only;
 
 /// What becomes of rows that the log cannot make again.
@@ -29,7 +29,7 @@ pub(crate) fn build(
     name: &str,
     version: u32,
     lossy: Lossy,
-    progress: &mut dyn FnMut(Progress) -> bool,
+    progress: &dyn OnProgress,
 ) -> Result<Filled, Error> {
     let lock = Lock::take(log.path(), Work::Build(name))?;
     sweep(log, name)?;
@@ -64,7 +64,7 @@ fn fill(
     version: u32,
     gone: u64,
     lock: &Lock,
-    progress: &mut dyn FnMut(Progress) -> bool,
+    progress: &dyn OnProgress,
 ) -> Result<(Filled, FileName), Error> {
     make_sidecar_folder(log.path())?;
     let entry = find(log, name)?;
@@ -82,8 +82,8 @@ fn fill(
         }
     };
     let mut applier = subject.applier(log)?;
-    let mut look = |at: Progress| lock.is_held() && progress(at);
-    let (applied, head) = applier.fill(log, &file, file.checkpoint()?.head, &mut look)?;
+    let look = |at: Progress| lock.is_held() && progress(at);
+    let (applied, head) = applier.fill(log, &file, file.checkpoint()?.head, &look)?;
     match applied {
         Applied::All => {}
         Applied::Interrupted if !lock.is_held() => return Err(Error::FolderGone { name: name.to_owned() }),

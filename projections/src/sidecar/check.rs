@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use retold_core::{Log, Position, attach_read_only, sidecar_folder};
+use retold_core::{Log, OnProgress, Position, Progress, Unit, attach_read_only, sidecar_folder};
 use rusqlite::Connection;
 
 use super::build::{fail, find, now};
@@ -14,7 +14,7 @@ use super::registry::{self, Entry, FileName, Trouble};
 use super::sidecars::Sidecars;
 use super::subject::Subject;
 use crate::Error;
-use crate::engine::{Difference, Host as _, Progress, START, Scratch, Sides, compare};
+use crate::engine::{Difference, Host as _, START, Scratch, Sides, compare};
 use crate::error::sqlite;
 use crate::temporal;
 
@@ -96,11 +96,7 @@ impl Sidecars {
     ///
     /// # Errors
     /// [`Error::NotFilled`] where there is no file to check; otherwise where the log cannot be read, or there is no room. What is wrong with the file is no error.
-    pub fn check(
-        &self,
-        name: &str,
-        progress: &mut dyn FnMut(Progress) -> bool,
-    ) -> Result<Option<CheckedProjection>, Error> {
+    pub fn check(&self, name: &str, progress: &dyn OnProgress) -> Result<Option<CheckedProjection>, Error> {
         if inline::is_inline(name) {
             return inline::check(&self.log, progress);
         }
@@ -167,7 +163,7 @@ impl Sidecars {
         entry: &Entry,
         file: &FileName,
         checked: &mut CheckedProjection,
-        progress: &mut dyn FnMut(Progress) -> bool,
+        progress: &dyn OnProgress,
     ) -> Result<bool, Error> {
         let mut subject = Subject::of(&self.log, entry, file.version)?;
         let path = file.path(self.log.path());
@@ -185,7 +181,8 @@ impl Sidecars {
         if !subject.fill_up_to(&self.log, &scratch, START, checkpoint.head.position, progress)? {
             return Ok(false);
         }
-        let end = Progress { position: checkpoint.head.position, head: checkpoint.head.position };
+        let end = checkpoint.head.position.get();
+        let end = Progress::new(Unit::Events, end, end);
         // Looked up when both are full: whatever went or came back meanwhile is among it.
         let is_redacted = redactions(&self.log)? != checkpoint.redactions;
         let erased = Erased::ever(&self.log, &entry.name, is_redacted)?;

@@ -1,5 +1,6 @@
 //! Two versions of a projection, row by row.
 
+use retold_core::OnProgress;
 use std::path::Path;
 
 use rusqlite::Connection;
@@ -10,7 +11,7 @@ use super::maintain::Maintainer;
 use super::registry::FileName;
 use super::sidecars::Sidecars;
 use crate::Error;
-use crate::engine::{Difference, Progress, Sides, compare};
+use crate::engine::{Difference, Sides, compare};
 use crate::error::sqlite;
 use crate::private::is_about_place;
 
@@ -29,7 +30,7 @@ impl Sidecars {
         left: (&str, u32),
         right: (&str, u32),
         limit: u32,
-        progress: &mut dyn FnMut(Progress) -> bool,
+        progress: &dyn OnProgress,
     ) -> Result<Vec<Difference>, Error> {
         let left_file = self.bring_up(left, progress)?;
         let right_file = self.bring_up(right, progress)?;
@@ -45,11 +46,7 @@ impl Sidecars {
     }
 
     /// Brings the file of a version to the end of the log, whatever it is for.
-    fn bring_up(
-        &self,
-        (name, version): (&str, u32),
-        progress: &mut dyn FnMut(Progress) -> bool,
-    ) -> Result<FileName, Error> {
+    fn bring_up(&self, (name, version): (&str, u32), progress: &dyn OnProgress) -> Result<FileName, Error> {
         super::inline::refuse(name, "compare versions of")?;
         let entry = find(&self.log, name)?;
         let of_version = |file: &&FileName| file.version == version;

@@ -47,7 +47,11 @@ impl Sidecars {
     ///
     /// # Errors
     /// Where the log or the list of projections cannot be read. What is wrong with one projection is told to `tell`.
-    pub fn follow(&self, stop: &dyn Fn() -> bool, tell: &mut dyn FnMut(Following)) -> Result<(), Error> {
+    pub fn follow(
+        &self,
+        stop: &(dyn Fn() -> bool + Sync),
+        tell: &mut dyn FnMut(Following),
+    ) -> Result<(), Error> {
         let mut kept: BTreeMap<String, Followed> = BTreeMap::new();
         let head = self.log.reader()?.head()?.position;
         let mut news = self.log.subscribe(head);
@@ -97,7 +101,7 @@ impl Followed {
         entry: &Entry,
         gone: u64,
         page: &Page,
-        stop: &dyn Fn() -> bool,
+        stop: &(dyn Fn() -> bool + Sync),
         tell: &mut dyn FnMut(Following),
     ) {
         let stamp = Stamp::of(entry);
@@ -132,13 +136,13 @@ impl Followed {
         entry: &Entry,
         gone: u64,
         page: &Page,
-        stop: &dyn Fn() -> bool,
+        stop: &(dyn Fn() -> bool + Sync),
     ) -> Result<Option<Position>, Error> {
         let (log, name) = (&sidecars.log, &entry.name);
-        let mut go_on = |_| !stop();
+        let go_on = |_| !stop();
         if entry.building.is_some() {
             let version = entry.building.as_ref().map_or(0, |file| file.version);
-            match build(log, name, version, Lossy::Refused, &mut go_on) {
+            match build(log, name, version, Lossy::Refused, &go_on) {
                 Err(Error::AtWork { .. } | Error::LosesRows { .. }) if entry.current.is_some() => {}
                 built => drop(built?),
             }
@@ -153,13 +157,13 @@ impl Followed {
             }
             self.maintainer = sidecars.maintainer(name)?;
             if self.maintainer.is_none() {
-                super::maintain::catch_up(log, name, &mut go_on)?;
+                super::maintain::catch_up(log, name, &go_on)?;
                 self.maintainer = sidecars.maintainer(name)?;
             }
         }
         let Some(maintainer) = &mut self.maintainer else { return Ok(None) };
         if !maintainer.apply(page)? && maintainer.is_behind()? {
-            maintainer.catch_up(&mut go_on)?;
+            maintainer.catch_up(&go_on)?;
         }
         Ok(Some(maintainer.at().position))
     }

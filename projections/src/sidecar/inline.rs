@@ -1,6 +1,6 @@
 //! The read models among the projections. Their host is the store, which keeps them in the transaction of every append.
 
-use retold_core::{Head, Log, Position};
+use retold_core::{Head, Log, OnProgress, Position, Progress, Unit};
 use rusqlite::Connection;
 
 use super::check::{CheckedProjection, DIFFERENCES_MAX};
@@ -9,7 +9,7 @@ use super::status::{Kind, ProjectionState, ProjectionStatus, age};
 use crate::Error;
 use crate::builtin::{Generation, NAME, VERSION};
 use crate::declared::Policy;
-use crate::engine::{Checkpoint, Progress, SecondBuild, catch_up_log, head, rebuild};
+use crate::engine::{Checkpoint, SecondBuild, catch_up_log, head, rebuild};
 use crate::error::sqlite;
 
 const ABOUT: &str = "sessions, instances, messages, workspaces: in the transaction of every append";
@@ -85,15 +85,12 @@ pub(super) fn catch_up(log: &Log) -> Result<Filled, Error> {
     Ok(Filled::UpTo(head(log)?.position))
 }
 
-pub(super) fn fill_again(log: &Log, progress: &mut dyn FnMut(Progress) -> bool) -> Result<Filled, Error> {
+pub(super) fn fill_again(log: &Log, progress: &dyn OnProgress) -> Result<Filled, Error> {
     Ok(rebuild(log, progress, |_| {})?.map_or(Filled::Interrupted, |head| Filled::UpTo(head.position)))
 }
 
 /// Compares them with a second build.
-pub(super) fn check(
-    log: &Log,
-    progress: &mut dyn FnMut(Progress) -> bool,
-) -> Result<Option<CheckedProjection>, Error> {
+pub(super) fn check(log: &Log, progress: &dyn OnProgress) -> Result<Option<CheckedProjection>, Error> {
     let not_filled = || Error::NotFilled { name: NAME.to_owned() };
     let mut build = SecondBuild::begin(log, None)?.ok_or_else(not_filled)?;
     let kept = build.kept();
@@ -106,16 +103,10 @@ pub(super) fn check(
         checked.fault = Some(format!("it stands for position {end} of another history"));
         return Ok(Some(checked));
     }
-    // Streams done of all are as many events of all.
-    let mut of_streams = |done: u64, all: u64| {
-        let position = u128::from(end.get()) * u128::from(done) / u128::from(all.max(1));
-        let position = u64::try_from(position).ok().and_then(Position::new).unwrap_or_default();
-        progress(Progress { position, head: end })
-    };
-    if !build.fill(&mut of_streams)? {
+    if !build.fill(progress)? {
         return Ok(None);
     }
-    let mut go_on = || progress(Progress { position: end, head: end });
+    let mut go_on = || progress(Progress::new(Unit::Events, end.get(), end.get()));
     let compared = build.compare(DIFFERENCES_MAX, &mut |_| Ok(false), &mut go_on)?;
     checked.differences = compared.differences;
     Ok((!compared.is_interrupted).then_some(checked))

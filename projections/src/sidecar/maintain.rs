@@ -1,6 +1,6 @@
 //! The file that is read, kept up to date.
 
-use retold_core::{Head, Log, Page};
+use retold_core::{Head, Log, OnProgress, Page};
 
 use super::build::{Lossy, build, find, now, stop, unusable};
 use super::file::{SidecarFile, redactions, remove};
@@ -9,7 +9,7 @@ use super::registry::{self, Entry, FileName, Role, Trouble};
 use super::sidecars::Filled;
 use super::subject::{Subject, built_in};
 use crate::Error;
-use crate::engine::{Applied, Applier, Host as _, Progress};
+use crate::engine::{Applied, Applier, Host as _};
 
 /// The right and the means to keep one projection's file up to date.
 pub(crate) struct Maintainer {
@@ -27,11 +27,7 @@ pub(crate) struct Maintainer {
 
 /// Brings a projection to the end of the log: goes on with a version that was begun, fills a file again that is gone,
 /// takes in what came.
-pub(crate) fn catch_up(
-    log: &Log,
-    name: &str,
-    progress: &mut dyn FnMut(Progress) -> bool,
-) -> Result<Filled, Error> {
+pub(crate) fn catch_up(log: &Log, name: &str, progress: &dyn OnProgress) -> Result<Filled, Error> {
     renew(log, name)?;
     let entry = find(log, name)?;
     let begun = entry.building.as_ref().map(|file| file.version);
@@ -126,7 +122,7 @@ impl Maintainer {
     }
 
     /// Applies what the log holds after its checkpoint.
-    pub(crate) fn catch_up(&mut self, progress: &mut dyn FnMut(Progress) -> bool) -> Result<Filled, Error> {
+    pub(crate) fn catch_up(&mut self, progress: &dyn OnProgress) -> Result<Filled, Error> {
         let ran = self.applier.run(&self.log, &self.file, self.at, progress);
         let (applied, at) = ran.map_err(|error| self.named(error))?;
         self.arrive(applied, at)

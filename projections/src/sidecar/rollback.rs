@@ -7,7 +7,7 @@ use super::maintain::Maintainer;
 use super::registry::{self, FileName, Role};
 use super::sidecars::{Filled, Sidecars};
 use crate::Error;
-use crate::engine::Progress;
+use retold_core::OnProgress;
 
 impl Sidecars {
     /// Goes back to the version before, and returns its number; the one that was read becomes the one before. `None` where
@@ -19,11 +19,7 @@ impl Sidecars {
     /// # Errors
     /// [`Error::KeptInline`] for the read models; [`Error::NoPrevious`]; [`Error::CannotRollBack`] where it cannot take in an event that came since, and the version
     /// that was read is read on; otherwise those of [`catch_up`](Self::catch_up).
-    pub fn rollback(
-        &self,
-        name: &str,
-        progress: &mut dyn FnMut(Progress) -> bool,
-    ) -> Result<Option<u32>, Error> {
+    pub fn rollback(&self, name: &str, progress: &dyn OnProgress) -> Result<Option<u32>, Error> {
         super::inline::refuse(name, "roll back")?;
         let previous = find(&self.log, name)?.previous;
         let previous = previous.ok_or_else(|| Error::NoPrevious { name: name.to_owned() })?;
@@ -65,7 +61,7 @@ impl Sidecars {
         &self,
         name: &str,
         previous: &FileName,
-        progress: &mut dyn FnMut(Progress) -> bool,
+        progress: &dyn OnProgress,
     ) -> Result<Option<Filled>, Error> {
         let _nobody_else = Lock::take(self.log.path(), Work::Build(name))?;
         let Some(mut maintainer) = Maintainer::open_as(&self.log, name, previous)? else { return Ok(None) };

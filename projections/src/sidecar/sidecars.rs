@@ -1,6 +1,6 @@
 //! What one can do with projections that have files of their own.
 
-use retold_core::{Log, Position};
+use retold_core::{Log, OnProgress, Position};
 
 use super::build::{Lossy, build, find, now, sweep};
 use super::file::remove;
@@ -11,7 +11,7 @@ use super::registry::{self, Entry, FileName, Role, SkipRow, VersionRow};
 use super::status::{self, ProjectionStatus};
 use super::subject::{BUILT_IN, built_in};
 use crate::declared::{Declaration, Policy};
-use crate::engine::{Progress, head};
+use crate::engine::head;
 use crate::{Error, Store};
 
 /// The projections of a store: the read models, called `builtin`, whose rows are in the store; and those with files of their
@@ -32,7 +32,7 @@ use crate::{Error, Store};
 ///      insert into messages_per_role values (:role, 1) on conflict do update set n = n + 1;",
 /// )?;
 /// assert_eq!(sidecars.add(&declaration)?, Added::New);
-/// assert!(matches!(sidecars.catch_up("messages_per_role", &mut |_| true)?, Filled::UpTo(_)));
+/// assert!(matches!(sidecars.catch_up("messages_per_role", &|_| true)?, Filled::UpTo(_)));
 /// let rows: i64 = store.sql()?.query_row("select count(*) from messages_per_role", [], |row| row.get(0))?;
 /// assert_eq!(rows, 0);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
@@ -165,7 +165,7 @@ impl Sidecars {
     /// [`Error::Stopped`] where an event cannot be taken in and the policy is to stop; [`Error::Unusable`] where the
     /// file is not as it was left, or stands for another history: [`rebuild`](Self::rebuild) makes it again.
     /// [`Error::AtWork`] where another process does the same.
-    pub fn catch_up(&self, name: &str, progress: &mut dyn FnMut(Progress) -> bool) -> Result<Filled, Error> {
+    pub fn catch_up(&self, name: &str, progress: &dyn OnProgress) -> Result<Filled, Error> {
         match inline::is_inline(name) {
             true => inline::catch_up(&self.log),
             false => catch_up(&self.log, name, progress),
@@ -178,7 +178,7 @@ impl Sidecars {
     /// # Errors
     /// [`Error::LosesRows`] where rows came from bodies that are pruned by now, so that the log cannot make them again: the
     /// file that has them is read on. Otherwise those of [`catch_up`](Self::catch_up).
-    pub fn rebuild(&self, name: &str, progress: &mut dyn FnMut(Progress) -> bool) -> Result<Filled, Error> {
+    pub fn rebuild(&self, name: &str, progress: &dyn OnProgress) -> Result<Filled, Error> {
         self.fill_again(name, Lossy::Refused, progress)
     }
 
@@ -186,20 +186,11 @@ impl Sidecars {
     ///
     /// # Errors
     /// Those of [`catch_up`](Self::catch_up).
-    pub fn rebuild_without_pruned(
-        &self,
-        name: &str,
-        progress: &mut dyn FnMut(Progress) -> bool,
-    ) -> Result<Filled, Error> {
+    pub fn rebuild_without_pruned(&self, name: &str, progress: &dyn OnProgress) -> Result<Filled, Error> {
         self.fill_again(name, Lossy::Allowed, progress)
     }
 
-    fn fill_again(
-        &self,
-        name: &str,
-        lossy: Lossy,
-        progress: &mut dyn FnMut(Progress) -> bool,
-    ) -> Result<Filled, Error> {
+    fn fill_again(&self, name: &str, lossy: Lossy, progress: &dyn OnProgress) -> Result<Filled, Error> {
         if inline::is_inline(name) {
             return inline::fill_again(&self.log, progress);
         }

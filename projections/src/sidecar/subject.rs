@@ -2,13 +2,13 @@
 
 use std::path::Path;
 
-use retold_core::{Head, Log, Position};
+use retold_core::{Head, Log, OnProgress, Position};
 
 use super::file::Origin;
 use super::registry::{Entry, VersionRow};
 use crate::Error;
 use crate::declared::{Declaration, Declared, Policy};
-use crate::engine::{Applied, Applier, Host, Progress, Projection};
+use crate::engine::{Applied, Applier, Host, Projection};
 
 /// A projection that comes with retold.
 pub(crate) struct BuiltIn {
@@ -103,7 +103,7 @@ impl Subject {
         host: &dyn Host,
         from: Head,
         position: Position,
-        progress: &mut dyn FnMut(Progress) -> bool,
+        progress: &dyn OnProgress,
     ) -> Result<bool, Error> {
         let (name, version) = (self.name.clone(), self.origin.version);
         let mut applier = self.applier(log)?.until(position);

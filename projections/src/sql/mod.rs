@@ -3,19 +3,17 @@
 mod attached;
 mod event;
 mod json;
-mod reading;
 mod snapshot;
 mod text;
 mod words;
 
 pub use json::readable as readable_json;
-pub use reading::allow_reading;
 pub use words::sql_words;
 
 use std::ops::{Deref, DerefMut};
 
 use retold_core::happening::Moment;
-use retold_core::{Head, Log, attach_read_only};
+use retold_core::{Head, Log, OnProgress, attach_read_only};
 use rusqlite::Connection;
 
 use crate::builtin::{Generation, TABLES, columns_of, missing_columns};
@@ -190,7 +188,7 @@ impl Store {
         &self,
         moment: Moment,
         query: &str,
-        progress: &mut dyn FnMut(crate::Progress) -> bool,
+        progress: &dyn OnProgress,
     ) -> Result<Option<SqlConnection>, Error> {
         let act = sqlite("open the store for queries");
         let Some(reader) = self.temporal(moment, progress)? else { return Ok(None) };
@@ -227,11 +225,7 @@ impl Store {
     ///
     /// # Errors
     /// [`Error::NoProjection`] where none is called so; those of [`sql_at`](Self::sql_at).
-    pub fn fill_privately(
-        &self,
-        name: &str,
-        progress: &mut dyn FnMut(crate::Progress) -> bool,
-    ) -> Result<bool, Error> {
+    pub fn fill_privately(&self, name: &str, progress: &dyn OnProgress) -> Result<bool, Error> {
         let known = built_in(name).ok_or_else(|| Error::NoProjection { name: name.to_owned() })?;
         let at = self.log.reader()?.head()?;
         let subject = || Ok(Subject::of_built_in(&self.log, known));

@@ -6,9 +6,9 @@ use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 use retold_core::files::{self, Partial, Privacy};
-use retold_core::{Head, Log, sidecar_folder};
+use retold_core::{Head, Log, OnProgress, sidecar_folder};
 
-use crate::engine::{Progress, is_of};
+use crate::engine::is_of;
 use crate::private::is_about_place;
 use crate::sidecar::{SidecarFile, Subject, moved_bodies, remove};
 use crate::{Error, Store};
@@ -23,7 +23,7 @@ pub(super) fn file(
     store: &Store,
     at: Head,
     subject: &dyn Fn() -> Result<Subject, Error>,
-    progress: &mut dyn FnMut(Progress) -> bool,
+    progress: &dyn OnProgress,
 ) -> Result<Option<PathBuf>, Error> {
     let log = &store.log;
     let beside = sidecar_folder(log.path()).join("at");
@@ -40,7 +40,7 @@ fn file_in(
     log: &Log,
     at: Head,
     subject: Subject,
-    progress: &mut dyn FnMut(Progress) -> bool,
+    progress: &dyn OnProgress,
 ) -> Result<Option<PathBuf>, Error> {
     // What cannot be removed now goes the next time.
     let _left = files::sweep(folder);
@@ -76,7 +76,7 @@ fn make(
     nearest: &[&CachedSnapshot],
     making: &Path,
     gone: u64,
-    progress: &mut dyn FnMut(Progress) -> bool,
+    progress: &dyn OnProgress,
 ) -> Result<bool, Error> {
     let mut begun = None;
     for kept in nearest {

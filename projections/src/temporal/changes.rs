@@ -4,14 +4,14 @@ use std::fmt;
 use std::str::FromStr;
 
 use retold_core::happening::Moment;
-use retold_core::{Position, StreamName};
+use retold_core::{OnProgress, Position, StreamName};
 use rusqlite::types::Value;
 use rusqlite::{Connection, Row, Statement, params};
 
 use super::read::{AT, TemporalReader};
 use super::views::{self, Bound};
 use crate::error::sqlite;
-use crate::{Error, Progress, Store};
+use crate::{Error, Store};
 
 const ACT: &str = "read what changed";
 
@@ -122,7 +122,7 @@ impl Store {
         to: Moment,
         after: Option<ChangeCursor>,
         events: u32,
-        progress: &mut dyn FnMut(Progress) -> bool,
+        progress: &dyn OnProgress,
     ) -> Result<Option<Changes>, Error> {
         let (from_key, to_key) = match (from, to) {
             (Moment::Recorded(from), Moment::Recorded(to)) => (signed(from), signed(to)),

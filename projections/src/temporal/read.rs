@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use retold_core::happening::Moment;
-use retold_core::{Head, Log, Position, attach_read_only};
+use retold_core::{Head, Log, OnProgress, Position, attach_read_only};
 use rusqlite::Connection;
 
 use super::views::Bound;
@@ -12,7 +12,7 @@ use crate::error::sqlite;
 use crate::query::{SessionCounts, SessionFilter, SessionRow, count, list_unindexed};
 use crate::sidecar::{SidecarFile, Usable, read_checkpoint, registry};
 use crate::sql::add_functions;
-use crate::{Error, Filled, Progress, Store};
+use crate::{Error, Filled, Store};
 
 /// The schema that the versions have beside the store.
 pub(crate) const AT: &str = "retold_at";
@@ -49,7 +49,7 @@ impl Store {
     pub fn temporal(
         &self,
         moment: Moment,
-        progress: &mut dyn FnMut(Progress) -> bool,
+        progress: &dyn OnProgress,
     ) -> Result<Option<TemporalReader>, Error> {
         if !self.ready_temporal(moment, progress)? {
             return Ok(None);
@@ -75,7 +75,7 @@ impl Store {
         &self,
         moment: Moment,
         filter: &SessionFilter,
-        progress: &mut dyn FnMut(Progress) -> bool,
+        progress: &dyn OnProgress,
     ) -> Result<Option<Vec<SessionRow>>, Error> {
         self.temporal(moment, progress)?.map(|reader| reader.sessions(filter)).transpose()
     }
@@ -128,11 +128,7 @@ impl Store {
     }
 
     /// Has the file hold what the moment needs, as far as that is possible; false where `progress` said to stop.
-    fn ready_temporal(
-        &self,
-        moment: Moment,
-        progress: &mut dyn FnMut(Progress) -> bool,
-    ) -> Result<bool, Error> {
+    fn ready_temporal(&self, moment: Moment, progress: &dyn OnProgress) -> Result<bool, Error> {
         let usable = match self.known_past(moment)? {
             Known::Enough => return Ok(true),
             Known::Not(usable) => usable,

@@ -20,7 +20,7 @@ fn filled(folder: &tempfile::TempDir) -> Store {
 }
 
 fn checked(store: &Store, sample: Option<u32>) -> Checked {
-    store.check(sample, |_, _| true).unwrap().expect("nobody says to stop")
+    store.check(sample, |_| true).unwrap().expect("nobody says to stop")
 }
 
 /// Changes rows behind the engine's back, and checks that this many are found.
@@ -68,7 +68,7 @@ fn a_check_writes_nothing_and_can_be_stopped() {
     let folder = given::folder();
     let store = filled(&folder);
     let before = std::fs::read(store.log().path()).unwrap();
-    assert_eq!(store.check(None, |done, _| done < 2).unwrap(), None);
+    assert_eq!(store.check(None, |at| at.done < 2).unwrap(), None);
     checked(&store, None);
     assert_eq!(std::fs::read(store.log().path()).unwrap(), before);
 }

@@ -14,7 +14,7 @@ use crate::rows::{Row, query};
 
 fn filled(store: &Store) {
     store.sidecars().add_built_in("metrics").unwrap();
-    store.sidecars().catch_up("metrics", &mut |_| true).unwrap();
+    store.sidecars().catch_up("metrics", &|_| true).unwrap();
 }
 
 fn at(time: &str, event: impl Into<Event>) -> NewEvent {

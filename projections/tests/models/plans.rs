@@ -19,7 +19,7 @@ fn every_statement_has_the_plan_it_had() {
     let sidecars = store.sidecars();
     for name in ["search", "metrics"] {
         sidecars.add_built_in(name).unwrap();
-        sidecars.catch_up(name, &mut |_| true).unwrap();
+        sidecars.catch_up(name, &|_| true).unwrap();
     }
     let search = sidecars.status_of("search", 0).unwrap().path.unwrap();
     let search = rusqlite::Connection::open(search).unwrap();

@@ -1,6 +1,7 @@
 //! Rebuilds: stopped, crashed, watched, doubled.
 
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Mutex, OnceLock};
 
 use retold_core::Position;
 use retold_projections::{Error, Store};
@@ -35,12 +36,12 @@ fn a_rebuild_that_was_stopped_goes_on_where_it_was() {
     let folder = given::folder();
     let store = filled(&folder);
     let rows = Rows::of(&store);
-    let mut seen = Vec::new();
+    let seen = Mutex::new(Vec::new());
     let mut stopped = 0;
     loop {
         let again = given::store(&folder);
         let done = again.rebuild(|progress| {
-            seen.push(progress.position);
+            seen.lock().unwrap().push(progress.done);
             false
         });
         match done.unwrap() {
@@ -51,6 +52,7 @@ fn a_rebuild_that_was_stopped_goes_on_where_it_was() {
         assert_eq!(Rows::of(&again), rows, "the old rows are read until the flip");
     }
     assert!(stopped > 1, "there is more than one page");
+    let seen = seen.into_inner().unwrap();
     assert!(seen.is_sorted_by(|one, next| one < next), "nothing is taken in twice: {seen:?}");
     assert_eq!((Rows::of(&store), leftovers(&store)), (rows, 0));
 }
@@ -91,14 +93,15 @@ fn readers_see_old_rows_or_new_ones_and_appends_go_on() {
                 looks.fetch_add(1, Ordering::Relaxed);
             }
         });
-        let mut added = 0;
+        let added = AtomicUsize::new(0);
         store
             .rebuild(|_| {
                 given::append(store.log(), &name, [given::said("meanwhile", "hello")]);
-                added += 1;
+                added.fetch_add(1, Ordering::Relaxed);
                 true
             })
             .unwrap();
+        let added = added.into_inner();
         assert!(added > 1);
         done.store(true, Ordering::Relaxed);
         let rows = Rows::of(&store);
@@ -115,13 +118,13 @@ fn of_two_rebuilds_at_once_one_goes_on() {
     let folder = given::folder();
     let (one, other) = (filled(&folder), given::store(&folder));
     let rows = Rows::of(&one);
-    let mut overtaken = None;
+    let overtaken = OnceLock::new();
     let refused = one.rebuild(|_| {
-        overtaken.get_or_insert_with(|| other.rebuild(|_| true).unwrap());
+        overtaken.get_or_init(|| other.rebuild(|_| true).unwrap());
         true
     });
     assert!(matches!(refused, Err(Error::RebuildUnderWay)), "{refused:?}");
-    assert!(overtaken.unwrap() > Some(Position::ZERO));
+    assert!(overtaken.into_inner().unwrap() > Some(Position::ZERO));
     assert_eq!((Rows::of(&one), leftovers(&one)), (rows, 0));
 }
 

@@ -1,5 +1,7 @@
 //! Back to the version before: it is read when it is as new as what was read, or not at all.
 
+use std::sync::atomic::{AtomicU64, Ordering};
+
 use retold_core::Position;
 use retold_projections::{ProjectionState, Store};
 
@@ -32,27 +34,27 @@ fn a_rollback_is_read_once_it_has_caught_up_and_not_before() {
     let folder = given::folder();
     let store = rolled_forward(&folder);
     let newer = [[3.into(), 2.into(), 2.into()]];
-    assert_eq!(store.sidecars().rollback("seen", &mut |_| false).unwrap(), None);
+    assert_eq!(store.sidecars().rollback("seen", &|_| false).unwrap(), None);
     assert_eq!(seen(&store), newer);
-    let mut rounds = 0;
-    let mut watch = |_| {
-        rounds += 1;
+    let rounds = AtomicU64::new(0);
+    let watch = |_| {
+        rounds.fetch_add(1, Ordering::Relaxed);
         assert_eq!(seen(&store), newer);
         true
     };
-    assert_eq!(store.sidecars().rollback("seen", &mut |_| true).unwrap(), Some(1));
+    assert_eq!(store.sidecars().rollback("seen", &|_| true).unwrap(), Some(1));
     assert_eq!(seen(&store), [[3.into(), 1.into(), 1.into()]]);
-    assert_eq!(store.sidecars().rollback("seen", &mut |_| true).unwrap(), Some(2));
+    assert_eq!(store.sidecars().rollback("seen", &|_| true).unwrap(), Some(2));
     // Its file is gone: it is filled anew, and not read before it is full.
     std::fs::remove_file(previous_file(&store)).unwrap();
-    assert_eq!(store.sidecars().rollback("seen", &mut |_| false).unwrap(), None);
+    assert_eq!(store.sidecars().rollback("seen", &|_| false).unwrap(), None);
     assert_eq!(store.sidecars().status_of("seen", 0).unwrap().building, None);
-    assert_eq!(store.sidecars().rollback("seen", &mut watch).unwrap(), Some(1));
-    assert!(rounds > 0);
+    assert_eq!(store.sidecars().rollback("seen", &watch).unwrap(), Some(1));
+    assert!(rounds.into_inner() > 0);
     assert_eq!(seen(&store), [[3.into(), 1.into(), 1.into()]]);
     // So it is where it cannot be used.
     std::fs::write(previous_file(&store), b"SQLite format 3\0").unwrap();
-    assert_eq!(store.sidecars().rollback("seen", &mut |_| true).unwrap(), Some(2));
+    assert_eq!(store.sidecars().rollback("seen", &|_| true).unwrap(), Some(2));
     assert_eq!(seen(&store), newer);
     assert_eq!(store.sidecars().status_of("seen", 0).unwrap().state, ProjectionState::CaughtUp);
 }
@@ -78,7 +80,7 @@ fn a_version_that_cannot_catch_up_is_not_gone_back_to() {
         if is_gone {
             std::fs::remove_file(previous_file(&store)).unwrap();
         }
-        let error = store.sidecars().rollback("seen", &mut |_| true).unwrap_err();
+        let error = store.sidecars().rollback("seen", &|_| true).unwrap_err();
         assert_eq!(
             error.to_string(),
             "roll back projection seen to version 1: it stops at event 4: malformed JSON"
@@ -87,7 +89,7 @@ fn a_version_that_cannot_catch_up_is_not_gone_back_to() {
         let status = store.sidecars().status_of("seen", 0).unwrap();
         assert_eq!((status.state, status.trouble, status.building), (ProjectionState::CaughtUp, None, None));
         store.sidecars().skip("seen", Position::new(4).unwrap(), "a slip").unwrap();
-        assert_eq!(store.sidecars().rollback("seen", &mut |_| true).unwrap(), Some(1));
+        assert_eq!(store.sidecars().rollback("seen", &|_| true).unwrap(), Some(1));
         assert_eq!(seen(&store), [[3.into(), 1.into(), 1.into()]]);
     }
 }

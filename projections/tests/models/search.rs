@@ -15,7 +15,7 @@ use crate::rows::query;
 fn search(store: &Store, text: &str, filter: &SearchFilter) -> Answer {
     let sidecars = store.sidecars();
     sidecars.add_built_in("search").unwrap();
-    sidecars.catch_up("search", &mut |_| true).unwrap();
+    sidecars.catch_up("search", &|_| true).unwrap();
     store.search(&SearchQuery::read(text).unwrap(), filter, 10_000).unwrap()
 }
 
@@ -387,5 +387,5 @@ fn what_no_record_says_any_more_is_not_found_and_a_call_that_returns_again_says_
         store.log().reader().unwrap().position_of(called, Revision::ZERO.plus(4)).unwrap().unwrap();
     given::append(store.log(), &name, [given::withdrawn(&[position.get()])]);
     assert_eq!((count("quince"), count("hinge")), (4, 0));
-    assert!(store.sidecars().check("search", &mut |_| true).unwrap().unwrap().is_sound());
+    assert!(store.sidecars().check("search", &|_| true).unwrap().unwrap().is_sound());
 }

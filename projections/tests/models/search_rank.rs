@@ -144,7 +144,7 @@ fn assert_found(store: &Store, model: &Model, names: &[StreamName]) -> Result<()
 }
 
 fn catch_up(store: &Store) {
-    store.sidecars().catch_up("search", &mut |_| true).unwrap();
+    store.sidecars().catch_up("search", &|_| true).unwrap();
 }
 
 proptest! {
@@ -287,9 +287,9 @@ proptest! {
         }
         catch_up(&store);
         assert_found(&store, &model, &names)?;
-        let checked = store.sidecars().check("search", &mut |_| true).unwrap().unwrap();
+        let checked = store.sidecars().check("search", &|_| true).unwrap().unwrap();
         prop_assert!(checked.is_sound(), "{:?}", checked);
-        store.sidecars().rebuild("search", &mut |_| true).unwrap();
+        store.sidecars().rebuild("search", &|_| true).unwrap();
         assert_found(&store, &model, &names)?;
     }
 }

@@ -1,10 +1,12 @@
 //! Projections with files of their own: however their rows came about, they are the same.
 
 use std::path::Path;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, OnceLock};
 
 use proptest::prelude::*;
-use retold_core::Position;
 use retold_core::happening::Moment;
+use retold_core::{Position, Progress};
 use retold_projections::{Added, Declaration, Filled, ProjectionState, Store};
 use rusqlite::Connection;
 
@@ -34,7 +36,7 @@ fn add_all(store: &Store) -> Vec<String> {
 
 pub(crate) fn catch_up(store: &Store, name: &str) {
     let head = store.log().reader().unwrap().head().unwrap().position;
-    assert_eq!(store.sidecars().catch_up(name, &mut |_| true).unwrap(), Filled::UpTo(head));
+    assert_eq!(store.sidecars().catch_up(name, &|_| true).unwrap(), Filled::UpTo(head));
 }
 
 /// Every row of a projection's file. What a search index holds is compared by a check: which rows have it is its own business.
@@ -56,7 +58,7 @@ fn dump(path: &Path) -> Vec<(String, Vec<Row>)> {
 
 fn dump_of(store: &Store, name: &str) -> Vec<(String, Vec<Row>)> {
     if name == "search" {
-        let checked = store.sidecars().check(name, &mut |_| true).unwrap().unwrap();
+        let checked = store.sidecars().check(name, &|_| true).unwrap().unwrap();
         assert!(checked.is_sound() && checked.uncompared == 0, "{checked:?}");
     }
     dump(&store.sidecars().status_of(name, 0).unwrap().path.unwrap())
@@ -106,7 +108,7 @@ proptest! {
             // the midst of it.
             if round % 3 == 1 {
                 let name = &names[round % names.len()];
-                store.sidecars().catch_up(name, &mut |_| false).unwrap();
+                store.sidecars().catch_up(name, &|_| false).unwrap();
             }
             names.iter().skip(round % 2).step_by(2).for_each(|name| catch_up(&store, name));
             if round % 3 == 2 {
@@ -117,7 +119,7 @@ proptest! {
         for name in &names {
             catch_up(&store, name);
             let incremental = dump_of(&store, name);
-            store.sidecars().rebuild(name, &mut |_| true).unwrap();
+            store.sidecars().rebuild(name, &|_| true).unwrap();
             prop_assert_eq!(&dump_of(&store, name), &incremental, "{}", name);
         }
     }
@@ -143,10 +145,10 @@ proptest! {
             names.iter().for_each(|name| catch_up(&part, name));
             let at = at(length as u64);
             for _ in ["made", "kept"] {
-                let past = whole.sql_at(at, ASKED, &mut |_| true).unwrap().unwrap();
+                let past = whole.sql_at(at, ASKED, &|_| true).unwrap().unwrap();
                 prop_assert_eq!(told(&past), told(&part.sql().unwrap()), "at {}", length);
                 let filter = retold_projections::SessionFilter::default();
-                let listed = whole.sessions_at(at, &filter, &mut |_| true).unwrap().unwrap();
+                let listed = whole.sessions_at(at, &filter, &|_| true).unwrap().unwrap();
                 prop_assert_eq!(listed, part.sessions(&filter).unwrap(), "at {}", length);
             }
         }
@@ -191,15 +193,15 @@ fn a_newer_version_is_read_once_it_is_full_and_a_rollback_brings_the_old_one_bac
     catch_up(&store, "seen");
     assert_eq!(by(), [[2.into()]]);
     given::append(store.log(), &given::record("w1", "a1"), [given::said("m1", "more")]);
-    assert_eq!(sidecars.rollback("seen", &mut |_| true).unwrap(), Some(1));
+    assert_eq!(sidecars.rollback("seen", &|_| true).unwrap(), Some(1));
     assert_eq!(
         query(&store.sql().unwrap(), "select count(*), min(by), max(by) from seen"),
         [[2.into(), 1.into(), 1.into()]]
     );
-    let differences = sidecars.diff(("seen", 1), ("seen", 2), 10, &mut |_| true).unwrap();
+    let differences = sidecars.diff(("seen", 1), ("seen", 2), 10, &|_| true).unwrap();
     assert_eq!(differences.len(), 2);
     assert_eq!(differences[0].left.as_deref(), Some("{\"by\":1}"));
-    assert_eq!(sidecars.rollback("seen", &mut |_| true).unwrap(), Some(2));
+    assert_eq!(sidecars.rollback("seen", &|_| true).unwrap(), Some(2));
     assert_eq!(by(), [[2.into()]]);
 }
 
@@ -229,13 +231,13 @@ fn a_store_may_stand_in_a_folder_whose_name_is_no_text() {
         query(sql, "select (select count(*) from messages_per_day), count(*) from sessions")
     };
     assert_eq!(count(&store.sql().unwrap()), [[1.into(), 1.into()]]);
-    let past = store.sql_at(at(1), ASKED, &mut |_| true).unwrap().unwrap();
+    let past = store.sql_at(at(1), ASKED, &|_| true).unwrap().unwrap();
     assert_eq!(count(&past), [[0.into(), 1.into()]]);
-    assert_eq!(store.sidecars().diff(("seen", 1), ("seen", 2), 10, &mut |_| true).unwrap().len(), 2);
+    assert_eq!(store.sidecars().diff(("seen", 1), ("seen", 2), 10, &|_| true).unwrap().len(), 2);
     let mut memory = retold_projections::MemoryHost::of(store.log()).unwrap();
     assert_eq!(query(memory.connection(), "select count(*) from sessions"), [[0.into()]]);
     let filter = retold_projections::SessionFilter::default();
-    let found = store.sessions_at(at(1), &filter, &mut |_| true).unwrap().unwrap();
+    let found = store.sessions_at(at(1), &filter, &|_| true).unwrap().unwrap();
     assert_eq!(found.iter().map(|row| row.message_count).collect::<Vec<_>>(), [0]);
 }
 
@@ -253,28 +255,29 @@ fn a_filling_that_was_interrupted_goes_on_where_it_was() {
     long(&store, 9_000);
     let schema = "create table seen (position integer primary key)";
     store.sidecars().add(&declared("seen", 1, schema, "insert into seen values (:position)")).unwrap();
-    let mut reached = 0;
     for of in ["catch_up", "rebuild"] {
-        let mut stop = |progress: retold_projections::Progress| {
-            reached = progress.position.get();
+        let reached = AtomicU64::new(0);
+        let stop = |progress: Progress| {
+            reached.store(progress.done, Ordering::Relaxed);
             false
         };
         let filled = match of {
-            "catch_up" => store.sidecars().catch_up("seen", &mut stop),
-            _ => store.sidecars().rebuild("seen", &mut stop),
+            "catch_up" => store.sidecars().catch_up("seen", &stop),
+            _ => store.sidecars().rebuild("seen", &stop),
         };
         assert_eq!(filled.unwrap(), Filled::Interrupted);
+        let reached = reached.into_inner();
         assert!(reached > 0 && reached < 9_001, "{reached}");
         let status = store.sidecars().status_of("seen", 0).unwrap();
         assert_eq!(status.building, Some((1, Position::new(reached))), "{of}");
         let other = given::store(&folder);
-        let mut first = None;
-        let mut go_on = |progress: retold_projections::Progress| {
-            first.get_or_insert(progress.position.get());
+        let first = OnceLock::new();
+        let go_on = |progress: Progress| {
+            first.get_or_init(|| progress.done);
             true
         };
-        other.sidecars().catch_up("seen", &mut go_on).unwrap();
-        assert!(first.unwrap() > reached, "{of}");
+        other.sidecars().catch_up("seen", &go_on).unwrap();
+        assert!(first.into_inner().unwrap() > reached, "{of}");
         assert_eq!(query(&other.sql().unwrap(), "select count(*) from seen"), [[9_001.into()]]);
     }
 }
@@ -288,12 +291,13 @@ fn the_status_says_what_is_so_at_this_moment() {
     let schema = "create table seen (position integer primary key)";
     store.sidecars().add(&declared("seen", 1, schema, "insert into seen values (:position)")).unwrap();
     assert_eq!(state(), ProjectionState::Absent);
-    let mut while_filled = Vec::new();
-    let mut look = |_| {
-        while_filled.push(state());
+    let while_filled = Mutex::new(Vec::new());
+    let look = |_| {
+        while_filled.lock().unwrap().push(state());
         true
     };
-    store.sidecars().catch_up("seen", &mut look).unwrap();
+    store.sidecars().catch_up("seen", &look).unwrap();
+    let while_filled = while_filled.into_inner().unwrap();
     assert!(while_filled.iter().all(|state| *state == ProjectionState::Rebuilding), "{while_filled:?}");
     assert_eq!(state(), ProjectionState::CaughtUp);
     long(&store, 9_000);
@@ -302,13 +306,13 @@ fn the_status_says_what_is_so_at_this_moment() {
     let status = store.sidecars().status_of("seen", now).unwrap();
     assert_eq!(status.lag_events, 9_000);
     assert!(status.lag_micros >= 3_000_000, "{status:?}");
-    let mut while_kept = Vec::new();
-    let mut look = |_| {
-        while_kept.push((state(), store.sidecars().status_of("seen", 0).unwrap().process));
+    let while_kept = Mutex::new(Vec::new());
+    let look = |_| {
+        while_kept.lock().unwrap().push((state(), store.sidecars().status_of("seen", 0).unwrap().process));
         true
     };
-    store.sidecars().catch_up("seen", &mut look).unwrap();
-    assert_eq!(while_kept[0], (ProjectionState::Running, Some(std::process::id())));
+    store.sidecars().catch_up("seen", &look).unwrap();
+    assert_eq!(while_kept.into_inner().unwrap()[0], (ProjectionState::Running, Some(std::process::id())));
     assert_eq!(state(), ProjectionState::CaughtUp);
 }
 
@@ -333,7 +337,7 @@ fn snapshots_of_the_past_are_bounded_and_may_go_at_any_moment() {
             .map(|entry| entry.unwrap().file_name().into_string().unwrap());
         files.collect::<Vec<_>>()
     };
-    let asked = |position: u64| store.sql_at(at(position), "seen", &mut |_| true).unwrap().unwrap();
+    let asked = |position: u64| store.sql_at(at(position), "seen", &|_| true).unwrap().unwrap();
     let last = |position: u64| query(&asked(position), "select max(position) from seen");
     for position in 2..=40_u64 {
         assert_eq!(last(position), [[position.cast_signed().into()]]);

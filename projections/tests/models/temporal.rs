@@ -103,7 +103,7 @@ fn folded(log: &Log, events: &[Recorded], counts: impl Fn(usize) -> bool) -> Vec
 }
 
 fn told(store: &Store, moment: Moment) -> Vec<(&'static str, Vec<Row>)> {
-    let reader = store.temporal(moment, &mut |_| true).unwrap().unwrap();
+    let reader = store.temporal(moment, &|_| true).unwrap().unwrap();
     rows(reader.connection(), "output_chunks")
 }
 
@@ -149,7 +149,7 @@ proptest! {
         let part = part.index(history.steps.len() + 1);
         append(store.log(), &history, &times, 0..part);
         store.sidecars().add_built_in("temporal").unwrap();
-        store.sidecars().catch_up("temporal", &mut |_| true).unwrap();
+        store.sidecars().catch_up("temporal", &|_| true).unwrap();
         // Goes on with nothing in memory.
         drop(store);
         store = given::store(&folder);
@@ -173,10 +173,10 @@ proptest! {
             });
         }
         append(store.log(), &history, &times, part..history.steps.len());
-        store.sidecars().catch_up("temporal", &mut |_| true).unwrap();
+        store.sidecars().catch_up("temporal", &|_| true).unwrap();
         prune_now(&store, true);
         check(&store, 60)?;
-        let checked = store.sidecars().check("temporal", &mut |_| true).unwrap().unwrap();
+        let checked = store.sidecars().check("temporal", &|_| true).unwrap().unwrap();
         prop_assert!(checked.is_sound(), "{:?}", checked.verdict());
     }
 }
@@ -185,7 +185,7 @@ type Lists = BTreeMap<i64, Vec<Value>>;
 
 /// What lists show of every session, as far as it may change.
 fn lists(store: &Store, moment: Moment) -> Lists {
-    let reader = store.temporal(moment, &mut |_| true).unwrap().unwrap();
+    let reader = store.temporal(moment, &|_| true).unwrap().unwrap();
     let sql = format!("select stream, {} from sessions", CHANGING.join(", "));
     let rows = query(reader.connection(), &sql).into_iter();
     rows.map(|mut row| {
@@ -199,7 +199,7 @@ fn lists(store: &Store, moment: Moment) -> Lists {
 fn apply(store: &Store, lists: &mut Lists, from: Moment, to: Moment, window: u32) {
     let mut after = None;
     loop {
-        let changes = store.changes(from, to, after, window, &mut |_| true).unwrap().unwrap();
+        let changes = store.changes(from, to, after, window, &|_| true).unwrap().unwrap();
         for change in changes.rows {
             if change.field == EXISTS {
                 let is_there = lists.contains_key(&change.stream);

@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 use jiff::Timestamp;
 use rand::RngExt;
 use retold_core::raw::workspace_keys;
-use retold_core::{Head, Log};
+use retold_core::{Head, Log, OnProgress, Progress, Unit};
 
 use crate::receiver::{Answer, Attachment, Error as ReceiverError, Level, Receiver};
 use batch::{Builder, Built, Limits};
@@ -76,12 +76,10 @@ pub struct Options<'o> {
     pub device: String,
     /// The present.
     pub clock: &'o dyn Fn() -> Timestamp,
-    /// Whether somebody said to stop.
-    pub is_interrupted: &'o dyn Fn() -> bool,
     /// Waits.
     pub wait: &'o dyn Fn(Duration),
-    /// Told after each shipment: the last position that is there, and the end.
-    pub progress: &'o mut dyn FnMut(u64, u64),
+    /// Is told the last position that is there, before and after each shipment and before each wait.
+    pub progress: &'o dyn OnProgress,
 }
 
 impl std::fmt::Debug for Options<'_> {
@@ -151,11 +149,17 @@ pub fn ship<R: Receiver>(
         if !passes || failures >= TRIES {
             return Err(error);
         }
-        if (options.is_interrupted)() {
+        if !(options.progress)(so_far(options, shipped.as_ref())) {
             return Err(ShipError::Interrupted);
         }
         (options.wait)(jitter(WAIT * 2_u32.pow(failures - 1)));
     }
+}
+
+/// How far a shipping is.
+fn so_far(options: &Options<'_>, shipped: Option<&Shipped>) -> Progress {
+    let done = shipped.map_or(0, |shipped| shipped.head.position.get());
+    Progress::new(Unit::Events, done, options.until)
 }
 
 /// A wait, at least half of it: those who failed together do not come back together.
@@ -274,7 +278,8 @@ impl<R: Receiver> Run<'_, '_, R> {
                     sum.events += built.shipment.count();
                     sum.shipments += 1;
                     sum.bytes += built.shipment.bytes() as u64;
-                    (self.options.progress)(at, end);
+                    // Where it is to stop, it does before the next one: this one is not done with yet.
+                    let _asked_again = self.check_interrupted();
                     self.restored(builder, attached, &built)?;
                 }
                 // Another process ships the same log, or an answer was lost.
@@ -369,7 +374,8 @@ impl<R: Receiver> Run<'_, '_, R> {
     }
 
     fn check_interrupted(&self) -> Result<(), ShipError> {
-        if (self.options.is_interrupted)() { Err(ShipError::Interrupted) } else { Ok(()) }
+        let so_far = so_far(self.options, self.shipped.as_ref());
+        if (self.options.progress)(so_far) { Ok(()) } else { Err(ShipError::Interrupted) }
     }
 }
 

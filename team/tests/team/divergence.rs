@@ -79,10 +79,10 @@ pub(crate) fn restored(target: &Target) {
     }
     let folder = tempfile::tempdir().unwrap();
     let backup = folder.path().join("backup.db");
-    retold_upkeep::back_up(&store.log, &backup, || false).unwrap();
+    retold_upkeep::back_up(&store.log, &backup, |_| true).unwrap();
     let until = store.head();
     let place = folder.path().join("sessions.db");
-    retold_upkeep::restore(&backup, &place, &folder.path().join("aside.db"), false, || false).unwrap();
+    retold_upkeep::restore(&backup, &place, &folder.path().join("aside.db"), false, |_| true).unwrap();
     let child = Store { log: Options::new().open(&place).unwrap(), folder };
     assert_ne!(child.log.id(), store.log.id());
     // Whether the parent was shipped, in part, or goes on by itself.

@@ -54,8 +54,8 @@ pub(crate) fn pruned_and_back(target: &Target) {
     store.append("borealis", "b1", [created("b1"), message("other")]);
     target.ship(&store.log, Level::All).unwrap();
     let place = store.folder.path().join("archive.db");
-    back_up(&store.log, &place, || false).unwrap();
-    let archive = Archive::open(&store.log, &place, || false).unwrap();
+    back_up(&store.log, &place, |_| true).unwrap();
+    let archive = Archive::open(&store.log, &place, |_| true).unwrap();
     let before = store.log.reader().unwrap().head().unwrap().position;
     let sessions = prunable(&store.log, before).unwrap();
     assert_eq!(prune(&store.log, &archive, &sessions, None, |_| true).unwrap().bodies, 3);

@@ -17,7 +17,7 @@ fn pulled(target: &Target, id: &str, folder: &Path) -> Result<Pulled, PullError>
     let mut keeper = target.keeper();
     let found = keeper.sessions(id).unwrap();
     let session = found.into_iter().max_by_key(|session| session.revision).unwrap();
-    let place = Place { folder, source: "a test", read_models: |_: &Path| Ok(()), stop: || false };
+    let place = Place { folder, source: "a test", read_models: |_: &Path| Ok(()), progress: |_| true };
     pull::<PullError>(&mut keeper, &session, place)
 }
 
@@ -117,9 +117,9 @@ pub(crate) fn of_a_restored_log(target: &Target) {
     store.append("borealis", "b1", [message("other")]);
     target.ship(&store.log, Level::All).unwrap();
     let backup = store.folder.path().join("backup.db");
-    retold_upkeep::back_up(&store.log, &backup, || false).unwrap();
+    retold_upkeep::back_up(&store.log, &backup, |_| true).unwrap();
     let place = store.folder.path().join("restored.db");
-    restore(&backup, &place, &store.folder.path().join("aside.db"), false, || false).unwrap();
+    restore(&backup, &place, &store.folder.path().join("aside.db"), false, |_| true).unwrap();
     let log = Options::new().open(&place).unwrap();
     let store = Store { log, ..store };
     store.append("atlas", "a1", [message("two")]);

@@ -156,7 +156,7 @@ fn import_as(owner: &Owner, earlier: &Earlier) {
     let mut options = Options {
         places: &places,
         known: &mut |_| Ok(Vec::new()),
-        progress: &mut |_| true,
+        progress: &|_| true,
         dry_run: false,
         memory: None,
     };
@@ -166,7 +166,7 @@ fn import_as(owner: &Owner, earlier: &Earlier) {
 
 fn remapped(owner: &Owner, tool: Tool) -> Remapped {
     let places = Places::of(owner.home());
-    let mut options = RemapOptions { places: &places, progress: &mut |_| true, dry_run: false };
+    let mut options = RemapOptions { places: &places, progress: &|_| true, dry_run: false };
     remap(store(owner).log(), format(tool), &mut options).unwrap()
 }
 

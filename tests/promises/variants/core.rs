@@ -120,15 +120,15 @@ fn full() -> Vec<Cause> {
 fn restoring(store: &Store) -> Vec<Cause> {
     let log = store.open();
     let backup = store.folder().join("backup.db");
-    retold_upkeep::back_up(&log, &backup, || false).unwrap();
+    retold_upkeep::back_up(&log, &backup, |_| true).unwrap();
     append(&log, [task("later")]).unwrap();
     let aside = store.folder().join("aside.db");
-    let loses = restore(&backup, &store.path(), &aside, false, || false).unwrap_err();
-    restore(&backup, &store.path(), &aside, true, || false).unwrap();
+    let loses = restore(&backup, &store.path(), &aside, false, |_| true).unwrap_err();
+    restore(&backup, &store.path(), &aside, true, |_| true).unwrap();
     let replaced = append(&log, [task("x")]).unwrap_err();
     let other = Store::new();
     append(&other.open(), [created("z1")]).unwrap();
-    let foreign = Archive::open(&store.open(), other.path(), || false).unwrap_err();
+    let foreign = Archive::open(&store.open(), other.path(), |_| true).unwrap_err();
     vec![cause("WouldLose", loses), cause("Replaced", replaced), cause("Archive", foreign)]
 }
 

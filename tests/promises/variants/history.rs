@@ -1,3 +1,5 @@
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use retold::{Error, SessionFilter, SessionHistory};
 use retold_core::{Commit, Expected};
 
@@ -9,12 +11,12 @@ fn by_the_store(folder: &std::path::Path) -> [Cause; 2] {
     let history = SessionHistory::open(&path).unwrap();
     history.create_session("/src/shed", retold_tests::session("s1")).unwrap();
     let backup = folder.join("held-backup.db");
-    retold_upkeep::back_up(history.store().log(), &backup, || false).unwrap();
+    retold_upkeep::back_up(history.store().log(), &backup, |_| true).unwrap();
     let other = rusqlite::Connection::open(&path).unwrap();
     other.execute_batch("begin immediate").unwrap();
     let busy = history.delete_session("/src/shed", "s1").unwrap_err();
     drop(other);
-    retold_upkeep::restore(&backup, &path, &folder.join("held-aside.db"), true, || false).unwrap();
+    retold_upkeep::restore(&backup, &path, &folder.join("held-aside.db"), true, |_| true).unwrap();
     let replaced = history.delete_session("/src/shed", "s1").unwrap_err();
     [cause("Store", busy), cause("Store", replaced)]
 }
@@ -24,9 +26,9 @@ fn by_the_read_models(history: &SessionHistory) -> [Cause; 2] {
     let page = history.list(None, &SessionFilter::new().with_limit(1)).unwrap();
     let updated = SessionFilter::new().with_order(retold::Order::Updated);
     let other_order = history.list(None, &updated.with_after(page[0].cursor.clone())).unwrap_err();
-    let mut overtaken = false;
+    let overtaken = AtomicBool::new(false);
     let under_way = history.store().rebuild(|_| {
-        if !std::mem::replace(&mut overtaken, true) {
+        if !overtaken.swap(true, Ordering::Relaxed) {
             history.store().rebuild(|_| true).unwrap();
         }
         true
@@ -90,12 +92,12 @@ fn every_error_of_the_old_commands_is_caused() {
     let mirroring = mirrored("mirrored.db", "mirror").unwrap();
     mirroring.create_session("/src/shed", retold_tests::session("s1")).unwrap();
     let backup = folder.path().join("backup.db");
-    retold_upkeep::back_up(mirroring.store().log(), &backup, || false).unwrap();
+    retold_upkeep::back_up(mirroring.store().log(), &backup, |_| true).unwrap();
     mirroring.delete_session("/src/shed", "s1").unwrap();
     drop(mirroring);
     let other = mirrored("other.db", "mirror").unwrap_err();
     let aside = folder.path().join("aside.db");
-    retold_upkeep::restore(&backup, &folder.path().join("mirrored.db"), &aside, true, || false).unwrap();
+    retold_upkeep::restore(&backup, &folder.path().join("mirrored.db"), &aside, true, |_| true).unwrap();
     let parent = mirrored("mirrored.db", "mirror").unwrap_err();
     let causes = [
         cause("BlankWorkspace", blank),

@@ -41,13 +41,13 @@ fn archives(store: &Store, folder: &Path) -> Vec<Cause> {
     let other = folder.join("other");
     std::fs::create_dir(&other).unwrap();
     std::fs::write(other.join("0a0a0a0a0a0a0a0a.json"), dirty("update-before.json")).unwrap();
-    let would_lose = ait42::export(&log, &other, head, Existing::Compare, |_, _| {}).unwrap_err();
-    let in_the_way = ait42::archive(&log, &history, Some(&there), now, &mut |_, _| true).unwrap_err();
-    let not_an_archive = ait42::restore(&there, &history, &mut |_, _| true).unwrap_err();
+    let would_lose = ait42::export(&log, &other, head, Existing::Compare, |_| true).unwrap_err();
+    let in_the_way = ait42::archive(&log, &history, Some(&there), now, &|_| true).unwrap_err();
+    let not_an_archive = ait42::restore(&there, &history, &|_| true).unwrap_err();
     // The editor writes after its files were compared, while the archive is made.
     let file = history.join("0a0a0a0a0a0a0a0a.json");
-    let changed = ait42::archive(&log, &history, None, now, &mut |done, total| {
-        if done > total / 3 {
+    let changed = ait42::archive(&log, &history, None, now, &|at| {
+        if at.done > at.total.unwrap_or_default() / 3 {
             std::fs::write(&file, dirty("update-before.json")).unwrap();
         }
         true
@@ -74,7 +74,7 @@ fn every_error_of_an_import_is_caused() {
     log.append(Commit::to(StreamName::session("../out", "s1", 1), Expected::Any, [event])).unwrap();
     let head = log.reader().unwrap().head().unwrap();
     let leads_out =
-        ait42::export(&log, &folder.path().join("out"), head.position, Existing::Compare, |_, _| {})
+        ait42::export(&log, &folder.path().join("out"), head.position, Existing::Compare, |_| true)
             .unwrap_err();
     causes.push(cause("NotAFileName", leads_out));
     let sources = ait42::Sources::find(&[folder.path().join("history")], &BTreeMap::new()).unwrap();

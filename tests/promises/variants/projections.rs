@@ -1,3 +1,6 @@
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use retold_core::happening::Moment;
 use retold_core::{Commit, Expected, Options, Position};
 use retold_projections::{Declaration, SearchQuery, SessionFilter, Store, find};
@@ -42,13 +45,13 @@ fn pruned(folder: &std::path::Path) -> Cause {
                 create table said (position integer primary key, role text) strict;\n\
                 -- on: MessageAdded\ninsert into said values (:position, :role);";
     sidecars.add(&Declaration::read(text).unwrap()).unwrap();
-    sidecars.catch_up("said", &mut |_| true).unwrap();
+    sidecars.catch_up("said", &|_| true).unwrap();
     let file = folder.join("archive.db");
-    retold_upkeep::back_up(log, &file, || false).unwrap();
-    let archive = Archive::open(log, &file, || false).unwrap();
+    retold_upkeep::back_up(log, &file, |_| true).unwrap();
+    let archive = Archive::open(log, &file, |_| true).unwrap();
     let sessions = retold_upkeep::prunable(log, log.reader().unwrap().head().unwrap().position).unwrap();
     retold_upkeep::prune(log, &archive, &sessions, None, |_| true).unwrap();
-    cause("LosesRows", sidecars.rebuild("said", &mut |_| true).map(drop).unwrap_err())
+    cause("LosesRows", sidecars.rebuild("said", &|_| true).map(drop).unwrap_err())
 }
 
 fn lists(store: &Store) -> Vec<Cause> {
@@ -70,21 +73,21 @@ fn declared(store: &Store) -> Vec<Cause> {
     let none = sidecars.pause("nosuch").unwrap_err();
     let inline = sidecars.pause("builtin").unwrap_err();
     sidecars.add(&seen(2)).unwrap();
-    let not_filled = sidecars.check("seen", &mut |_| true).map(drop).unwrap_err();
+    let not_filled = sidecars.check("seen", &|_| true).map(drop).unwrap_err();
     let behind = sidecars.add(&seen(1)).map(drop).unwrap_err();
     let text = "-- projection: seen\n-- version: 2\ncreate table seen (position integer primary key, by text) strict;\n\
                 -- on: *\ninsert into seen values (:position, 'x');";
     let taken = sidecars.add(&Declaration::read(text).unwrap()).map(drop).unwrap_err();
-    let no_version = sidecars.diff(("seen", 2), ("seen", 7), 9, &mut |_| true).map(drop).unwrap_err();
+    let no_version = sidecars.diff(("seen", 2), ("seen", 7), 9, &|_| true).map(drop).unwrap_err();
     let no_event = sidecars.skip("seen", Position::new(99).unwrap(), "x").unwrap_err();
-    let no_previous = sidecars.rollback("seen", &mut |_| true).map(drop).unwrap_err();
+    let no_previous = sidecars.rollback("seen", &|_| true).map(drop).unwrap_err();
     sidecars.add(&stopping(1)).unwrap();
-    let stopped = sidecars.catch_up("stops", &mut |_| true).map(drop).unwrap_err();
+    let stopped = sidecars.catch_up("stops", &|_| true).map(drop).unwrap_err();
     for version in [1, 2] {
         sidecars.add(&other_table(version)).unwrap();
-        sidecars.catch_up("other", &mut |_| true).unwrap();
+        sidecars.catch_up("other", &|_| true).unwrap();
     }
-    let nothing = sidecars.diff(("other", 1), ("other", 2), 9, &mut |_| true).map(drop).unwrap_err();
+    let nothing = sidecars.diff(("other", 1), ("other", 2), 9, &|_| true).map(drop).unwrap_err();
     vec![
         cause("Declaration", wrong),
         cause("NoProjection", none),
@@ -107,10 +110,10 @@ fn by_time(folder: &std::path::Path) -> Vec<Cause> {
                 create table said (position integer primary key, role text) strict;\n\
                 -- on: MessageAdded\ninsert into said values (:position, :role);";
     store.sidecars().add(&Declaration::read(text).unwrap()).unwrap();
-    store.sidecars().catch_up("said", &mut |_| true).unwrap();
+    store.sidecars().catch_up("said", &|_| true).unwrap();
     let (time, position) = (Moment::Occurred(i64::MAX), Moment::from(Position::ZERO));
-    let declared = store.sql_at(time, "select * from said", &mut |_| true).map(drop).unwrap_err();
-    let two = store.changes(position, time, None, 1, &mut |_| true).map(drop).unwrap_err();
+    let declared = store.sql_at(time, "select * from said", &|_| true).map(drop).unwrap_err();
+    let two = store.changes(position, time, None, 1, &|_| true).map(drop).unwrap_err();
     vec![cause("NotByHappening", declared), cause("TwoClocks", two)]
 }
 
@@ -135,12 +138,12 @@ fn cannot_roll_back() -> Cause {
              -- on: *\ninsert into narrow values (:position);"
         );
         sidecars.add(&Declaration::read(&text).unwrap()).unwrap();
-        sidecars.catch_up("narrow", &mut |_| true).unwrap();
+        sidecars.catch_up("narrow", &|_| true).unwrap();
     };
     version(1, 4);
     version(2, 99);
     store.log().append(Commit::to(name("a1"), Expected::Any, [task("two")])).unwrap();
-    cause("CannotRollBack", sidecars.rollback("narrow", &mut |_| true).map(drop).unwrap_err())
+    cause("CannotRollBack", sidecars.rollback("narrow", &|_| true).map(drop).unwrap_err())
 }
 
 /// What happens to the files of projections while they are filled, and afterwards.
@@ -149,29 +152,29 @@ fn files_of_projections() -> Vec<Cause> {
     let store = store(folder.path());
     let sidecars = store.sidecars();
     sidecars.add(&seen(1)).unwrap();
-    sidecars.catch_up("seen", &mut |_| true).unwrap();
-    let mut at_work = None;
+    sidecars.catch_up("seen", &|_| true).unwrap();
+    let at_work = Mutex::new(None);
     sidecars
-        .rebuild("seen", &mut |_| {
-            at_work = Some(sidecars.rebuild("seen", &mut |_| true).map(drop).unwrap_err());
+        .rebuild("seen", &|_| {
+            *at_work.lock().unwrap() = Some(sidecars.rebuild("seen", &|_| true).map(drop).unwrap_err());
             true
         })
         .unwrap();
     let path = || sidecars.status_of("seen", 0).unwrap().path.unwrap();
-    let mut gone = false;
-    let deleted = sidecars.rebuild("seen", &mut |_| {
-        if !std::mem::replace(&mut gone, true) {
+    let gone = AtomicBool::new(false);
+    let deleted = sidecars.rebuild("seen", &|_| {
+        if !gone.swap(true, Ordering::Relaxed) {
             std::fs::remove_dir_all(path().parent().unwrap()).unwrap();
         }
         true
     });
-    sidecars.catch_up("seen", &mut |_| true).unwrap();
+    sidecars.catch_up("seen", &|_| true).unwrap();
     let edited = rusqlite::Connection::open(path()).unwrap();
     edited.execute_batch("alter table seen add column more integer").unwrap();
     drop(edited);
-    let unusable = sidecars.catch_up("seen", &mut |_| true).map(drop).unwrap_err();
+    let unusable = sidecars.catch_up("seen", &|_| true).map(drop).unwrap_err();
     vec![
-        cause("AtWork", at_work.unwrap()),
+        cause("AtWork", at_work.into_inner().unwrap().unwrap()),
         cause("FolderGone", deleted.map(drop).unwrap_err()),
         cause("Unusable", unusable),
     ]
@@ -184,9 +187,9 @@ fn every_error_of_a_projection_is_caused() {
     let mut causes = lists(&store);
     causes.extend(declared(&store));
     let other = Store::open(store.log().path(), Options::new()).unwrap();
-    let mut overtaken = false;
+    let overtaken = AtomicBool::new(false);
     let rebuild = store.rebuild(|_| {
-        if !std::mem::replace(&mut overtaken, true) {
+        if !overtaken.swap(true, Ordering::Relaxed) {
             other.rebuild(|_| true).unwrap();
         }
         true

@@ -6,7 +6,7 @@
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use super::Interpreter;
+use super::tool::Interpreter;
 
 /// Tells whether what was read from bytes refers only to what is there.
 pub(super) trait Sound {

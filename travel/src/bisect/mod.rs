@@ -5,7 +5,7 @@ mod run;
 
 use std::ops::ControlFlow;
 
-use retold_core::Position;
+use retold_core::{OnProgress, Position, Progress, Unit};
 
 use crate::session_query::is_true;
 use crate::{Error, SessionQuery, Timeline, trace};
@@ -53,7 +53,7 @@ impl Bisected {
 /// Finds the events of a session after `after`, up to `to`, that a predicate flips at.
 ///
 /// All of them are found, also where there are several: no state is skipped, but the predicate is asked again after those
-/// events alone that wrote something it reads. `progress` gets the positions gone through, and says whether to go on.
+/// events alone that wrote something it reads. `progress` gets the positions gone through.
 ///
 /// # Errors
 /// Those of [`trace`]; [`Error::Stopped`].
@@ -62,7 +62,7 @@ pub fn bisect(
     probe: &mut SessionQuery,
     after: Position,
     to: Position,
-    mut progress: impl FnMut(Position) -> bool,
+    progress: impl OnProgress,
 ) -> Result<Bisected, Error> {
     let mut found = Bisected::default();
     let mut holds = None;
@@ -74,7 +74,8 @@ pub fn bisect(
             Some(was) if was != is => found.flip(position, is),
             Some(_) => {}
         }
-        if progress(position) { Ok(ControlFlow::Continue(())) } else { Err(Error::Stopped) }
+        let so_far = Progress::new(Unit::Events, position.get(), to.get());
+        if progress(so_far) { Ok(ControlFlow::Continue(())) } else { Err(Error::Stopped) }
     })?;
     Ok(found)
 }

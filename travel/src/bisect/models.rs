@@ -1,15 +1,12 @@
 //! The same over all read models: the whole log, event by event, in a copy of them in memory.
 
-use std::collections::HashSet;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
-use parking_lot::Mutex;
 use retold_core::event::Subject;
-use retold_core::{EventType, Limit, List, Log, Position, Record};
-use retold_projections::MemoryHost;
+use retold_core::{EventType, Limit, List, Log, OnProgress, Position, Progress, Record, Unit};
+use retold_projections::{MemoryHost, ReadColumns, prepare_expression};
 use rusqlite::Connection;
-use rusqlite::hooks::{AuthAction, AuthContext, Authorization};
 
 use super::Bisected;
 use crate::Error;
@@ -24,7 +21,7 @@ const PAGE: Limit = Limit { rows: 4_000, bytes: 8 * 1024 * 1024 };
 /// The read models are filled again in memory from the beginning of the log, so this takes the time of a rebuild, and the
 /// predicate's own. It may read `sessions`, `instances`, `chat_messages` and `workspaces`, as `retold sql` has them, and
 /// is asked again after those events alone whose type can change what it reads. `progress` gets the positions gone
-/// through, and says whether to go on.
+/// through.
 ///
 /// # Errors
 /// [`Error::Sql`]; [`Error::Stopped`]; otherwise where the store cannot be read.
@@ -34,7 +31,7 @@ pub fn bisect_models(
     after: Position,
     to: Position,
     stop: Arc<AtomicBool>,
-    mut progress: impl FnMut(Position) -> bool,
+    progress: impl OnProgress,
 ) -> Result<Bisected, Error> {
     crate::session_query::refuse_empty(predicate)?;
     let mut models = MemoryHost::of(log)?;
@@ -71,7 +68,7 @@ pub fn bisect_models(
             }
         }
         models.flush()?;
-        if !progress(at) {
+        if !progress(Progress::new(Unit::Events, at.get(), to.get())) {
             return Err(Error::Stopped);
         }
     }
@@ -88,7 +85,7 @@ fn ask(connection: &Connection, query: &str, budget: &Budget) -> Result<bool, Er
 
 /// What a predicate reads of the read models.
 #[derive(Clone, Debug, Default)]
-struct Reads(HashSet<(String, String)>);
+struct Reads(ReadColumns);
 
 /// Columns of a session's row that events of its instances and messages change.
 const COUNTED: [&str; 8] = [
@@ -103,24 +100,16 @@ const COUNTED: [&str; 8] = [
 ];
 
 fn prepare(connection: &mut Connection, query: &str, predicate: &str) -> Result<Reads, Error> {
-    let reads = Arc::new(Mutex::new(Reads::default()));
-    let seen = Arc::clone(&reads);
-    let guard = move |context: AuthContext<'_>| match context.action {
-        AuthAction::Read { table_name, column_name } => {
-            seen.lock().0.insert((table_name.trim_end_matches("_next").to_owned(), column_name.to_owned()));
-            Authorization::Allow
-        }
-        AuthAction::Select | AuthAction::Recursive => Authorization::Allow,
-        AuthAction::Function { function_name } if crate::session_query::may_call(function_name) => {
-            Authorization::Allow
-        }
-        _ => Authorization::Deny,
-    };
-    connection.authorizer(Some(guard)).map_err(sqlite("query"))?;
-    let prepared = connection.prepare(query).map(|statement| statement.parameter_count());
-    connection.authorizer(None::<fn(AuthContext<'_>) -> Authorization>).map_err(sqlite("query"))?;
+    let parameters =
+        |connection: &Connection| connection.prepare(query).map(|statement| statement.parameter_count());
+    let (prepared, columns) = prepare_expression(connection, parameters).map_err(sqlite("query"))?;
     match prepared {
-        Ok(0) => Ok(reads.lock().clone()),
+        Ok(0) => {
+            let named = columns
+                .into_iter()
+                .map(|(table, column)| (table.trim_end_matches("_next").to_owned(), column));
+            Ok(Reads(named.collect()))
+        }
         Ok(_) => Err(Error::Sql { message: "a parameter has no value here".to_owned(), offset: None }),
         Err(error) => Err(crate::session_query::refused(&error, "select case when (".len(), predicate)),
     }

@@ -18,7 +18,7 @@ use crate::error::sqlite;
 use crate::{Error, Patch, Rope, State};
 use bound::Bound;
 use reads::Reads;
-pub(crate) use reads::{Needs, may_call, refused};
+pub(crate) use reads::{Needs, refused};
 
 /// Steps of SQLite's machine that one answer may take: a second or two.
 const STEPS_MAX: u64 = 100_000_000;

@@ -1,21 +1,17 @@
 //! What an expression reads, as SQLite tells when it prepares it.
 
 use std::collections::HashSet;
-use std::sync::Arc;
 
-use parking_lot::Mutex;
 use retold_core::FieldKind;
-use retold_projections::sql_words;
-use retold_projections::{is_random, reaches_outside};
+use retold_projections::{ReadColumns, prepare_expression, sql_words};
 use rusqlite::Connection;
-use rusqlite::hooks::{AuthAction, AuthContext, Authorization};
 
 use crate::{Change, Error, Key, List, Patch, Path};
 
 /// Tables and columns.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Reads {
-    columns: HashSet<(String, String)>,
+    columns: ReadColumns,
     tables: HashSet<String>,
 }
 
@@ -30,47 +26,28 @@ pub(crate) enum Needs {
     All,
 }
 
-/// Whether a query may call a function: none that reads or writes outside, or that answers differently each time.
-pub(crate) fn may_call(function: &str) -> bool {
-    !reaches_outside(function) && !is_random(function)
-}
-
-/// Prepares a query on a connection that from now on reads and nothing else, and returns what it reads.
+/// Prepares a query on a connection, where it reads and does nothing else, and returns what it reads.
 pub(crate) fn of(
     connection: &mut Connection,
     query: &str,
     expression: &str,
     before: usize,
 ) -> Result<Reads, Error> {
-    let reads = Arc::new(Mutex::new(Reads::default()));
-    let seen = Arc::clone(&reads);
-    let guard = move |context: AuthContext<'_>| match context.action {
-        AuthAction::Read { table_name, column_name } => {
-            let mut reads = seen.lock();
-            reads.tables.insert(table_name.to_owned());
-            reads.columns.insert((table_name.to_owned(), column_name.to_owned()));
-            Authorization::Allow
-        }
-        AuthAction::Select | AuthAction::Recursive => Authorization::Allow,
-        AuthAction::Function { function_name } if may_call(function_name) => Authorization::Allow,
-        _ => Authorization::Deny,
-    };
-    connection.authorizer(Some(guard)).map_err(crate::error::sqlite("set up a question"))?;
-    {
+    let prepared = |connection: &Connection| {
         let statement = connection.prepare(query).map_err(|error| refused(&error, before, expression))?;
-        if statement.column_count() != 1 {
-            return Err(Error::Sql { message: "it is more than one value".to_owned(), offset: None });
+        match (statement.column_count(), statement.parameter_count()) {
+            (1, 0) => Ok(()),
+            (1, _) => Err("a parameter has no value here"),
+            _ => Err("it is more than one value"),
         }
-        if statement.parameter_count() > 0 {
-            return Err(Error::Sql { message: "a parameter has no value here".to_owned(), offset: None });
-        }
-    }
-    // From here on the tables are filled on the same connection, and the question stays the one that was looked at.
-    connection
-        .authorizer(None::<fn(AuthContext<'_>) -> Authorization>)
-        .map_err(crate::error::sqlite("set up a question"))?;
-    let reads = reads.lock().clone();
-    Ok(reads)
+        .map_err(|message| Error::Sql { message: message.to_owned(), offset: None })
+    };
+    // After it the tables are filled on the same connection, and the question stays the one that was looked at.
+    let (prepared, columns) =
+        prepare_expression(connection, prepared).map_err(crate::error::sqlite("set up a question"))?;
+    prepared?;
+    let tables = columns.iter().map(|(table, _)| table.clone()).collect();
+    Ok(Reads { columns, tables })
 }
 
 /// Why an expression cannot be asked, with the place in it; SQLite's place is that in the whole query.

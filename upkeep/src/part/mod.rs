@@ -11,7 +11,7 @@ use std::path::Path;
 use retold_core::files::{Partial, Privacy, sweep_beside};
 use retold_core::raw::{INSERT_BLOB, INSERT_EVENT, INSERT_PRUNED, INSERT_REDACTION, RawBody, RawEvent};
 use retold_core::{
-    Ancestor, Error, EventHash, Head, Log, LogId, Options, Position, StreamName, Verified, time,
+    Ancestor, Error, EventHash, Head, Log, LogId, OnProgress, Options, Position, StreamName, Verified, time,
 };
 use rusqlite::{Connection, OptionalExtension, ToSql, params};
 pub use take::{streams_of, take_part, text_in};
@@ -222,7 +222,7 @@ impl NewPart {
         source: Option<&str>,
         replaces: bool,
         read_models: impl FnOnce(&Path) -> Result<(), E>,
-        stop: impl Fn() -> bool + Sync,
+        progress: impl OnProgress,
     ) -> Result<TakenPart, E> {
         let Self { connection, log, partial, identity, end, .. } = self;
         if end != head.position {
@@ -238,7 +238,7 @@ impl NewPart {
         // What is read anywhere has to be in one file.
         connection.execute_batch("pragma optimize; pragma wal_checkpoint(truncate)").map_err(&act)?;
         drop(connection);
-        let verified = verify(partial.path(), &identity, &stop)?;
+        let verified = verify(partial.path(), &identity, &progress)?;
         let io = |source| Error::Io { act: TAKE_TO, path: partial.place().to_owned(), source };
         partial.make_ready().map_err(io)?;
         let place = partial.place().to_owned();
@@ -297,9 +297,9 @@ impl NewPart {
 const TAKE_TO: &str = "take a part of the log to";
 
 /// Verifies a part of a log, and that it is of this one.
-fn verify(path: &Path, identity: &Identity, stop: &(impl Fn() -> bool + Sync)) -> Result<Verified, Error> {
+fn verify(path: &Path, identity: &Identity, progress: &dyn OnProgress) -> Result<Verified, Error> {
     let log = Options::new().read_only(true).open(path)?;
-    let verified = log.verify(|_| !stop())?;
+    let verified = log.verify(progress)?;
     let found = match verified.faults.iter().next() {
         Some((fault, (position, _))) => format!("{fault}, position {position}"),
         None if Identity::read(log.reader()?.connection())? != *identity => "it is of another log".to_owned(),

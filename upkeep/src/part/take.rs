@@ -3,7 +3,9 @@
 use std::path::Path;
 
 use retold_core::raw::{RawBody, RawEvent, STREAM_NAMES, text_of};
-use retold_core::{Error, EventType, Head, Log, Position, Reader, StreamId, StreamName};
+use retold_core::{
+    Error, EventType, Head, Log, OnProgress, Position, Progress, Reader, StreamId, StreamName, Unit,
+};
 use rusqlite::{Connection, Row};
 
 use super::{Identity, NewPart, TAKE, TakenPart};
@@ -14,7 +16,7 @@ use super::{Identity, NewPart, TAKE, TakenPart};
 /// is not taken along. O(events taken), and a look-up for each stretch in between. See [`NewPart::finish`] for the rest.
 ///
 /// # Errors
-/// Those of [`NewPart::begin`], [`NewPart::event`] and [`NewPart::finish`]; [`Error::Stopped`] where `stop` says so.
+/// Those of [`NewPart::begin`], [`NewPart::event`] and [`NewPart::finish`]; [`Error::Stopped`] where `progress` says so.
 pub fn take_part<E: From<Error>>(
     log: &Log,
     streams: &[StreamId],
@@ -22,7 +24,7 @@ pub fn take_part<E: From<Error>>(
     path: &Path,
     replaces: bool,
     read_models: impl FnOnce(&Path) -> Result<(), E>,
-    stop: impl Fn() -> bool + Sync,
+    progress: impl OnProgress,
 ) -> Result<TakenPart, E> {
     let mut reader = log.reader()?;
     reader.begin()?;
@@ -35,10 +37,9 @@ pub fn take_part<E: From<Error>>(
         places.extend(of_stream.into_iter().map(|place| (place, number)));
     }
     places.sort_unstable_by_key(|(place, _)| *place);
-    for (position, number) in places {
-        if stop() {
-            return Err(Error::Stopped { act: TAKE }.into());
-        }
+    let total = places.len() as u64;
+    for (done, (position, number)) in (0..).zip(places) {
+        progress.advance(TAKE, Progress::new(Unit::Events, done, total))?;
         skip(&mut part, &reader, Position::ZERO.plus(position.get() - 1))?;
         let mut event = reader.raw_event_at(position)?.ok_or_else(|| missing(position))?;
         if let RawBody::Gone { by, .. } = event.body
@@ -56,7 +57,7 @@ pub fn take_part<E: From<Error>>(
     }
     skip(&mut part, &reader, head.position)?;
     reader.end()?;
-    part.finish(head, None, replaces, read_models, stop)
+    part.finish(head, None, replaces, read_models, progress)
 }
 
 /// Returns the names of the streams that a store has events of.

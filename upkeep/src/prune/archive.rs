@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use retold_core::files::is_same_file;
 use retold_core::raw::{BodyBytes, StoredBody, Unpacker};
-use retold_core::{Error, Head, Log, Options, Position};
+use retold_core::{Error, Head, Log, OnProgress, Options, Position};
 use rusqlite::Connection;
 
 use crate::backup::check;
@@ -20,13 +20,13 @@ pub struct Archive {
 }
 
 impl Archive {
-    /// Opens an archive of a log and verifies it: every hash of it, and that the history in it is that log's. `stop` is
-    /// asked from time to time.
+    /// Opens an archive of a log and verifies it: every hash of it, and that the history in it is that log's. `progress`
+    /// gets the events verified.
     ///
     /// # Errors
     /// [`Error::Archive`] where it is the store itself, or of another history; [`Error::Damaged`] where it does not verify;
     /// [`Error::Stopped`]; otherwise where it cannot be read.
-    pub fn open(of: &Log, path: impl AsRef<Path>, stop: impl Fn() -> bool + Sync) -> Result<Self, Error> {
+    pub fn open(of: &Log, path: impl AsRef<Path>, progress: impl OnProgress) -> Result<Self, Error> {
         let path = path.as_ref();
         let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
         let refused = |found: &str| Error::Archive { path: path.clone(), found: found.to_owned() };
@@ -38,7 +38,7 @@ impl Archive {
         if log.reader()?.part()?.is_some() {
             return Err(refused("it holds a part of the log"));
         }
-        let (_, head) = check(&path, &stop)?;
+        let (_, head) = check(&path, &progress)?;
         if head.position == Position::ZERO {
             return Err(refused("it is empty"));
         }

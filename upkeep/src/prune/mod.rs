@@ -12,7 +12,7 @@ mod unprune;
 
 use retold_core::event::BodiesPruned;
 use retold_core::raw::Unreferred;
-use retold_core::{Commit, Digest, Error, Expected, Log, Position, StreamName};
+use retold_core::{Commit, Digest, Error, Expected, Log, OnProgress, Position, Progress, StreamName, Unit};
 
 pub use archive::Archive;
 use select::{LastUses, texts_to_keep};
@@ -37,7 +37,7 @@ pub struct Pruned {
 /// of them, with the same salt.
 ///
 /// `sessions` are those that [`prunable`] returned in one call, all or some of them. Each is pruned whole or not at all, some
-/// of them in a transaction; interrupted, the next call goes on with the others. `progress` gets the number of bodies that are gone, and says whether to go on.
+/// of them in a transaction; interrupted, the next call goes on with the others. `progress` gets the bodies that are gone.
 ///
 /// # Errors
 /// [`Error::Archive`] where it lacks a body: nothing was pruned then; [`Error::Stopped`]; otherwise those of
@@ -47,13 +47,14 @@ pub fn prune(
     archive: &Archive,
     sessions: &[Prunable],
     reason: Option<&str>,
-    mut progress: impl FnMut(u64) -> bool,
+    progress: impl OnProgress,
 ) -> Result<Pruned, Error> {
     archive.has_all(sessions)?;
     let batches: Vec<&[Prunable]> = batches(sessions);
     let mut texts = LastUses::of(batches.iter().copied());
     texts.keep(&texts_to_keep(log, sessions)?);
     let as_of = sessions.iter().map(|session| session.as_of).min().unwrap_or_default();
+    let bodies_total: u64 = sessions.iter().map(|session| session.bodies).sum();
     let mut pruned = Pruned::default();
     for (number, batch) in batches.iter().enumerate() {
         let mut batch: Vec<&Prunable> = batch.iter().collect();
@@ -75,9 +76,7 @@ pub fn prune(
                 Err(error) => return Err(error),
             }
         }
-        if !progress(pruned.bodies) {
-            return Err(Error::Stopped { act: "prune" });
-        }
+        progress.advance("prune", Progress::new(Unit::Bodies, pruned.bodies, bodies_total))?;
     }
     Ok(pruned)
 }

@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 use retold_core::event::BodiesRestored;
 use retold_core::raw::{KeptBody, Pruning, pruned_of_stream, pruning, stream_and_type, text_of};
 use retold_core::{
-    Commit, Error, Event, EventHash, EventType, Expected, Head, Log, Position, Reader, StreamId, StreamName,
+    Commit, Error, Event, EventHash, EventType, Expected, Head, Log, OnProgress, Position, Progress, Reader,
+    StreamId, StreamName, Unit,
 };
 
 use super::archive::{Archive, Bodies};
@@ -88,8 +89,8 @@ pub fn pruned_among(log: &Log, positions: &BTreeSet<Position>) -> Result<Vec<Pru
 
 /// Puts what was pruned of sessions back, as far as the archive has it. Each body is compared with what it committed to.
 ///
-/// Each pruning of a session is undone whole or not at all. `progress` gets the number of bodies that are back, and says
-/// whether to go on; the next call goes on with the others. Projections that have files of their own and were filled
+/// Each pruning of a session is undone whole or not at all. `progress` gets the bodies that are back; where it
+/// stops, the next call goes on with the others. Projections that have files of their own and were filled
 /// meanwhile lack what these sessions said: they are filled again by whoever calls this.
 ///
 /// # Errors
@@ -98,8 +99,10 @@ pub fn unprune(
     log: &Log,
     archive: &Archive,
     sessions: &[PrunedSession],
-    mut progress: impl FnMut(u64) -> bool,
+    progress: impl OnProgress,
 ) -> Result<Unpruned, Error> {
+    let bodies_total: u64 = sessions.iter().map(|session| session.bodies).sum();
+    let so_far = |done: &Unpruned| Progress::new(Unit::Bodies, done.bodies, bodies_total);
     let mut done = Unpruned::default();
     let mut bodies = archive.bodies()?;
     let mut batch = Batch::default();
@@ -110,9 +113,7 @@ pub fn unprune(
     for session in sessions {
         if batch.is_full() || batch.has(session.stream) {
             unprune_batch(log, archive, std::mem::take(&mut batch), &mut done)?;
-            if !progress(done.bodies) {
-                return Err(Error::Stopped { act: UNPRUNE });
-            }
+            progress.advance(UNPRUNE, so_far(&done))?;
         }
         let found = match lacking.contains(&session.stream) {
             true => None,
@@ -128,7 +129,7 @@ pub fn unprune(
         }
     }
     unprune_batch(log, archive, batch, &mut done)?;
-    progress(done.bodies);
+    progress(so_far(&done));
     Ok(done)
 }
 

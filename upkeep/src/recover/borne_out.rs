@@ -6,8 +6,8 @@ use rusqlite::types::{Value, ValueRef};
 use rusqlite::{Connection, params_from_iter};
 
 use super::image::{Image, Lose};
+use super::loss::{Loss, LostRow, RECOVER};
 use super::tables::{Role, Table};
-use super::{Loss, LostRow, RECOVER};
 
 const NOT_SO: &str = "what it says of the log is not so";
 

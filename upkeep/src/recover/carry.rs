@@ -9,9 +9,9 @@ use rusqlite::{Connection, OptionalExtension, params_from_iter};
 
 use super::borne_out::is_borne_out;
 use super::image::Image;
+use super::loss::{Loss, Lost, LostRow, RECOVER};
 use super::moves::Moves;
 use super::tables::{Role, Table};
-use super::{Loss, Lost, LostRow, RECOVER};
 
 /// The sessions of which something is lost.
 #[derive(Debug, Default)]

@@ -7,7 +7,7 @@ use retold_core::raw::find_log_id;
 use retold_core::{Error, EventHash, LogId, Position, open_read_only};
 use rusqlite::Connection;
 
-use super::RECOVER;
+use super::loss::RECOVER;
 
 /// The ids that events may have been hashed under, and those that they were.
 pub(super) struct Identity {

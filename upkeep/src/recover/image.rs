@@ -9,10 +9,11 @@ use rusqlite::types::{ToSqlOutput, Value, ValueRef};
 use rusqlite::{Connection, ErrorCode, OpenFlags, params_from_iter};
 
 use super::borne_out::is_borne_out;
+use super::loss::{Loss, LostRow, RECOVER};
 use super::pages::{self, Found, FoundRow, Pages, Trust};
 use super::source::Source;
 use super::tables::{Role, Table};
-use super::{Loss, LostRow, RECOVER, names, schema};
+use super::{names, schema};
 
 /// Rows of one position that are tried; more than a few of them are somebody's work.
 const CANDIDATES_MAX: i64 = 32;

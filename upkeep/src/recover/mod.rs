@@ -9,6 +9,7 @@ mod borne_out;
 mod carry;
 mod identity;
 mod image;
+mod loss;
 mod moves;
 mod names;
 mod pages;
@@ -23,16 +24,17 @@ mod write;
 use std::path::{Path, PathBuf};
 
 use retold_core::files::{Partial, Privacy, in_the_way, is_same_file, sweep_beside};
-use retold_core::{Error, Event, LogId, Options, Position, Revision, StreamName};
+use retold_core::{Error, LogId, OnProgress, Options, Progress, Unit};
 
 use crate::backup::check;
 use identity::Identity;
 use image::Image;
+use loss::RECOVER;
+pub use loss::{Loss, Lost, LostRow};
 use salvage::{Findings, Salvage};
 use source::Source;
 use write::Writing;
 
-const RECOVER: &str = "recover the store";
 const RECOVER_INTO: &str = "recover into";
 
 /// What a recovery did.
@@ -47,56 +49,6 @@ pub struct Recovered {
     pub is_same_log: bool,
     /// Rows beside the log that are not in the new store, or of which it is not known how many there were.
     pub lost_rows: u64,
-}
-
-/// What was not saved.
-#[derive(Clone, Debug, PartialEq)]
-#[non_exhaustive]
-pub enum Loss {
-    /// A position of the log.
-    Event(Box<Lost>),
-    /// A row of a table beside it.
-    Row(LostRow),
-}
-
-/// A position that was not saved.
-#[derive(Clone, Debug, PartialEq)]
-#[non_exhaustive]
-pub struct Lost {
-    /// The position, or the first of several that no row tells anything of.
-    pub position: Position,
-    /// The last of them.
-    pub last: Position,
-    /// Why.
-    pub why: &'static str,
-    /// Its stream, where that is known.
-    pub stream: Option<StreamName>,
-    /// Its revision, where that is known.
-    pub revision: Option<Revision>,
-    /// What happened, as far as it can be read; nothing vouches for it.
-    pub event: Option<Event>,
-}
-
-/// A row beside the log that was not saved.
-#[derive(Clone, Debug, PartialEq)]
-#[non_exhaustive]
-pub struct LostRow {
-    /// Its table.
-    pub table: String,
-    /// Its columns by name, as the store had them; `None` where it is only known that some may be missing.
-    pub row: Option<serde_json::Value>,
-    /// Why.
-    pub why: &'static str,
-}
-
-impl LostRow {
-    fn new(table: &str, row: serde_json::Value, why: &'static str) -> Self {
-        Self { table: table.to_owned(), row: Some(row), why }
-    }
-
-    fn some_of(table: &str, why: &'static str) -> Self {
-        Self { table: table.to_owned(), row: None, why }
-    }
 }
 
 /// A new store that is whole and has no name yet. Dropped, it leaves nothing.
@@ -127,7 +79,7 @@ impl Salvaged {
 /// Where the store does not say any more whose log it holds, the ids that its backups have are tried against the hashes, and
 /// those in `known`: as `retold store head` tells it, kept elsewhere.
 ///
-/// The damaged store is only read. `progress` gets the number of positions looked at, and says whether to go on.
+/// The damaged store is only read. `progress` gets the last position that was looked at.
 ///
 /// A copy of what can be read, and two passes over the log in it; some 100 bytes of memory for each stream. Where this process
 /// has the store open, only what SQLite can read is saved.
@@ -141,7 +93,7 @@ pub fn recover(
     to: &Path,
     known: &[LogId],
     mut lost: impl FnMut(Lost),
-    progress: impl FnMut(u64) -> bool,
+    progress: impl OnProgress,
 ) -> Result<Recovered, Error> {
     let lose = |loss| {
         if let Loss::Event(one) = loss {
@@ -161,7 +113,7 @@ pub fn salvage(
     to: &Path,
     known: &[LogId],
     mut lose: impl FnMut(Loss),
-    mut progress: impl FnMut(u64) -> bool,
+    progress: impl OnProgress,
 ) -> Result<Salvaged, Error> {
     refuse(from, to)?;
     let mut source = Source::open(from)?;
@@ -179,10 +131,10 @@ pub fn salvage(
         lose(loss);
     };
     let mut scans = false;
-    let mut attempt = Attempt::make(&mut source, (to, known), scans, &mut progress)?;
+    let mut attempt = Attempt::make(&mut source, (to, known), scans, &progress)?;
     // What SQLite reads without an error may still be wrong, and what is right elsewhere.
     if attempt.read.lost > 0 && !attempt.image.is_scanned && source.pages.is_some() {
-        let again = Attempt::make(&mut source, (to, known), true, &mut progress)?;
+        let again = Attempt::make(&mut source, (to, known), true, &progress)?;
         if again.read.saved > attempt.read.saved {
             (attempt, scans) = (again, true);
         }
@@ -203,7 +155,7 @@ pub fn salvage(
         let mut losses = Vec::new();
         let became = image.become_store(&read.found, &mut |loss| losses.push(loss));
         drop(image);
-        match became.and_then(|()| check(partial.path(), &|| false)) {
+        match became.and_then(|()| check(partial.path(), &|_| true)) {
             Ok(_whole) => {
                 losses.into_iter().for_each(&mut lose);
                 recovered.is_same_log = true;
@@ -215,7 +167,7 @@ pub fn salvage(
             Err(error) => return Err(error),
         }
         drop(partial);
-        attempt = Attempt::make(&mut source, (to, known), scans, &mut progress)?;
+        attempt = Attempt::make(&mut source, (to, known), scans, &progress)?;
         names::write(&mut attempt.image.connection, &attempt.read.found.names)?;
     }
     drop(source);
@@ -231,7 +183,7 @@ pub fn salvage(
         lost.note(&one);
         lose(Loss::Event(Box::new(one)));
     };
-    second.run(&mut |event| writing.add(event), &mut lose_event, &mut progress)?;
+    second.run(&mut |event| writing.add(event), &mut lose_event, &progress)?;
     if last_named > found.end {
         // Rows that can be read name events after all that were found.
         let [position, last] = [found.end.plus(1), last_named];
@@ -243,7 +195,7 @@ pub fn salvage(
     carry::carry(&image, &log, &moves, &lost, &mut lose)?;
     drop(image);
     drop(log);
-    check(target.path(), &|| false)?;
+    check(target.path(), &|_| true)?;
     Ok(Salvaged { recovered, partial: target })
 }
 
@@ -271,15 +223,12 @@ impl Attempt {
         source: &mut Source,
         (to, known): (&Path, &[LogId]),
         scans: bool,
-        progress: &mut dyn FnMut(u64) -> bool,
+        progress: &dyn OnProgress,
     ) -> Result<Self, Error> {
         let io = |source| Error::Io { act: RECOVER_INTO, path: to.to_owned(), source };
         let partial = Partial::file_for(to, Privacy::Owner).map_err(io)?;
         let mut losses = Vec::new();
-        let mut go = || match progress(0) {
-            true => Ok(()),
-            false => Err(Error::Stopped { act: RECOVER }),
-        };
+        let mut go = || progress.advance(RECOVER, Progress::new(Unit::Events, 0, None));
         let image = Image::make(source, &partial, scans, &mut |loss| losses.push(loss), &mut go)?;
         let mut read = read(&image, known, progress)?;
         if read.lost > 0 && image.exchange_dictionary()? {
@@ -300,7 +249,7 @@ struct Read {
     found: Findings,
 }
 
-fn read(image: &Image, known: &[LogId], progress: &mut dyn FnMut(u64) -> bool) -> Result<Read, Error> {
+fn read(image: &Image, known: &[LogId], progress: &dyn OnProgress) -> Result<Read, Error> {
     let mut salvage = Salvage::new(image, Identity::gather(&image.connection, known, &image.ids))?;
     let mut lost = 0;
     let saved = salvage.run(&mut |_| Ok(()), &mut |one| lost += one.count(), progress)?;
@@ -320,11 +269,4 @@ fn refuse(from: &Path, to: &Path) -> Result<(), Error> {
         return io(path, std::io::ErrorKind::AlreadyExists, "something is there already");
     }
     Ok(())
-}
-
-impl Lost {
-    /// How many positions it stands for.
-    fn count(&self) -> u64 {
-        self.last.get() - self.position.get() + 1
-    }
 }

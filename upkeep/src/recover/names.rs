@@ -7,7 +7,7 @@ use retold_core::raw::STREAM_NAMES;
 use retold_core::{Error, Event, StreamName};
 use rusqlite::{Connection, Row};
 
-use super::RECOVER;
+use super::loss::RECOVER;
 use super::pages::Name;
 
 /// Names of one number that are kept; more than a few of them are somebody's work.

@@ -6,12 +6,16 @@ use std::collections::HashMap;
 
 use retold_core::event::BodyRedacted;
 use retold_core::raw::{Lineage, NO_LOG, find_log_id};
-use retold_core::{Decoder, Erasure, Error, Event, EventHash, EventType, Meta, Position, StreamName};
+use retold_core::{
+    Decoder, Erasure, Error, Event, EventHash, EventType, Meta, OnProgress, Position, Progress, StreamName,
+    Unit,
+};
 use rusqlite::{Connection, Row};
 
 use super::identity::Identity;
 use super::image::Image;
-use super::{Lost, RECOVER, names};
+use super::loss::{Lost, RECOVER};
+use super::names;
 
 /// A wider gap is one where the rows after it bear each other out: otherwise it is one number that is wrong.
 const GAP_MAX: u64 = 1 << 20;
@@ -128,7 +132,7 @@ impl<'a> Salvage<'a> {
         &mut self,
         keep: &mut Keep<'_>,
         lose: &mut Lose<'_>,
-        progress: &mut dyn FnMut(u64) -> bool,
+        progress: &dyn OnProgress,
     ) -> Result<u64, Error> {
         let act = Error::sqlite(RECOVER);
         let connection = self.connection;
@@ -139,8 +143,8 @@ impl<'a> Salvage<'a> {
             count += 1;
             // A number of another type is none of a position.
             let Ok(position) = row.get::<_, Position>(0) else { continue };
-            if count.is_multiple_of(STEP) && !progress(position.get()) {
-                return Err(Error::Stopped { act: RECOVER });
+            if count.is_multiple_of(STEP) {
+                progress.advance(RECOVER, Progress::new(Unit::Events, position.get(), self.end))?;
             }
             if place.as_ref().is_some_and(|place| place.position != position.get())
                 && let Some(done) = place.take()

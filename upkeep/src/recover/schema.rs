@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use retold_core::Error;
 use rusqlite::Connection;
 
-use super::RECOVER;
+use super::loss::RECOVER;
 
 /// A table, an index or a trigger, as the list in the store has it.
 #[derive(Clone, Debug)]

@@ -10,9 +10,9 @@ use retold_core::{Error, Position, time};
 use rusqlite::{Connection, OptionalExtension};
 
 use super::image::{Image, Lose};
+use super::loss::{Loss, LostRow, RECOVER};
 use super::salvage::Findings;
 use super::tables::Role;
-use super::{Loss, LostRow, RECOVER};
 
 impl Image {
     /// Makes it the store that it is a copy of, of the rows that verify.

@@ -7,7 +7,7 @@ use retold_core::raw::{Found, InUse, look, open_reader_anywhere};
 use retold_core::{Error, Options, real_store_path};
 use rusqlite::Connection;
 
-use super::RECOVER;
+use super::loss::RECOVER;
 use super::pages::{self, Pages};
 use super::schema::{self, Object};
 use super::tables;

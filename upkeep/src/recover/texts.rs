@@ -5,8 +5,8 @@ use retold_core::raw::{Unpacker, is_sound_by_hash};
 use rusqlite::params_from_iter;
 use rusqlite::types::{ToSqlOutput, Value, ValueRef};
 
-use super::RECOVER;
 use super::image::Image;
+use super::loss::RECOVER;
 use super::tables::Table;
 
 impl Image {

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 
 use retold_core::files::left_over;
 use retold_core::raw::{FIRST_DICTIONARY, StoredBody};
-use retold_core::{Error, Log, Position, sidecar_folder};
+use retold_core::{Error, Log, OnProgress, Position, Progress, Unit, sidecar_folder};
 
 pub use contents::add_contents;
 pub use needles::Residue;
@@ -55,18 +55,14 @@ impl Residue {
 }
 
 /// Looks for what is left of what was removed in every value of every table, unpacked, and in the bytes of all files that belong to the store, and
-/// says what it looked at. `progress` gets the bytes read so far, and says whether to go on.
+/// says what it looked at. `progress` gets the bytes read so far, of about twice those of the file: its values are read, and then its bytes.
 ///
 /// What a value of the store says is no remains of what was removed, and its bytes are not looked for in the files: a
 /// text that another event says too, the packed bytes of its twin. O(store); some 600 bytes of memory for each text.
 ///
 /// # Errors
 /// [`Error::Stopped`] where `progress` said so; otherwise where a file or the store cannot be read.
-pub fn find_residue(
-    log: &Log,
-    residue: &Residue,
-    mut progress: impl FnMut(u64) -> bool,
-) -> Result<Evidence, Error> {
+pub fn find_residue(log: &Log, residue: &Residue, progress: impl OnProgress) -> Result<Evidence, Error> {
     let mut reader = log.reader()?;
     reader.begin()?;
     let mut parts = residue.parts();
@@ -77,18 +73,18 @@ pub fn find_residue(
     }
     let mut needles = Needles::new(parts);
     let mut evidence = Evidence::of(residue);
+    // Its values, and then its bytes.
+    let total = 2 * std::fs::metadata(log.path()).map_or(0, |metadata| metadata.len());
     let mut read = 0;
-    let (connection, decoder) = reader.raw();
-    values::search(connection, decoder.unpacker(), &mut needles, &mut evidence, &mut |bytes| {
+    let mut advance = |bytes| {
         read += bytes;
-        if progress(read) { Ok(()) } else { Err(Error::Stopped { act: TRACE }) }
-    })?;
+        progress.advance(TRACE, Progress::new(Unit::Bytes, read, total))
+    };
+    let (connection, decoder) = reader.raw();
+    values::search(connection, decoder.unpacker(), &mut needles, &mut evidence, &mut advance)?;
     drop(reader);
     for path in files(log.path()) {
-        searched::file(&path, &needles, &mut evidence, &mut |bytes| {
-            read += bytes;
-            if progress(read) { Ok(()) } else { Err(Error::Stopped { act: TRACE }) }
-        })?;
+        searched::file(&path, &needles, &mut evidence, &mut advance)?;
     }
     Ok(evidence)
 }

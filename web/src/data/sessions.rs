@@ -93,15 +93,12 @@ pub(super) fn all_at(site: &Site, moment: Moment) -> Result<Vec<SessionRow>, Pro
 fn past<T>(
     site: &Site,
     moment: Moment,
-    ask: impl Fn(
-        &Store,
-        &mut dyn FnMut(retold_projections::Progress) -> bool,
-    ) -> Result<Option<T>, retold_projections::Error>,
+    ask: impl Fn(&Store, &dyn retold_core::OnProgress) -> Result<Option<T>, retold_projections::Error>,
 ) -> Result<T, Problem> {
     let now = std::sync::Arc::clone(&site.now);
     let options = retold_core::Options::new().clock(move || now());
     let writable = || Store::open(site.store.log().path(), options);
-    let answer = ask_past(&site.store, writable, moment, &mut |_| true, ask)?;
+    let answer = ask_past(&site.store, writable, moment, &|_| true, ask)?;
     answer.ok_or_else(|| Problem::from(retold_present::Failure::interrupted()))
 }
 

@@ -24,7 +24,7 @@ use crate::data::{conversation, tiles};
 use crate::problem::Problem;
 use crate::query::Query;
 use crate::routes::ROUTES;
-use crate::server::ReadPrices;
+use crate::site::ReadPrices;
 use crate::site::{Asked, Site};
 use mask::Masking;
 use outputs::Outputs;

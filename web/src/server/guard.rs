@@ -4,7 +4,7 @@ use hyper::header::{AUTHORIZATION, CONTENT_TYPE, COOKIE, HOST, HeaderMap, Header
 use hyper::http::request::Parts;
 use hyper::{Method, StatusCode};
 
-use super::Shared;
+use super::shared::Shared;
 use crate::problem::Problem;
 
 /// What every answer has, whatever it is.

@@ -19,8 +19,8 @@ use retold_core::{Log, Position, Revision, StreamId, Subscription};
 use serde_json::{Value, json};
 use tokio::sync::{broadcast, oneshot};
 
-use super::Shared;
 use super::respond::Body;
+use super::shared::Shared;
 use crate::problem::Problem;
 
 /// How long an empty look waits.

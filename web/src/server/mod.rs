@@ -4,6 +4,7 @@ mod connection;
 mod guard;
 mod live;
 mod respond;
+mod shared;
 mod write;
 
 use std::net::{IpAddr, Ipv6Addr, SocketAddr, TcpListener};
@@ -17,14 +18,15 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use retold_present::{Exit, Failure, io_words};
-use retold_projections::{Prices, Store};
+use retold_projections::Store;
 use retold_travel::Clock;
 use tokio::sync::Semaphore;
 
-use crate::site::Site;
+use crate::site::{ReadPrices, Site};
 use crate::token::Token;
 use connection::Patient;
 use live::Live;
+use shared::Shared;
 
 /// Connections at once. More wait until one ends.
 const CONNECTIONS_MAX: usize = 64;
@@ -36,9 +38,6 @@ const HEADERS_MAX: usize = 16 * 1024;
 const HEADERS_WAIT: Duration = Duration::from_secs(30);
 /// How often a server looks whether it is to stop.
 const LOOK: Duration = Duration::from_millis(100);
-
-/// Reads what models cost.
-pub type ReadPrices = Arc<dyn Fn() -> Result<Prices, Failure> + Send + Sync>;
 
 /// How the page is served.
 pub struct Options {
@@ -78,17 +77,6 @@ impl std::fmt::Debug for Server {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Server").field("port", &self.shared.port).finish_non_exhaustive()
     }
-}
-
-/// What every request is answered with.
-struct Shared {
-    site: Site,
-    token: Token,
-    port: u16,
-    /// What a request may name as its host.
-    hosts: Vec<String>,
-    live: Live,
-    questions: Semaphore,
 }
 
 impl Server {

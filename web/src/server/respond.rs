@@ -13,7 +13,8 @@ use hyper::header::{
 use hyper::http::request::Parts;
 use hyper::{Method, Request, Response, StatusCode};
 
-use super::{Shared, guard};
+use super::guard;
+use super::shared::Shared;
 use crate::assets::{ASSETS, Asset, INDEX};
 use crate::problem::Problem;
 use crate::query::Query;

@@ -6,8 +6,8 @@ use hyper::body::Incoming;
 use hyper::http::request::Parts;
 use hyper::{Response, StatusCode};
 
-use super::Shared;
 use super::respond::{Body, document, failed, stopped, text};
+use super::shared::Shared;
 use crate::problem::Problem;
 use crate::routes::{self, Found};
 use crate::write::Given;

@@ -53,7 +53,7 @@ pub(crate) fn measure(bench: &Bench) -> Outcome<Vec<Figure>> {
         for (name, query, most) in QUERIES {
             let now = median_ms(bench.scale.of(LOOKS), |_| ask(&*store.sql_for(query)?, query))?;
             let then = median_ms(bench.scale.of(LOOKS), |_| {
-                ask(store.temporal(moment, &mut |_| true)?.ok_or("it was stopped")?.connection(), query)
+                ask(store.temporal(moment, &|_| true)?.ok_or("it was stopped")?.connection(), query)
             })?;
             figures.push(
                 Figure::new(format!("{name} {at}"), "ms", then)
@@ -68,7 +68,7 @@ pub(crate) fn measure(bench: &Bench) -> Outcome<Vec<Figure>> {
             let now =
                 median_ms(bench.scale.of(LOOKS), |_| store.sessions(&filter).map(drop).map_err(Into::into))?;
             let then = median_ms(bench.scale.of(LOOKS), |_| {
-                store.sessions_at(moment, &filter, &mut |_| true).map(drop).map_err(Into::into)
+                store.sessions_at(moment, &filter, &|_| true).map(drop).map_err(Into::into)
             })?;
             figures.push(
                 Figure::new(format!("{name} {at}"), "ms", then)
@@ -82,7 +82,7 @@ pub(crate) fn measure(bench: &Bench) -> Outcome<Vec<Figure>> {
         let (from, to) = if is_back { (near, middle) } else { (middle, near) };
         let step = median_ms(bench.scale.of(LOOKS), |_| {
             store
-                .changes(Moment::Recorded(from), Moment::Recorded(to), None, STEP, &mut |_| true)?
+                .changes(Moment::Recorded(from), Moment::Recorded(to), None, STEP, &|_| true)?
                 .ok_or("it was stopped")?;
             Ok(())
         })?;
@@ -104,7 +104,7 @@ fn build(bench: &Bench, store: &Store, events: usize) -> Outcome<Figure> {
     let (mut ours, mut rebuilt) = (Vec::new(), Vec::new());
     for _ in 0..bench.scale.rounds(ROUNDS) {
         let start = Instant::now();
-        match sidecars.rebuild("temporal", &mut |_| true)? {
+        match sidecars.rebuild("temporal", &|_| true)? {
             Filled::UpTo(head) if head.get() >= events as u64 => {}
             _ => return Err("temporal: it did not reach the end".into()),
         }

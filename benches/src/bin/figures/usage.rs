@@ -39,7 +39,7 @@ pub(crate) fn measure(bench: &Bench) -> Outcome<Vec<Figure>> {
     fill(&store, records)?;
     let sidecars = store.sidecars();
     sidecars.add_built_in(NAME)?;
-    match sidecars.catch_up(NAME, &mut |_| true)? {
+    match sidecars.catch_up(NAME, &|_| true)? {
         Filled::UpTo(_) => {}
         Filled::Interrupted => return Err("usage: nobody interrupted".into()),
     }

@@ -27,14 +27,6 @@ pub(super) fn row(path: &Path, made_at: Option<i64>, head: Head, bytes: u64) -> 
     ]
 }
 
-/// Returns the folder beside a store that its backups go to where no other is named.
-pub(crate) fn folder(store: &Path) -> PathBuf {
-    let store = &retold_core::real_store_path(store);
-    let mut name = store.as_os_str().to_owned();
-    name.push("-backups");
-    name.into()
-}
-
 /// Returns the file that a backup goes to: `dest` itself, or a name of its own where that is a folder. The store's own
 /// folder of backups is made where it is not there.
 pub(in crate::command) fn file(

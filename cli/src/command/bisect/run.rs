@@ -5,7 +5,7 @@ use std::io::{Read, Write};
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
-use retold_core::{Log, Position};
+use retold_core::{Log, Position, Progress, Unit};
 use retold_travel::{Frame, Tested, Timeline, Verdict, bisect_run};
 
 use crate::context::Context;
@@ -47,15 +47,16 @@ impl Run {
         // Events never change: the store is let go while the program works.
         timeline.reader().end()?;
         // Both ends, and then halves.
-        let bar = context.progress("bisect", u64::from(u64::BITS - events.leading_zeros()) + 2);
+        let steps = u64::from(u64::BITS - events.leading_zeros()) + 2;
+        let bar = context.watch("bisect");
         let mut number = 0;
         let outcome = bisect_run::<Failure>(&mut timeline, after, to.position, |timeline, frame| {
-            if context.io.is_interrupted() {
+            if bar.is_interrupted() {
                 return Err(Failure::interrupted());
             }
             let verdict = ask(context, &self.command, timeline, frame)?;
             number += 1;
-            bar.inc(1);
+            bar.show(Progress::new(Unit::Steps, number, steps));
             let said = match verdict {
                 Verdict::Good => "good",
                 Verdict::Bad => "bad",
@@ -64,7 +65,7 @@ impl Run {
             context.note(&format!("r{} (position {}): {said}", frame.revision, frame.position));
             Ok(verdict)
         });
-        bar.finish_and_clear();
+        bar.end();
         let outcome = outcome?;
         context.note(&format!("{} tested", counted(number, "state")));
         let positions: Vec<Position> = match outcome {

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
+use retold_core::{Progress, Unit};
 use retold_importer::transcripts::{Comparison, Exclusions, KnownPiece, compare};
 use retold_projections::TranscriptSource;
 use retold_transcripts::{Form, Places, Source, SourceRole, Tool, format};
@@ -43,13 +44,13 @@ pub(super) fn check(context: &mut Context<'_>, tool: Option<Tool>) -> Result<Exi
         sources.iter().map(|source| (source.tool.clone(), source.name.clone())).collect();
     let exclusions = Exclusions::read(store.log())?;
     sources.retain(|source| !source.is_excluded());
-    let bar = context.bytes_progress("check", sources.iter().map(|source| source.file_bytes).sum());
+    let bytes_total: u64 = sources.iter().map(|source| source.file_bytes).sum();
+    let bar = context.watch("check");
     let mut reader = store.log().reader()?;
     let mut found: Vec<(String, String, &'static str, String)> = Vec::new();
     let (mut counts, mut read) = (Counts::default(), 0);
     for source in &sources {
-        if context.io.is_interrupted() {
-            bar.finish_and_clear();
+        if bar.is_interrupted() {
             return Err(Failure::interrupted());
         }
         let mut row = |state, more: String| {
@@ -89,9 +90,9 @@ pub(super) fn check(context: &mut Context<'_>, tool: Option<Tool>) -> Result<Exi
             Err(error) => return Err(error.into()),
         }
         read += source.file_bytes;
-        bar.set_position(read);
+        bar.show(Progress::new(Unit::Bytes, read, bytes_total));
     }
-    bar.finish_and_clear();
+    bar.end();
     for (tool, name) in not_taken_in(&known, &places, tool, &exclusions) {
         counts.different += 1;
         found.push((tool.word().to_owned(), name, "not in the log", String::new()));

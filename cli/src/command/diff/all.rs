@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use retold_core::{Log, Reader, StreamId};
+use retold_core::{Log, Progress, Reader, StreamId, Unit};
 use retold_travel::{Moment, Point, Timeline, diff};
 
 use super::Diff;
@@ -39,7 +39,8 @@ pub(super) fn run(verb: Diff, context: &mut Context<'_>, log: &Log) -> Result<Ex
     let from = AsOf::from(&from);
     let streams = changed(&reader, from.moment, to.moment)?;
     let happenings = Happenings::of(&reader);
-    let bar = context.progress("diff", streams.len() as u64);
+    let total = streams.len() as u64;
+    let bar = context.watch("diff");
     let is_table = context.is_table();
     let columns: &[&str] = match is_table {
         true => &["session", "what", "events", "places", "task"],
@@ -48,8 +49,8 @@ pub(super) fn run(verb: Diff, context: &mut Context<'_>, log: &Log) -> Result<Ex
         }
     };
     let mut rows = context.rows(to, columns.iter().copied())?;
-    for (stream, events) in streams {
-        bar.inc(1);
+    for (done, (stream, events)) in (1..).zip(streams) {
+        bar.show(Progress::new(Unit::Streams, done, total));
         let mut timeline = Timeline::of(log, stream)?;
         let name = timeline.name().clone();
         if name.is_workspace() {
@@ -94,7 +95,7 @@ pub(super) fn run(verb: Diff, context: &mut Context<'_>, log: &Log) -> Result<Ex
             ])?,
         }
     }
-    bar.finish_and_clear();
+    bar.end();
     let none = rows.count() == 0;
     rows.finish()?;
     Ok(if none { travel_args::nothing(context, "no session differs") } else { Exit::Done })

@@ -9,7 +9,6 @@ use retold_projections::{Kind, ProjectionState, Store, Trouble};
 use rusqlite::{Connection, OptionalExtension};
 
 use super::{Finding, damage_of, mounts};
-use crate::command::backup;
 use crate::context::Context;
 use crate::damage;
 use crate::failure::Failure;
@@ -315,13 +314,13 @@ fn last_backup(
         Position::ZERO => Finding::ok(WHAT, "nothing to back up yet"),
         // Who has just begun has not left anything undone.
         _ if Duration::from_micros(age) <= BACKUP_AGE_MAX => {
-            let folder = backup::folder(path);
+            let folder = store::backups_of(path);
             let found = format!("none yet, for a store of this week; one goes into {}", folder.display());
             Finding { mend: Some("retold backup".to_owned()), ..Finding::ok(WHAT, found) }
         }
         _ => Finding::warn(
             WHAT,
-            format!("none that is known of is there (their folder is {})", backup::folder(path).display()),
+            format!("none that is known of is there (their folder is {})", store::backups_of(path).display()),
             "retold backup",
         ),
     })

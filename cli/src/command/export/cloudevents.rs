@@ -2,15 +2,12 @@
 
 use std::collections::HashMap;
 use std::path::Path;
-use std::sync::Arc;
-use std::sync::atomic::Ordering;
 
-use indicatif::ProgressBar;
-use retold_core::{Event, LogId, Position, Reader, Recorded, StreamId, StreamName, time};
+use retold_core::{Event, LogId, Position, Progress, Reader, Recorded, StreamId, StreamName, Unit, time};
 use retold_travel::{Events, Filter, Range};
 use serde::Serialize;
 
-use super::ExportedFile;
+use super::exported::ExportedFile;
 use super::file::NewFile;
 use crate::context::Context;
 use crate::exit::Exit;
@@ -54,9 +51,7 @@ pub(super) fn export(
     let (after, as_of) = context.between(&reader, range)?;
     let mut file = path.map(|path| NewFile::begin(path, force)).transpose()?;
     // A bar would be drawn over lines that go to the same terminal.
-    let hides = file.is_none() && context.io.out_is_terminal;
-    let bar = if hides { ProgressBar::hidden() } else { context.progress("export", as_of.position.get()) };
-    let interrupt = Arc::clone(&context.io.interrupt);
+    let bar = context.watch_beside("export", file.is_none() && context.io.out_is_terminal);
     let out: &mut dyn std::io::Write = match &mut file {
         Some(file) => file,
         None => &mut *context.io.out,
@@ -66,7 +61,7 @@ pub(super) fn export(
     let mut events = Events::between(&reader, Filter::default(), after, as_of.moment, false, None)?;
     while let Some(page) = events.next(&mut reader)? {
         for mut recorded in page {
-            if interrupt.load(Ordering::Relaxed) {
+            if bar.is_interrupted() {
                 return Err(Failure::interrupted());
             }
             if let Some(event) = &mut recorded.event {
@@ -76,9 +71,9 @@ pub(super) fn export(
             writeln!(out, "{line}").map_err(Failure::output)?;
             count += 1;
         }
-        bar.set_position(count);
+        bar.show(Progress::new(Unit::Events, count, as_of.position.get()));
     }
-    bar.finish_and_clear();
+    bar.end();
     let Some((file, path)) = file.zip(path) else { return Ok((as_of, Vec::new())) };
     let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
     Ok((as_of, vec![ExportedFile { name, rows: count, bytes: file.keep()? }]))

@@ -7,7 +7,7 @@ use retold_core::files::in_the_way;
 use retold_projections::Store;
 use retold_upkeep::take_part;
 
-use super::{ExportedFile, report};
+use super::exported::{ExportedFile, report};
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -32,16 +32,15 @@ pub(super) fn export(
     if let Some(other) = in_the_way(path).filter(|other| !force || *other != path) {
         return Err(super::file::in_the_way(&other));
     }
-    let bar = context.progress("export", 0);
-    let (options, interrupted) = (context.options(), context.io.interrupt.clone());
-    let stop = || interrupted.load(std::sync::atomic::Ordering::Relaxed);
+    let bar = context.watch("export");
+    let options = context.options();
     let head = Head { position: as_of.position, hash: as_of.hash };
     let read_models = |path: &Path| {
         Store::open(path, options)?;
         Ok(())
     };
-    let taken = take_part::<Failure>(&log, &[found.stream], head, path, force, read_models, stop);
-    bar.finish_and_clear();
+    let taken = take_part::<Failure>(&log, &[found.stream], head, path, force, read_models, bar.follow());
+    bar.end();
     let taken = taken?;
     let verified = &taken.verified;
     let absent = verified.part.as_ref().map_or(0, |part| part.absent);

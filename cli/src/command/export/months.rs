@@ -7,9 +7,9 @@ use std::path::{Path, PathBuf};
 use retold_core::files::{Partial, Privacy, sweep};
 use retold_core::time;
 
-use super::ExportedFile;
 use super::cell::Cell;
 use super::column::{Column, Kind};
+use super::exported::ExportedFile;
 use super::file::{NewFile, folder_of, in_the_way};
 use super::parquet::{GROUP_BYTES_MAX, Table};
 use crate::exit::Exit;

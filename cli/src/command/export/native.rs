@@ -4,6 +4,7 @@ use std::path::{Component, Path, PathBuf};
 use std::time::Duration;
 
 use retold_core::files::{Partial, Privacy};
+use retold_core::{Progress, Unit};
 use retold_importer::transcripts::{KnownPiece, write_native};
 use retold_projections::TranscriptSource;
 use retold_transcripts::Form;
@@ -41,12 +42,12 @@ pub(super) fn export(context: &mut Context<'_>, folder: &Path, force: bool) -> R
         )
         .hint("choose an empty folder, or replace files with --force"));
     }
-    let bar = context.bytes_progress("export", sources.iter().map(|(_, source)| source.bytes).sum());
+    let bytes_total: u64 = sources.iter().map(|(_, source)| source.bytes).sum();
+    let bar = context.watch("export");
     let mut reader = store.log().reader()?;
     let (mut files, mut bytes, mut is_whole) = (Vec::new(), 0, true);
     for (place, source) in &sources {
-        if context.io.is_interrupted() {
-            bar.finish_and_clear();
+        if bar.is_interrupted() {
             return Err(Failure::interrupted());
         }
         let failed = |error: std::io::Error| {
@@ -74,14 +75,14 @@ pub(super) fn export(context: &mut Context<'_>, folder: &Path, force: bool) -> R
         }
         is_whole &= written.is_whole;
         bytes += written.bytes;
-        bar.set_position(bytes);
+        bar.show(Progress::new(Unit::Bytes, bytes, bytes_total));
         files.push((
             source,
             place.strip_prefix(folder).unwrap_or(place).to_string_lossy().into_owned(),
             written,
         ));
     }
-    bar.finish_and_clear();
+    bar.end();
     let on_terminal = context.is_table() && context.io.out_is_terminal;
     let room = on_terminal.then(|| context.io.columns.saturating_sub(OTHER_COLUMNS));
     let mut rows = context.rows(head, ["tool", "file", "bytes", "whole"])?;

@@ -2,14 +2,13 @@
 
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 
-use indicatif::ProgressBar;
+use retold_core::{Progress, Unit};
 use rusqlite::Statement;
 
-use super::ExportedFile;
 use super::cell::Cell;
 use super::column::is_document;
+use super::exported::ExportedFile;
 use super::file::NewFile;
 use super::source::{Source, Wanted};
 use super::typed::{Place, Typed};
@@ -17,6 +16,7 @@ use crate::command::sql::refusal;
 use crate::context::Context;
 use crate::failure::Failure;
 use crate::output::{AsOf, Format, Look, Rows, distinct};
+use crate::progress::Watched;
 
 type Outcome = Result<(AsOf, Vec<ExportedFile>), Failure>;
 
@@ -44,12 +44,7 @@ fn text(
         names.iter().map(|name| format == Format::Jsonl && is_document(name)).collect();
     let mut file = path.map(|path| NewFile::begin(path, force)).transpose()?;
     // A bar would be drawn over lines that go to the same terminal.
-    let bar = if file.is_none() && context.io.out_is_terminal {
-        ProgressBar::hidden()
-    } else {
-        bar(context, &source)
-    };
-    let interrupt = Arc::clone(&context.io.interrupt);
+    let bar = context.watch_beside("export", file.is_none() && context.io.out_is_terminal);
     let look = Look {
         zone: context.zone(),
         columns: (file.is_none() && context.io.out_is_terminal).then_some(context.io.columns),
@@ -59,8 +54,9 @@ fn text(
         Some(file) => file,
         None => &mut *context.io.out,
     };
-    let mut rows = Rows::begin(out, format, look, None, Arc::clone(&interrupt), source.as_of, names)?;
-    each(&mut statement, &source, &interrupt, &bar, |row| {
+    let mut rows =
+        Rows::begin(out, format, look, None, Arc::clone(&context.io.interrupt), source.as_of, names)?;
+    each(&mut statement, &source, &bar, |row| {
         rows.push(row.into_iter().zip(&is_document).map(|(cell, is_document)| cell.shown(*is_document)))
     })?;
     let count = rows.count();
@@ -82,12 +78,11 @@ pub(super) fn parquet(
     let names = names(&statement);
     let declared: Vec<Option<String>> =
         statement.columns().map(|column| column.decl_type().map(str::to_owned)).collect();
-    let bar = bar(context, &source);
-    let interrupt = Arc::clone(&context.io.interrupt);
+    let bar = context.watch("export");
     let mut export = Typed::new(names, declared);
     let place = Place { path, by_month, force };
     place.look()?;
-    each(&mut statement, &source, &interrupt, &bar, |row| export.push(row, &place))?;
+    each(&mut statement, &source, &bar, |row| export.push(row, &place))?;
     Ok((source.as_of, export.finish(&place)?))
 }
 
@@ -99,31 +94,24 @@ pub(super) fn written(path: &Path, rows: u64, bytes: u64) -> ExportedFile {
     ExportedFile { name: path.file_name().unwrap_or_default().to_string_lossy().into_owned(), rows, bytes }
 }
 
-fn bar(context: &Context<'_>, source: &Source) -> ProgressBar {
-    match source.events {
-        Some(count) => context.progress("export", count),
-        None => context.count_progress("export"),
-    }
-}
-
 /// Gives every row of the answer, until somebody asks the program to stop.
 fn each(
     statement: &mut Statement<'_>,
     source: &Source,
-    interrupt: &AtomicBool,
-    bar: &ProgressBar,
+    bar: &Watched,
     mut give: impl FnMut(Vec<Cell>) -> Result<(), Failure>,
 ) -> Result<(), Failure> {
     let width = statement.column_count();
-    let mut found = statement.raw_query();
+    let (mut found, mut done) = (statement.raw_query(), 0);
     while let Some(row) = found.next().map_err(|error| refusal::of(error, &source.question))? {
-        if interrupt.load(Ordering::Relaxed) {
+        if bar.is_interrupted() {
             return Err(Failure::interrupted());
         }
         let cells = (0..width).map(|column| row.get_ref(column).map_or(Cell::Null, Cell::of));
         give(cells.collect())?;
-        bar.inc(1);
+        done += 1;
+        bar.show(Progress::new(Unit::Rows, done, source.events));
     }
-    bar.finish_and_clear();
+    bar.end();
     Ok(())
 }

@@ -2,9 +2,9 @@
 
 use std::path::Path;
 
-use super::ExportedFile;
 use super::cell::Cell;
 use super::column::Column;
+use super::exported::ExportedFile;
 use super::file::NewFile;
 use super::months::{self, Months};
 use super::parquet::Table;

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use retold_importer::transcripts::{Progress, RemapOptions, Remapped, remap};
+use retold_importer::transcripts::{RemapOptions, Remapped, remap};
 use retold_projections::Store;
 use retold_transcripts::{Tool, format};
 
@@ -24,17 +24,10 @@ pub(super) fn run(context: &mut Context<'_>, words: &[PathBuf], dry_run: bool) -
         if dry_run { context.open_store()? } else { Store::open(context.store_path()?, context.options())? };
     let mut reports = Vec::new();
     for tool in tools {
-        let bar = context.bytes_progress("map again", 0);
-        let mut progress = |progress: Progress| {
-            if progress.bytes_total > 0 {
-                bar.set_length(progress.bytes_total);
-                bar.set_position(progress.bytes);
-            }
-            !context.io.is_interrupted()
-        };
-        let mut options = RemapOptions { places: &places, progress: &mut progress, dry_run };
+        let bar = context.watch("map again");
+        let mut options = RemapOptions { places: &places, progress: &bar.follow(), dry_run };
         let report = remap(store.log(), format(tool), &mut options);
-        bar.finish_and_clear();
+        bar.end();
         let report = report?;
         let is_interrupted = report.is_interrupted;
         reports.push((tool, report));

@@ -93,7 +93,7 @@ pub(super) fn import(
     memory: Option<&mut Memory>,
 ) -> Result<Report, Failure> {
     let format: &dyn Format = format(wanted.tool);
-    let bar = context.bytes_progress("import", 0);
+    let bar = context.watch("import");
     // The importer knows no projection: it is stopped, and the error is told as it is.
     let mut trouble = None;
     let mut known = |tool: &str| {
@@ -102,15 +102,10 @@ pub(super) fn import(
             retold_importer::Error::Log(retold_core::Error::Stopped { act: "import" })
         })
     };
-    let mut progress = |progress: transcripts::Progress| {
-        bar.set_length(progress.bytes_total);
-        bar.set_position(progress.bytes);
-        !context.io.is_interrupted()
-    };
-    let mut options =
-        Options { places: &wanted.places, known: &mut known, progress: &mut progress, dry_run, memory };
+    let progress = &bar.follow();
+    let mut options = Options { places: &wanted.places, known: &mut known, progress, dry_run, memory };
     let report = transcripts::import(store.log(), format, &mut options);
-    bar.finish_and_clear();
+    bar.end();
     match trouble {
         Some(error) => Err(error.into()),
         None => Ok(report?),
@@ -141,11 +136,11 @@ fn brought_up(store: &Store, tool: &str) -> Result<Vec<KnownSource>, retold_proj
     match sidecars.add_built_in(TRANSCRIPTS) {
         // A dry run: the projection is filled for it alone.
         Err(retold_projections::Error::Log(error)) if error.is_about_writing() => {
-            store.fill_privately(TRANSCRIPTS, &mut |_| true)?;
+            store.fill_privately(TRANSCRIPTS, &|_| true)?;
         }
         added => {
             added?;
-            sidecars.catch_up(TRANSCRIPTS, &mut |_| true)?;
+            sidecars.catch_up(TRANSCRIPTS, &|_| true)?;
         }
     }
     sources_of(store, tool)

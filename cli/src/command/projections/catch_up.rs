@@ -50,9 +50,7 @@ fn once(context: &mut Context<'_>, store: &Store, names: Vec<String>) -> Result<
     let mut failures: Vec<Failure> = Vec::new();
     let mut done: Vec<(String, u64)> = Vec::new();
     for name in names {
-        match with_progress(context, store, "fill", &name, |sidecars, progress| {
-            sidecars.catch_up(&name, progress)
-        }) {
+        match with_progress(context, store, &name, |sidecars, progress| sidecars.catch_up(&name, progress)) {
             Ok(Filled::UpTo(position)) => done.push((name, position.get())),
             Ok(Filled::Interrupted) => {
                 context.note("interrupted: the next run goes on from here");

@@ -3,8 +3,8 @@
 use std::io::Read;
 use std::path::Path;
 
-use retold_core::Position;
-use retold_projections::{Added, Declaration, Error, Filled, Progress, Side, Sidecars, Store};
+use retold_core::{OnProgress, Position};
+use retold_projections::{Added, Declaration, Error, Filled, Side, Sidecars, Store};
 
 use super::{INLINE, inline};
 use crate::context::Context;
@@ -105,28 +105,18 @@ fn with_file(error: Error, file: &Path) -> Failure {
 
 /// Fills a projection up to the end of the log, and says how far it came.
 pub(crate) fn fill(context: &mut Context<'_>, store: &Store, name: &str, how: &str) -> Result<Exit, Failure> {
-    let filled =
-        with_progress(context, store, "fill", name, |sidecars, progress| sidecars.catch_up(name, progress))?;
+    let filled = with_progress(context, store, name, |sidecars, progress| sidecars.catch_up(name, progress))?;
     report(context, store, name, how, filled)
 }
 
 pub(crate) fn with_progress<T>(
     context: &Context<'_>,
     store: &Store,
-    what: &'static str,
     name: &str,
-    act: impl FnOnce(&Sidecars, &mut dyn FnMut(Progress) -> bool) -> Result<T, Error>,
+    act: impl FnOnce(&Sidecars, &dyn OnProgress) -> Result<T, Error>,
 ) -> Result<T, Failure> {
-    let head = store.log().reader()?.head()?;
-    let bar = context.progress(what, head.position.get());
-    bar.set_message(name.to_owned());
-    let done = act(&store.sidecars(), &mut |progress| {
-        bar.set_length(progress.head.get());
-        bar.set_position(progress.position.get());
-        !context.io.is_interrupted()
-    });
-    bar.finish_and_clear();
-    Ok(done?)
+    let bar = context.watch(name);
+    Ok(act(&store.sidecars(), &bar.follow())?)
 }
 
 fn report(
@@ -161,7 +151,7 @@ pub(super) fn rebuild(context: &mut Context<'_>, name: &str, force: bool) -> Res
         return inline::rebuild(context);
     }
     let store = open(context)?;
-    let filled = with_progress(context, &store, "fill", name, |sidecars, progress| match force {
+    let filled = with_progress(context, &store, name, |sidecars, progress| match force {
         true => sidecars.rebuild_without_pruned(name, progress),
         false => sidecars.rebuild(name, progress),
     })?;
@@ -185,8 +175,7 @@ fn note_pruned(context: &mut Context<'_>, store: &Store) -> Result<(), Failure> 
 
 pub(super) fn rollback(context: &mut Context<'_>, name: &str) -> Result<Exit, Failure> {
     let store = open(context)?;
-    let back =
-        with_progress(context, &store, "fill", name, |sidecars, progress| sidecars.rollback(name, progress))?;
+    let back = with_progress(context, &store, name, |sidecars, progress| sidecars.rollback(name, progress))?;
     let Some(version) = back else {
         context.note("interrupted: the version that was read is read on");
         return Ok(Exit::Interrupted);
@@ -238,9 +227,8 @@ pub(super) fn skip(
     sidecars.skip(name, position, reason)?;
     if position <= held {
         // Its rows hold the event: those without it are made beside them.
-        let filled = with_progress(context, &store, "fill", name, |sidecars, progress| {
-            sidecars.rebuild(name, progress)
-        });
+        let filled =
+            with_progress(context, &store, name, |sidecars, progress| sidecars.rebuild(name, progress));
         if filled.is_err() {
             sidecars.unskip(name, position)?;
         }
@@ -258,7 +246,7 @@ pub(super) fn remove(context: &mut Context<'_>, name: &str) -> Result<Exit, Fail
 pub(super) fn diff(context: &mut Context<'_>, left: &str, right: &str, number: u32) -> Result<Exit, Failure> {
     let (one, other) = (version(left)?, version(right)?);
     let store = open_to_fill(context)?;
-    let found = with_progress(context, &store, "fill", one.0, |sidecars, progress| {
+    let found = with_progress(context, &store, one.0, |sidecars, progress| {
         sidecars.diff(one, other, number, progress)
     })?;
     let head = store.log().reader()?.head()?;

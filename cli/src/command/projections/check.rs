@@ -71,7 +71,7 @@ pub(crate) fn run(
     };
     let mut checked = Vec::new();
     for name in all {
-        let found = with_progress(context, store, "check", &name, |sidecars, progress| {
+        let found = with_progress(context, store, &name, |sidecars, progress| {
             match sidecars.check(&name, progress) {
                 // What was never filled has nothing wrong with it.
                 Err(Error::NotFilled { .. }) if names.is_empty() => Ok(None),

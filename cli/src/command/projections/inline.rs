@@ -1,7 +1,5 @@
 //! `retold projections rebuild`: the read models in the store, filled from scratch.
 
-use std::cell::RefCell;
-
 use retold_core::{Head, Position};
 use retold_projections::Store;
 
@@ -14,21 +12,14 @@ use crate::output::counted;
 pub(super) fn rebuild(context: &mut Context<'_>) -> Result<Exit, Failure> {
     let store = Store::open_as_it_is(context.store_path()?, context.options())?;
     let head = store.log().reader()?.head()?;
-    let bar = context.progress("rebuild", head.position.get());
-    let (shared, mut told) = (RefCell::new(&mut *context), Ok(()));
-    let rebuilt = store.rebuild_and(
-        |progress| {
-            bar.set_length(progress.head.get());
-            bar.set_position(progress.position.get());
-            !shared.borrow().io.is_interrupted()
-        },
-        // The old rows are removed after the answer.
-        |position| {
-            bar.finish_and_clear();
-            told = answer(&mut shared.borrow_mut(), head, position);
-        },
-    );
-    bar.finish_and_clear();
+    let bar = context.watch("rebuild");
+    let mut told = Ok(());
+    // The old rows are removed after the answer.
+    let rebuilt = store.rebuild_and(bar.follow(), |position| {
+        bar.end();
+        told = answer(context, head, position);
+    });
+    bar.end();
     let Some(_) = rebuilt? else {
         context.note("interrupted: the next rebuild goes on from here");
         return Ok(Exit::Interrupted);

@@ -1,8 +1,8 @@
 //! The read models as they were, for commands with `--at`.
 
 use retold_core::happening::Moment;
-use retold_core::{Head, Position};
-use retold_projections::{Progress, ProjectionState, Store, Usable};
+use retold_core::{Head, OnProgress, Position, Progress};
+use retold_projections::{ProjectionState, Store, Usable};
 
 use crate::context::Context;
 use crate::failure::Failure;
@@ -11,25 +11,21 @@ use crate::output::AsOf;
 /// The projection that has the past.
 pub(crate) const TEMPORAL: &str = "temporal";
 
-/// Asks a store of the past by `ask`, which gets the store and what to call with the progress; `None` where it was
+/// Asks a store of the past by `ask`, which gets the store and what is told of the progress; `None` where it was
 /// interrupted. The projection `temporal` is filled and brought up to date where it can be written.
 pub(crate) fn ask<T>(
     context: &Context<'_>,
     store: &Store,
     moment: Moment,
-    go_on: &dyn Fn() -> bool,
-    ask: impl Fn(&Store, &mut dyn FnMut(Progress) -> bool) -> Result<Option<T>, retold_projections::Error>,
+    go_on: &(dyn Fn() -> bool + Sync),
+    ask: impl Fn(&Store, &dyn OnProgress) -> Result<Option<T>, retold_projections::Error>,
 ) -> Result<Option<T>, Failure> {
-    let bar = context.progress("look back", 0);
-    let mut progress = |progress: Progress| {
-        bar.set_length(progress.head.get());
-        bar.set_position(progress.position.get());
-        go_on() && !context.io.is_interrupted()
-    };
+    let bar = context.watch("look back");
+    let progress = |at: Progress| bar.show(at) && go_on();
     let path = context.store_path()?;
     let writable = || Store::open(path, context.options());
-    let answer = retold_present::ask_past(store, writable, moment, &mut progress, ask);
-    bar.finish_and_clear();
+    let answer = retold_present::ask_past(store, writable, moment, &progress, ask);
+    bar.end();
     Ok(answer?)
 }
 
@@ -47,14 +43,9 @@ pub(crate) fn keep_current(context: &mut Context<'_>, store: &Store, names: &[&s
         if is_whole || status.is_ok_and(|status| status.state == ProjectionState::Paused) {
             continue;
         }
-        let bar = context.progress("index", head.get());
-        let filled = sidecars.add_built_in(name).and_then(|_| {
-            sidecars.catch_up(name, &mut |progress| {
-                bar.set_position(progress.position.get());
-                !context.io.is_interrupted()
-            })
-        });
-        bar.finish_and_clear();
+        let bar = context.watch("index");
+        let filled = sidecars.add_built_in(name).and_then(|_| sidecars.catch_up(name, &bar.follow()));
+        bar.end();
         match filled {
             // Another process does it.
             Ok(_) | Err(retold_projections::Error::AtWork { .. }) => {}

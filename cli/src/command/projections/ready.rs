@@ -46,12 +46,9 @@ pub(crate) fn ready(
         }
         Usable::Not => {
             let head = store.log().reader()?.head()?;
-            let bar = context.progress("index", head.position.get());
-            let is_full = store.fill_privately(name, &mut |progress| {
-                bar.set_position(progress.position.get());
-                !context.io.is_interrupted()
-            });
-            bar.finish_and_clear();
+            let bar = context.watch("index");
+            let is_full = store.fill_privately(name, &bar.follow());
+            bar.end();
             if !is_full? {
                 return Err(Failure::interrupted());
             }
@@ -114,13 +111,9 @@ fn bring_up(context: &mut Context<'_>, store: &Store, name: &str, bound: Duratio
         return Ok(());
     }
     let begun = Instant::now();
-    let bar = context.progress("index", head.get());
-    let caught_up = sidecars.catch_up(name, &mut |progress| {
-        bar.set_length(progress.head.get());
-        bar.set_position(progress.position.get());
-        begun.elapsed() < bound && !context.io.is_interrupted()
-    });
-    bar.finish_and_clear();
+    let bar = context.watch("index");
+    let caught_up = sidecars.catch_up(name, &|at| bar.show(at) && begun.elapsed() < bound);
+    bar.end();
     match caught_up {
         Ok(Filled::UpTo(_)) => return Ok(()),
         Ok(_) if context.io.is_interrupted() => return Err(Failure::interrupted().into()),

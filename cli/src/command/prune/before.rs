@@ -1,9 +1,7 @@
 //! Pruning: select, archive, verify, prune, compact.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
-use std::sync::Arc;
-use std::sync::atomic::Ordering;
+use std::path::Path;
 
 use retold_core::{Log, StreamId, StreamName};
 use retold_projections::Store;
@@ -18,6 +16,7 @@ use crate::failure::Failure;
 use crate::output::{Value, counted, size};
 use crate::printable::printable;
 use crate::session;
+use crate::store;
 use crate::words::counted_bodies;
 
 /// Less than one in this many bytes, or this few bytes, are not worth a word.
@@ -31,13 +30,10 @@ pub(super) fn prune(context: &mut Context<'_>, point: &Point, asked: &Prune) -> 
     let before = before(context, log, point)?;
     let named = named(context, log, &asked.sessions)?;
     let among = (!named.is_empty()).then(|| named.keys().copied().collect());
-    let spinner = context.count_progress("look");
     let sessions = match &among {
         None => retold_upkeep::prunable(log, before),
         Some(among) => retold_upkeep::prunable_among(log, before, among),
-    };
-    spinner.finish_and_clear();
-    let sessions = sessions?;
+    }?;
     for (stream, name) in &named {
         if !sessions.iter().any(|session| session.stream == *stream) {
             context.note(&format!(
@@ -90,13 +86,9 @@ pub(super) fn prune_sessions(
     behind::refuse(context, store, last)?;
     let archive = archive(context, log)?;
     let bytes_before = file_bytes(log.path());
-    let bar = context.progress("prune", sessions.iter().map(|session| session.bodies).sum());
-    let interrupt = Arc::clone(&context.io.interrupt);
-    let pruned = retold_upkeep::prune(log, &archive, sessions, reason, |bodies| {
-        bar.set_position(bodies);
-        !interrupt.load(Ordering::Relaxed)
-    });
-    bar.finish_and_clear();
+    let bar = context.watch("prune");
+    let pruned = retold_upkeep::prune(log, &archive, sessions, reason, bar.follow());
+    bar.end();
     let pruned = match pruned {
         Err(retold_core::Error::Stopped { .. }) => {
             context.note(&format!(
@@ -136,7 +128,7 @@ fn archive(context: &mut Context<'_>, log: &Log, named: Option<&Path>) -> Result
     let file = match named {
         Some(file) if file.is_file() => file.to_owned(),
         named => {
-            let dest = named.map_or_else(|| folder(log.path()), Path::to_owned);
+            let dest = named.map_or_else(|| store::archives_of(log.path()), Path::to_owned);
             return make_archive(context, log, &dest, named.is_none());
         }
     };
@@ -151,20 +143,16 @@ pub(super) fn make_archive(
     is_own: bool,
 ) -> Result<Archive, Failure> {
     let file = backup::file(dest, log.path(), (context.io.clock)(), is_own)?;
-    let interrupt = Arc::clone(&context.io.interrupt);
-    let spinner = context.progress("archive", 0);
-    let made = retold_upkeep::back_up(log, &file, move || interrupt.load(Ordering::Relaxed));
-    spinner.finish_and_clear();
+    let bar = context.watch("archive");
+    let made = retold_upkeep::back_up(log, &file, bar.follow());
+    bar.end();
     open(context, log, &made?.path)
 }
 
 /// Opens an archive, and verifies it.
 pub(super) fn open(context: &mut Context<'_>, log: &Log, file: &Path) -> Result<Archive, Failure> {
-    let interrupt = Arc::clone(&context.io.interrupt);
-    let spinner = context.progress("verify the archive", 0);
-    let archive = Archive::open(log, file, move || interrupt.load(Ordering::Relaxed));
-    spinner.finish_and_clear();
-    archive.map_err(of_archive)
+    let bar = context.watch("verify the archive");
+    Archive::open(log, file, bar.follow()).map_err(of_archive)
 }
 
 /// What is wrong with an archive is not wrong with the store.
@@ -176,22 +164,10 @@ pub(in crate::command) fn of_archive(error: retold_core::Error) -> Failure {
     }
 }
 
-/// The folder beside a store that its archives go to where no other is named. That of the backups is another: those
-/// are removed when there are newer ones.
-pub(crate) fn folder(store: &Path) -> PathBuf {
-    let mut name = store.as_os_str().to_owned();
-    name.push("-archives");
-    name.into()
-}
-
 fn compact(context: &mut Context<'_>, log: &Log) -> Result<(), Failure> {
-    let bar = context.progress("compact", 0);
-    let compacted = retold_upkeep::compact(log, |free| {
-        bar.set_length(bar.length().unwrap_or(0).max(free));
-        bar.set_position(bar.length().unwrap_or(0) - free);
-        !context.io.is_interrupted()
-    });
-    bar.finish_and_clear();
+    let bar = context.watch("compact");
+    let compacted = retold_upkeep::compact(log, bar.follow());
+    bar.end();
     match compacted {
         // The bodies are gone; the file becomes smaller another time.
         Err(retold_core::Error::Busy { .. }) => {

@@ -18,9 +18,8 @@ pub(super) fn catch_up(context: &mut Context<'_>, store: &Store, last: Position)
             continue;
         }
         let name = &status.name;
-        let filled = with_progress(context, store, "fill", name, |sidecars, progress| {
-            sidecars.catch_up(name, progress)
-        })?;
+        let filled =
+            with_progress(context, store, name, |sidecars, progress| sidecars.catch_up(name, progress))?;
         let Filled::UpTo(position) = filled else { return Err(Failure::interrupted()) };
         context.note(&format!("{name}: caught up, holds {}", counted(position.get(), "event")));
     }

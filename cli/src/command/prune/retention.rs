@@ -9,7 +9,7 @@ use retold_projections::{Order, SessionFilter, Store};
 use retold_upkeep::{Archive, Prunable};
 
 use super::Prune;
-use super::before::{PruneOutcome, folder, open, prune_sessions, show, tell};
+use super::before::{PruneOutcome, open, prune_sessions, show, tell};
 use crate::command::backup;
 use crate::context::Context;
 use crate::exit::Exit;
@@ -193,7 +193,7 @@ fn archive_and_prune(
     retention: Retention,
 ) -> Result<PruneOutcome, Failure> {
     let reason = format!("{REASON}{}", words(retention));
-    let folder = archives.map_or_else(|| folder(store.log().path()), Path::to_owned);
+    let folder = archives.map_or_else(|| crate::store::archives_of(store.log().path()), Path::to_owned);
     if let Some(archive) = newest(context, store.log(), &folder, sessions) {
         let used = prune_sessions(context, store, sessions, Some(&reason), |_, _| Ok(archive));
         match used {

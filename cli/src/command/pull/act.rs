@@ -1,7 +1,6 @@
 //! What is pulled, from where, into which file.
 
 use std::path::{Path, PathBuf};
-use std::sync::atomic::Ordering;
 
 use retold_core::StreamName;
 use retold_projections::Store;
@@ -94,8 +93,8 @@ fn take_from(
         None => folder_of(context, &name)?,
     };
     make(&folder)?;
-    let bar = context.progress("pull", 0);
-    let (options, interrupt) = (context.options(), context.io.interrupt.clone());
+    let bar = context.watch("pull");
+    let options = context.options();
     let place = Place {
         folder: &folder,
         source: &name,
@@ -103,10 +102,10 @@ fn take_from(
             Store::open(path, options)?;
             Ok(())
         },
-        stop: || interrupt.load(Ordering::Relaxed),
+        progress: bar.follow(),
     };
     let pulled = take::<Stopped>(&mut contents, &wanted, place);
-    bar.finish_and_clear();
+    bar.end();
     let pulled = pulled.map_err(|Stopped(error)| match *error {
         Cause::Pull(PullError::Receiver(error)) => told(&error),
         Cause::Pull(PullError::Core(error)) => error.into(),
@@ -148,7 +147,7 @@ fn one_of(found: Vec<KeptSession>, word: &str, target: &str) -> Result<KeptSessi
 /// The folder for what is pulled from a target: beside the store, one for each target; in the data folder where the store is a server.
 fn folder_of(context: &Context<'_>, target: &str) -> Result<PathBuf, Failure> {
     let digest = retold_core::workspace_key_of_text(target);
-    let store = match store::server(context) {
+    let store = match context.server() {
         None => context.store_path()?,
         Some(_) => store::place(None, &Settings::default(), context.io).ok_or_else(|| {
             Failure::usage("pull: this account has no data folder")

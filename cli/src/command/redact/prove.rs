@@ -2,8 +2,6 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
-use std::sync::Arc;
-use std::sync::atomic::Ordering;
 
 use retold_core::Log;
 use retold_importer::quarantine;
@@ -12,10 +10,10 @@ use retold_upkeep::{Evidence, Redaction, Residue};
 
 use super::select::Selected;
 use super::tell;
-use crate::command::{backup, prune};
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::store;
 
 /// Takes what was selected out of the store, cleans up, and looks for what may be left.
 pub(super) fn redact(
@@ -68,7 +66,7 @@ pub(super) fn redact(
 pub(super) fn go_on(context: &mut Context<'_>, store: &Store) -> Result<(), Failure> {
     let log = store.log();
     for number in retold_upkeep::unfinished_dictionaries(log)? {
-        retold_upkeep::forget_dictionary(log, number, |_| !context.io.is_interrupted())?;
+        retold_upkeep::forget_dictionary(log, number, context.watch("pack again").follow())?;
     }
     if store.sidecars().remove_stale()? {
         clean(context, log)?;
@@ -79,7 +77,7 @@ pub(super) fn go_on(context: &mut Context<'_>, store: &Store) -> Result<(), Fail
 /// Removes what is derived from the log and is beside it, gives free pages back and empties the WAL.
 fn clean_up(context: &mut Context<'_>, log: &Log) -> Result<(), Failure> {
     for number in retold_upkeep::unfinished_dictionaries(log)? {
-        retold_upkeep::forget_dictionary(log, number, |_| !context.io.is_interrupted())?;
+        retold_upkeep::forget_dictionary(log, number, context.watch("pack again").follow())?;
     }
     retold_core::remove_sidecars(log.path())
         .map_err(|error| Failure::from(error).hint("run the same redaction again, it goes on from here"))?;
@@ -91,8 +89,8 @@ fn sweep(log: &Log) -> u64 {
     let beside = log.path().parent().filter(|folder| !folder.as_os_str().is_empty());
     let folders = [
         beside.unwrap_or(Path::new(".")).to_owned(),
-        backup::folder(log.path()),
-        prune::archives(log.path()),
+        store::backups_of(log.path()),
+        store::archives_of(log.path()),
     ];
     // What cannot be removed is read with the store's files.
     folders
@@ -120,25 +118,18 @@ pub(super) struct Done {
 /// A dictionary that was trained on the store's own texts may hold parts of what is to go.
 fn forget_dictionaries(context: &mut Context<'_>, log: &Log, residue: &Residue) -> Result<u64, Failure> {
     let dictionaries = retold_upkeep::dictionaries_with(log, residue)?;
-    let bar = context.progress("pack again", log.reader()?.head()?.position.get());
+    let bar = context.watch("pack again");
     for number in &dictionaries {
-        retold_upkeep::forget_dictionary(log, *number, |position| {
-            bar.set_position(position.get());
-            !context.io.is_interrupted()
-        })?;
+        retold_upkeep::forget_dictionary(log, *number, bar.follow())?;
     }
-    bar.finish_and_clear();
+    bar.end();
     Ok(dictionaries.len() as u64)
 }
 
 fn clean(context: &mut Context<'_>, log: &Log) -> Result<(), Failure> {
-    let bar = context.progress("clean", 0);
-    let cleaned = retold_upkeep::compact(log, |free| {
-        bar.set_length(bar.length().unwrap_or(0).max(free));
-        bar.set_position(bar.length().unwrap_or(0) - free);
-        !context.io.is_interrupted()
-    });
-    bar.finish_and_clear();
+    let bar = context.watch("clean");
+    let cleaned = retold_upkeep::compact(log, bar.follow());
+    bar.end();
     match cleaned {
         Err(error @ retold_core::Error::Busy { .. }) => Err(Failure::from(error).hint(
             "the bodies are gone from the store, and their bytes may still stand in its WAL: `retold store compact` \
@@ -151,15 +142,9 @@ fn clean(context: &mut Context<'_>, log: &Log) -> Result<(), Failure> {
 /// Looks for what is left. What rows left behind in their pages goes with a file that is rewritten.
 fn prove(context: &mut Context<'_>, log: &Log, residue: &Residue) -> Result<Evidence, Failure> {
     let look = |context: &mut Context<'_>| {
-        // Its values, and then its bytes.
-        let bytes = 2 * std::fs::metadata(log.path()).map_or(0, |metadata| metadata.len());
-        let bar = context.bytes_progress("prove", bytes);
-        let interrupt = Arc::clone(&context.io.interrupt);
-        let evidence = retold_upkeep::find_residue(log, residue, |read| {
-            bar.set_position(read);
-            !interrupt.load(Ordering::Relaxed)
-        });
-        bar.finish_and_clear();
+        let bar = context.watch("prove");
+        let evidence = retold_upkeep::find_residue(log, residue, bar.follow());
+        bar.end();
         evidence
     };
     let evidence = look(context)?;

@@ -2,8 +2,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::str::FromStr;
-use std::sync::Arc;
-use std::sync::atomic::Ordering;
 
 use retold_core::{EventType, Position, StreamId};
 use retold_importer::quarantine::{self, Record};
@@ -175,8 +173,7 @@ pub(super) fn by_text(
 ) -> Result<Selected, Failure> {
     let log = store.log();
     let mut selected = Selected::default();
-    let bar = context.progress("search", log.reader()?.head()?.position.get());
-    let interrupt = Arc::clone(&context.io.interrupt);
+    let bar = context.watch("search");
     let keep = |hit: Hit| {
         // What says that a body is gone stays, and is the person's own words.
         let is_exclusion = matches!(hit.kind, EventType::ImportExcluded | EventType::ImportIncluded);
@@ -190,11 +187,8 @@ pub(super) fn by_text(
             });
         }
     };
-    let searched = retold_upkeep::search(log, find, keep, |events| {
-        bar.set_position(events);
-        !interrupt.load(Ordering::Relaxed)
-    });
-    bar.finish_and_clear();
+    let searched = retold_upkeep::search(log, find, keep, bar.follow());
+    bar.end();
     searched?;
     let pruned = retold_upkeep::pruned(log)?;
     if let Some(one) = pruned.first() {

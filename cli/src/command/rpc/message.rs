@@ -58,9 +58,8 @@ impl<'a> Request<'a> {
         // is read where nothing else has to be mended.
         retold_core::check_parameters(text)
             .map_err(|found| Fault::new(INVALID_PARAMS, format!("invalid params: {found}")))?;
-        let mended = retold_core::mend_parameters(text).filter(|_| {
-            self.method != super::methods::APPEND_OUTPUT || serde_json::from_str::<T>(text).is_err()
-        });
+        let mended = retold_core::mend_parameters(text)
+            .filter(|_| self.method != APPEND_OUTPUT || serde_json::from_str::<T>(text).is_err());
         let text = mended.as_deref().unwrap_or(text);
         let mut from = serde_json::Deserializer::from_str(text);
         serde_path_to_error::deserialize(&mut from).map_err(|error| {
@@ -140,6 +139,9 @@ pub(super) struct UsedFor {
     /// Its folder, or its key where the folder is not known.
     pub(super) workspace: Option<String>,
 }
+
+/// The method whose chunk need not be text.
+pub(super) const APPEND_OUTPUT: &str = "append_output";
 
 pub(super) const PARSE_ERROR: i32 = -32700;
 pub(super) const INVALID_REQUEST: i32 = -32600;

@@ -19,10 +19,8 @@ use super::message::{Fault, METHOD_NOT_FOUND, Request};
 use super::parameter::{After, Key, Parameter, Sort, TextOrJson};
 use super::reference::{Method, Param, names};
 use super::search::search;
+use super::served::Served;
 use super::usage::{Sums, Zone, usage};
-
-/// The method whose chunk need not be text.
-pub(super) const APPEND_OUTPUT: &str = "append_output";
 
 type Answer = Result<Box<RawValue>, Fault>;
 
@@ -62,7 +60,7 @@ macro_rules! methods {
         }),*];
 
         /// Does what a call asks for.
-        pub(super) fn call(history: &super::Served<'_>, request: &Request<'_>) -> Answer {
+        pub(super) fn call(history: &Served<'_>, request: &Request<'_>) -> Answer {
             match &*request.method {
                 $(stringify!($name) => {
                     let params::$name::Params { $($param,)* } = request.params()?;

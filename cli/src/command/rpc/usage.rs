@@ -5,9 +5,9 @@ use retold::{TimeZone, Usage, UsageBy, UsageQuery, UsageRow};
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize};
 
-use super::Served;
 use super::message::Fault;
 use super::parameter::Parameter;
+use super::served::Served;
 
 /// What usage is summed up by.
 #[derive(Clone, Copy, Default)]

@@ -144,27 +144,24 @@ fn round(
     context: &mut Context<'_>,
 ) -> Result<(), Failure> {
     let Leaves { scope, until, mut hint, were_private, .. } = leaves;
-    let progress = context.progress("shipping", until);
+    let progress = context.watch("shipping");
     let name = target.name();
     let sent = {
         let clock = std::sync::Arc::clone(&context.io.clock);
-        let interrupt = std::sync::Arc::clone(&context.io.interrupt);
-        let is_interrupted = move || interrupt.load(std::sync::atomic::Ordering::Relaxed);
         let mut options = Options {
             scope,
             were_private,
             until: Some(until),
             device: ship.device.clone().unwrap_or_else(host_name),
             clock: &move || clock(),
-            is_interrupted: &is_interrupted,
             wait: &|wait| {
                 rest(wait, context);
             },
-            progress: &mut |at, _| progress.set_position(at),
+            progress: &progress.follow(),
         };
         send(log, || target.connect(), &mut options)
     };
-    progress.finish_and_clear();
+    progress.end();
     hint.at = retold_core::time::to_micros((context.io.clock)());
     match &sent {
         Ok(shipped) => {

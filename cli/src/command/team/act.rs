@@ -6,7 +6,7 @@ use postgres::Client;
 use retold_team::read;
 use retold_team::receiver::Level;
 use retold_team::schema::{self, AddError, Permitted};
-use retold_team::verify::{Verified, verify};
+use retold_team::verify::verify;
 
 use super::{Act, Add, Place, Shown, Sight};
 use crate::command::ship::target::{Target, failure_of};
@@ -211,9 +211,9 @@ fn verify_all(target: &str, insecure: bool, context: &mut Context<'_>) -> Result
     let name = target.name();
     let failure = |error| failure_of("verify", &name, &error);
     let mut keeper = target.connect().map_err(failure)?;
-    let interrupt = std::sync::Arc::clone(&context.io.interrupt);
-    let goes_on = |_: &Verified| !interrupt.load(std::sync::atomic::Ordering::Relaxed);
-    let logs = verify(&mut keeper, goes_on).map_err(failure)?;
+    let bar = context.watch("verify");
+    let logs = verify(&mut keeper, bar.follow()).map_err(failure)?;
+    bar.end();
     if context.io.is_interrupted() {
         return Ok(Exit::Interrupted);
     }

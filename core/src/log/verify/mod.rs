@@ -18,7 +18,7 @@ use rusqlite::Connection;
 
 use super::part::PartOfLog;
 use super::{Log, Reader, store};
-use crate::{Error, LogId, Position};
+use crate::{Error, LogId, OnProgress, Position};
 
 pub use blobs::is_sound_by_hash;
 use context::Context;
@@ -34,14 +34,14 @@ impl Log {
     /// Reads every event and blob against its hash, on all cores, and goes on after what is wrong; has SQLite check
     /// the file beside that.
     ///
-    /// `progress` gets the number of events read so far, from several threads, and says whether to go on. All is read as of
+    /// `progress` gets the events read so far, from several threads. All is read as of
     /// one moment, whatever is appended, pruned or redacted meanwhile; the WAL grows for as long. A log that passes is what it was when its head was written, for whoever kept
     /// that head elsewhere: see docs/TRUST.md.
     ///
     /// # Errors
     /// [`Error::Stopped`] where `progress` said so, or where the store cannot be read at all; damage that can be read
     /// past is in the answer.
-    pub fn verify(&self, progress: impl Fn(u64) -> bool + Sync) -> Result<Verified, Error> {
+    pub fn verify(&self, progress: impl OnProgress) -> Result<Verified, Error> {
         self.verify_in(Scope::default(), progress)
     }
 
@@ -49,7 +49,7 @@ impl Log {
     ///
     /// # Errors
     /// Those of [`verify`](Self::verify).
-    pub fn verify_in(&self, scope: Scope, progress: impl Fn(u64) -> bool + Sync) -> Result<Verified, Error> {
+    pub fn verify_in(&self, scope: Scope, progress: impl OnProgress) -> Result<Verified, Error> {
         // One moment for all of it: otherwise what a redaction took out between two looks would be damage.
         let (readers, head) = moment::readers(self, Work::threads())?;
         let reader = &readers[0];

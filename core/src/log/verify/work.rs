@@ -13,7 +13,7 @@ use super::found::{Advance, Faults, Scope, VERIFY, merge};
 use super::range::Range;
 use super::{blobs, file};
 use crate::log::read::Reader;
-use crate::{Error, Position};
+use crate::{Error, OnProgress, Position, Progress, Unit};
 
 /// A part has this many events at the least: its beginning costs some look-ups.
 const EVENTS_MIN: u64 = 16 * 1024;
@@ -32,6 +32,8 @@ enum Part {
 /// What there is to do.
 pub(super) struct Work {
     parts: Vec<Part>,
+    /// How many events there are to read.
+    events: u64,
 }
 
 /// What came of it.
@@ -74,7 +76,7 @@ impl Work {
                 from = next;
             }
         }
-        Ok(Self { parts })
+        Ok(Self { parts, events: last.saturating_sub(scope.after.get()) })
     }
 
     /// As many as there are cores.
@@ -88,16 +90,16 @@ impl Work {
         self,
         readers: Vec<Reader<'_>>,
         context: &Context,
-        progress: &(dyn Fn(u64) -> bool + Sync),
+        progress: &dyn OnProgress,
     ) -> Result<Done, Error> {
-        let Self { parts } = self;
+        let Self { parts, events: events_total } = self;
         let (queue, to_do) = crossbeam_channel::unbounded();
         parts.into_iter().for_each(|part| queue.send(part).expect("its other end is held here"));
         drop(queue);
         let read = AtomicU64::new(0);
-        let advance = |events: u64| match progress(read.fetch_add(events, Ordering::Relaxed) + events) {
-            true => Ok(()),
-            false => Err(Error::Stopped { act: VERIFY }),
+        let advance = |events: u64| {
+            let read = read.fetch_add(events, Ordering::Relaxed) + events;
+            progress.advance(VERIFY, Progress::new(Unit::Events, read, events_total))
         };
         let checking = Mutex::new(None);
         let mut done = std::thread::scope(|scope| {

@@ -10,7 +10,7 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
-use retold_core::{Digest, Head, Log};
+use retold_core::{Digest, Head, Log, OnProgress, Progress, Unit};
 use serde::Serialize;
 
 use self::manifest::{Entry, Manifest};
@@ -68,7 +68,7 @@ pub fn archive(
     folder: &Path,
     to: Option<&Path>,
     now: Timestamp,
-    progress: &mut dyn FnMut(u64, u64) -> bool,
+    progress: &dyn OnProgress,
 ) -> Result<Archive, Error> {
     let root = folder.canonicalize().map_err(Error::io("archive", folder))?;
     let sources = Sources::find(std::slice::from_ref(&root), &std::collections::BTreeMap::new())
@@ -79,7 +79,8 @@ pub fn archive(
         .into_values()
         .filter_map(|source| Some((source.path.clone(), digest(&source.path).ok()?)))
         .collect();
-    let (checked, head) = check(log, &sources, |bytes| progress(bytes, total))?;
+    let of_all = |part: Progress| progress(Progress::new(Unit::Bytes, part.done, total));
+    let (checked, head) = check(log, &sources, of_all)?;
     if !checked.is_kept() {
         return Ok(Archive::Refused(Box::new(checked), head));
     }
@@ -98,8 +99,8 @@ pub fn archive(
         return Err(Error::Changed { path: root.join(&entry.name) });
     }
     let manifest = Manifest::new(now, log, head.position.get(), entries);
-    let archive_bytes =
-        write::write(&root, &to, &manifest, &mut |bytes| progress(sources.bytes() + bytes, total))?;
+    let checked_bytes = Progress::new(Unit::Bytes, sources.bytes(), total);
+    let archive_bytes = write::write(&root, &to, &manifest, (progress, checked_bytes))?;
     let mut files = Vec::new();
     for entry in &manifest.files {
         let path = root.join(&entry.name);

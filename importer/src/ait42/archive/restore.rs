@@ -6,12 +6,12 @@ use std::io::{self, BufReader, Read};
 use std::path::{Path, PathBuf};
 
 use retold_core::files::{Partial, Privacy, sweep};
+use retold_core::{OnProgress, Progress, Unit};
 use serde::Serialize;
 
 use super::manifest::{self, Entry, Manifest};
 use super::{Summed, digest};
 use crate::Error;
-use crate::error::unless_stopped;
 
 /// Files that were brought back.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
@@ -25,20 +25,16 @@ pub struct Restored {
 }
 
 /// Brings the files of `archive` back into `folder`. All of them are unpacked beside their places and compared with their
-/// sums before the first one takes its place. The archive stays. `progress` is told the bytes done and to do, and says
+/// sums before the first one takes its place. The archive stays. `progress` gets the bytes done.
 /// whether to go on.
 ///
 /// # Errors
 /// [`Error::NotAnArchive`] for another file or a damaged one; [`Error::InTheWay`] where another file is in the place
 /// of one; [`Error::Io`]; [`Error::Log`] where `progress` said to stop. Nothing was written then, but for a disk that fails
 /// between two files.
-pub fn restore(
-    archive: &Path,
-    folder: &Path,
-    progress: &mut dyn FnMut(u64, u64) -> bool,
-) -> Result<Restored, Error> {
+pub fn restore(archive: &Path, folder: &Path, progress: &dyn OnProgress) -> Result<Restored, Error> {
     let mut reading = Reading::open(archive, archive)?;
-    let total = reading.manifest.files.iter().map(|entry| entry.bytes).sum();
+    let total: u64 = reading.manifest.files.iter().map(|entry| entry.bytes).sum();
     let mut restored = Restored::default();
     let mut unpacked: Vec<(Partial, PathBuf)> = Vec::new();
     let mut swept = BTreeSet::new();
@@ -65,7 +61,7 @@ pub fn restore(
         unpacked.push((partial, place));
         done += entry.bytes;
         restored.bytes += entry.bytes;
-        unless_stopped("restore", progress(done, total))
+        Ok(progress.advance("restore", Progress::new(Unit::Bytes, done, total))?)
     })?;
     for (partial, place) in unpacked {
         partial.settle().map_err(|error| match error.kind() {

@@ -5,12 +5,12 @@ use std::io::{self, BufWriter, Read, Write};
 use std::path::Path;
 
 use retold_core::files::{Partial, Privacy};
+use retold_core::{OnProgress, Progress};
 
 use super::Summed;
 use super::manifest::{self, Entry, Manifest};
 use super::restore::{Reading, not_an_archive};
 use crate::Error;
-use crate::error::unless_stopped;
 
 /// Levels above take far longer for a few hundredths.
 const LEVEL: i32 = 9;
@@ -20,8 +20,12 @@ pub(super) fn write(
     root: &Path,
     to: &Path,
     manifest: &Manifest,
-    told: &mut dyn FnMut(u64) -> bool,
+    progress: (&dyn OnProgress, Progress),
 ) -> Result<u64, Error> {
+    let advance = |bytes| {
+        let (progress, before) = progress;
+        progress.advance("archive", Progress::new(before.unit, before.done + bytes, before.total))
+    };
     let io = Error::io("write the archive", to);
     if to.symlink_metadata().is_ok() {
         return Err(Error::InTheWay { path: to.to_owned() });
@@ -37,11 +41,11 @@ pub(super) fn write(
         for entry in &manifest.files {
             file(&mut tar, root, entry)?;
             done += entry.bytes;
-            unless_stopped("archive", told(done))?;
+            advance(done)?;
         }
         tar.into_inner().and_then(zstd::Encoder::finish).and_then(|mut out| out.flush()).map_err(&io)?;
     }
-    read_back(partial.path(), manifest, to, &mut |bytes| told(done + bytes))?;
+    read_back(partial.path(), manifest, to, &|bytes| advance(done + bytes))?;
     partial.settle().map_err(|error| match error.kind() {
         io::ErrorKind::AlreadyExists => Error::InTheWay { path: to.to_owned() },
         _ => io(error),
@@ -82,7 +86,7 @@ fn read_back(
     path: &Path,
     manifest: &Manifest,
     named: &Path,
-    told: &mut dyn FnMut(u64) -> bool,
+    advance: &dyn Fn(u64) -> Result<(), retold_core::Error>,
 ) -> Result<(), Error> {
     let mut reading = Reading::open(path, named)?;
     let mut done = 0;
@@ -92,6 +96,6 @@ fn read_back(
     reading.each(|entry, content| {
         io::copy(content, &mut io::sink()).map_err(Error::io("read back", named))?;
         done += entry.bytes;
-        unless_stopped("archive", told(done))
+        Ok(advance(done)?)
     })
 }

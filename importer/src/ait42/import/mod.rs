@@ -12,10 +12,9 @@ mod retry;
 mod run;
 mod train;
 
-use std::sync::atomic::AtomicBool;
 use std::time::Instant;
 
-use retold_core::{Log, Session, StreamName};
+use retold_core::{Log, OnProgress, Session, StreamName};
 
 use super::report::Report;
 use super::sources::Sources;
@@ -30,10 +29,8 @@ use run::Run;
 pub struct Options<'a> {
     /// Reads and reports, and writes nothing.
     pub dry_run: bool,
-    /// Once it is set, the import stops after the session it is at.
-    pub interrupted: Option<&'a AtomicBool>,
-    /// Is told how far the import is, some ten times a second.
-    pub progress: Option<&'a mut dyn FnMut(Progress)>,
+    /// Is told the bytes read, with every session; where it says so, the import stops after the session it is at.
+    pub progress: Option<&'a dyn OnProgress>,
     /// Deletes here the sessions that are gone from a newer version of a file. Not where the file is torn or has none of
     /// its sessions left: that is how files were lost. A deleted session can be restored.
     pub deletions: bool,
@@ -63,17 +60,6 @@ impl std::fmt::Debug for Options<'_> {
     }
 }
 
-/// How far an import is.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Progress {
-    /// Bytes read.
-    pub bytes: u64,
-    /// Bytes in all.
-    pub bytes_total: u64,
-    /// Sessions read.
-    pub sessions: u64,
-}
-
 /// Imports `sources` into `log`; without a log, all of it is new, and nothing is written.
 ///
 /// A session that the log has as the file has it, or that the file has as it had it the last time, appends nothing.
@@ -97,7 +83,7 @@ pub fn import<'a>(log: Option<&'a Log>, sources: &Sources, options: Options<'a>)
     let mut run = Run::new(log, options, sources);
     for source in &sources.files {
         run.file(source)?;
-        if run.is_interrupted() {
+        if !run.goes_on() {
             break;
         }
     }

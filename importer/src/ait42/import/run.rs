@@ -3,27 +3,22 @@
 use std::collections::HashMap;
 use std::fs::File;
 use std::io::Read;
-use std::sync::atomic::Ordering;
 use std::sync::mpsc::Receiver;
-use std::time::{Duration, Instant};
 
-use retold_core::{Log, Position};
+use retold_core::{Log, Position, Progress, Unit};
 
 use super::super::encoding::Foreign;
 use super::super::import_records::{self, Unreadable};
 use super::super::read::{self, Budget, Found, Whole};
 use super::super::report::{Counts, Quarantined, Report, Skipped};
 use super::super::sources::{Source, Sources};
+use super::Options;
 use super::dry_run::DryRun;
 use super::mirrored;
 use super::open::{Fate, Open};
 use super::pending::Pending;
-use super::{Options, Progress};
 use crate::Error;
 use crate::transcripts::Exclusions;
-
-/// How often the progress is told.
-const PROGRESS: Duration = Duration::from_millis(100);
 
 /// How often a write of another program between reading and appending is taken for bad luck.
 pub(super) const CONFLICTS_MAX: u32 = 32;
@@ -39,8 +34,9 @@ pub(super) struct Run<'a> {
     pub(super) dry_run: DryRun,
     /// What is not to come in.
     pub(super) exclusions: Exclusions,
-    progress: Progress,
-    told: Instant,
+    /// Bytes read, and bytes in all.
+    bytes: u64,
+    bytes_total: u64,
     /// What became of the sessions of the file at hand when it was read before.
     earlier: HashMap<(u32, String, u32), Fate>,
     /// Whether the file at hand is not begun again, whatever happens to it.
@@ -65,7 +61,6 @@ impl<'a> Run<'a> {
     pub(super) fn new(log: Option<&'a Log>, options: Options<'a>, sources: &Sources) -> Self {
         let (warnings, skipped) = (sources.warnings.clone(), sources.skipped.clone());
         let report = Report { dry_run: options.dry_run, warnings, skipped, ..Report::default() };
-        let progress = Progress { bytes_total: sources.bytes(), ..Progress::default() };
         Self {
             log,
             options,
@@ -73,16 +68,18 @@ impl<'a> Run<'a> {
             pending: Pending::default(),
             dry_run: DryRun::default(),
             exclusions: Exclusions::default(),
-            progress,
-            told: Instant::now(),
+            bytes: 0,
+            bytes_total: sources.bytes(),
             earlier: HashMap::new(),
             is_last_pass: false,
             is_overtaken: false,
         }
     }
 
-    pub(super) fn is_interrupted(&self) -> bool {
-        self.options.interrupted.is_some_and(|flag| flag.load(Ordering::Relaxed))
+    /// Tells how far the import is; returns whether it goes on.
+    pub(super) fn goes_on(&self) -> bool {
+        let so_far = Progress::new(Unit::Bytes, self.bytes, self.bytes_total);
+        self.options.progress.is_none_or(|progress| progress(so_far))
     }
 
     /// The log, where it is to be written to.
@@ -202,7 +199,7 @@ impl<'a> Run<'a> {
 
     /// Takes in what is in the file; `source` gives its bytes, and once more where one has to be quarantined.
     pub(super) fn pieces<R: Read + Send>(&mut self, open: &mut Open<'_>, source: R) -> Result<(), Error> {
-        let bytes_before = self.progress.bytes;
+        let bytes_before = self.bytes;
         let budget = Budget::default();
         let outcome = std::thread::scope(|scope| {
             let found = read::read(scope, source, &budget);
@@ -212,7 +209,7 @@ impl<'a> Run<'a> {
             budget.release();
             outcome
         });
-        self.progress.bytes = bytes_before + open.source.bytes;
+        self.bytes = bytes_before + open.source.bytes;
         outcome
     }
 
@@ -250,13 +247,13 @@ impl<'a> Run<'a> {
                     }
                 }
                 Found::Session(whole) => {
-                    self.tell(bytes_before + whole.offset);
+                    self.bytes = bytes_before + whole.offset;
                     let length = whole.length;
                     self.session(open, &whole)?;
                     budget.give_back(length);
                 }
             }
-            if self.is_interrupted() {
+            if !self.goes_on() {
                 self.report.interrupted = true;
                 break;
             }
@@ -279,10 +276,9 @@ impl<'a> Run<'a> {
     }
 
     pub(super) fn finish(mut self) -> Result<Report, Error> {
-        self.progress.bytes = self.progress.bytes_total;
-        if let Some(tell) = &mut self.options.progress {
-            tell(self.progress);
-        }
+        self.bytes = self.bytes_total;
+        // There is nothing left to stop.
+        let _done = self.goes_on();
         Ok(self.report)
     }
 
@@ -332,16 +328,5 @@ impl<'a> Run<'a> {
             None => Position::ZERO,
         };
         Ok(import_records::place_of(head.plus(self.report.events_appended + 1)))
-    }
-
-    fn tell(&mut self, bytes: u64) {
-        self.progress.bytes = bytes;
-        self.progress.sessions = self.report.sessions.read;
-        if let Some(tell) = &mut self.options.progress
-            && self.told.elapsed() >= PROGRESS
-        {
-            self.told = Instant::now();
-            tell(self.progress);
-        }
     }
 }

@@ -17,19 +17,20 @@ mod ledger;
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use retold_core::{
-    Commit, Error as LogError, Expected, Log, Meta, NewEvent, Origin, Revision, StreamName, time,
+    Commit, Error as LogError, Expected, Log, Meta, NewEvent, OnProgress, Origin, Progress, Revision,
+    StreamName, Unit, time,
 };
 use retold_transcripts::{Fact, Format, Interpreter, Places, SourceRole, Span};
 
 use self::correct::Difference;
 use self::kept::KeptSource;
 use self::ledger::Ledger;
+use super::TRIES;
 use super::exclusions::Exclusions;
 use super::file::SMALL;
 use super::repeats::News;
 use super::secrets::{self, Values};
 use super::session::Tracked;
-use super::{Progress, TRIES};
 use crate::Error;
 
 /// A commit has about so many events.
@@ -39,8 +40,8 @@ const EVENTS: usize = 400;
 pub struct RemapOptions<'a> {
     /// Where the person's files are: names of files are below the home folder.
     pub places: &'a Places,
-    /// Is told how far the mapping is, with every file; returns whether it is to go on.
-    pub progress: &'a mut dyn FnMut(Progress) -> bool,
+    /// Is told the bytes mapped, with every file and every session.
+    pub progress: &'a dyn OnProgress,
     /// Compares and reports, and writes nothing.
     pub dry_run: bool,
 }
@@ -148,8 +149,10 @@ impl<'r, 'o> Run<'r, 'o> {
             session.drain();
         }
         let is_left = self.left(&sources);
+        let bytes: u64 = sources.iter().map(KeptSource::bytes).sum();
+        let so_far = Progress::new(Unit::Bytes, bytes, bytes);
         for (id, session) in std::mem::take(&mut self.sessions) {
-            if !(self.options.progress)(Progress { bytes: 0, bytes_total: 0 }) {
+            if !(self.options.progress)(so_far) {
                 self.report.is_interrupted = true;
                 return Ok(());
             }
@@ -162,7 +165,7 @@ impl<'r, 'o> Run<'r, 'o> {
 
     /// Gives all records to the interpreter; returns whether all were read.
     fn read(&mut self, sources: &[KeptSource]) -> Result<bool, Error> {
-        let total = sources.iter().map(KeptSource::bytes).sum();
+        let total: u64 = sources.iter().map(KeptSource::bytes).sum();
         let mut read = 0;
         let is = |kept: &KeptSource, role: SourceRole| kept.source.role == role;
         for (at, kept) in sources.iter().enumerate() {
@@ -174,7 +177,7 @@ impl<'r, 'o> Run<'r, 'o> {
             }
         }
         for kept in sources.iter().filter(|kept| is(kept, SourceRole::Transcript)) {
-            if !(self.options.progress)(Progress { bytes: read, bytes_total: total }) {
+            if !(self.options.progress)(Progress::new(Unit::Bytes, read, total)) {
                 return Ok(false);
             }
             let interpreter = &mut self.interpreter;
@@ -189,7 +192,7 @@ impl<'r, 'o> Run<'r, 'o> {
             if is(kept, SourceRole::Companion) {
                 continue;
             }
-            if !(self.options.progress)(Progress { bytes: read, bytes_total: total }) {
+            if !(self.options.progress)(Progress::new(Unit::Bytes, read, total)) {
                 return Ok(false);
             }
             let mut failed = None;

@@ -8,6 +8,7 @@ mod learn;
 mod memory;
 mod packed;
 mod read;
+mod recall;
 mod saved;
 
 use std::collections::{HashMap, HashSet};
@@ -16,17 +17,17 @@ use std::io;
 use blake3::Hasher;
 use jiff::Timestamp;
 use retold_core::event::SourceFound;
-use retold_core::{Log, Revision, StreamName};
+use retold_core::{Log, Progress, Revision, StreamName, Unit};
 use retold_transcripts::{Form, Format, Interpreter, Source, SourceRole};
 
 use super::exclusions::{Exclusions, Scouted};
 use super::file::{resume, stamp};
 use super::known::KnownSource;
+use super::options::Options;
 use super::pieces::Pieces;
 use super::report::{Failed, Report};
 use super::secrets::{self, Values};
 use super::session::Tracked;
-use super::{Options, Progress};
 use crate::Error;
 pub(super) use commits::Commits;
 use folders::Folders;
@@ -363,7 +364,7 @@ impl<'r, 'o> Run<'r, 'o> {
 
     /// Tells how far the run is, with so much of the file that is read; stops it where it is to stop.
     fn go(&mut self, read: u64) -> Result<(), Stop> {
-        let progress = Progress { bytes: self.bytes + read, bytes_total: self.bytes_total };
+        let progress = Progress::new(Unit::Bytes, self.bytes + read, self.bytes_total);
         if (self.options.progress)(progress) { Ok(()) } else { Err(Stop::Interrupted) }
     }
 }

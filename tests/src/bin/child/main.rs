@@ -5,6 +5,7 @@
 mod trouble;
 
 use std::io::{Write, stdout};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use retold_core::event::{MessageChanged, MessageRemoved, OutputAppended, OutputReplaced};
@@ -65,8 +66,8 @@ fn search(path: &str) -> Outcome {
             appended => drop(appended?),
         }
         match number % 31 == 0 {
-            true => store.sidecars().rebuild("search", &mut |_| true)?,
-            false => store.sidecars().catch_up("search", &mut |_| true)?,
+            true => store.sidecars().rebuild("search", &|_| true)?,
+            false => store.sidecars().catch_up("search", &|_| true)?,
         };
         writeln!(stdout(), "{number}")?;
     }
@@ -163,13 +164,13 @@ fn project(path: &str) -> Outcome {
     loop {
         let events = (0..20).map(|number| task(format!("{number}")));
         store.log().append(Commit::to(name("a1"), Expected::Any, events))?;
-        sidecars.catch_up("seen", &mut |_| true)?;
+        sidecars.catch_up("seen", &|_| true)?;
         writeln!(stdout(), "caught up")?;
-        sidecars.rebuild("seen", &mut |_| true)?;
+        sidecars.rebuild("seen", &|_| true)?;
         writeln!(stdout(), "rebuilt")?;
         version += 1;
         sidecars.add(&retold_tests::seen(version))?;
-        sidecars.catch_up("seen", &mut |_| true)?;
+        sidecars.catch_up("seen", &|_| true)?;
         writeln!(stdout(), "flipped")?;
     }
 }
@@ -177,9 +178,9 @@ fn project(path: &str) -> Outcome {
 /// Rebuilds a projection, and waits in the midst of it until its parent closes standard input.
 fn rebuild(path: &str, name: &str) -> Outcome {
     let store = Store::open(path, Options::new())?;
-    let mut has_told = false;
-    store.sidecars().rebuild(name, &mut |_| {
-        if !std::mem::replace(&mut has_told, true) {
+    let has_told = AtomicBool::new(false);
+    store.sidecars().rebuild(name, &|_| {
+        if !has_told.swap(true, Ordering::Relaxed) {
             let _parent_gone = writeln!(stdout(), "begun");
             let _until_closed = std::io::stdin().read_line(&mut String::new());
         }

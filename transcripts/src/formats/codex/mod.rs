@@ -15,7 +15,8 @@ use std::collections::HashSet;
 use std::io::{self, BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 
-use super::{Format, Interpreter, Tool, saved};
+use super::saved;
+use super::tool::{Format, Interpreter, Tool};
 use crate::database::Listing;
 use crate::json::Object;
 use crate::spans::Each;

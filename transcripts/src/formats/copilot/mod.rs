@@ -10,7 +10,8 @@ mod words;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::{Format, Interpreter, Tool, saved};
+use super::saved;
+use super::tool::{Format, Interpreter, Tool};
 use crate::raw::Raw;
 use crate::walk::{self, Entry, Walk};
 use crate::{Form, Places, Record, Source, SourceRole};

@@ -11,7 +11,8 @@ mod state;
 use std::io::{self, BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 
-use super::{Format, Interpreter, Tool, saved};
+use super::saved;
+use super::tool::{Format, Interpreter, Tool};
 use crate::database::{Key, Listing};
 use crate::json::Object;
 use crate::spans::{self, Each};

@@ -95,7 +95,7 @@ pub(super) fn everything(bench: &Bench, path: &Path, stored: &Stored) -> Outcome
     let middle = position(&store, head.position.get() / 2)?;
     let start = Instant::now();
     let listed =
-        store.sessions_at(middle.position.into(), &SessionFilter::new().with_limit(LISTED), &mut |_| true)?;
+        store.sessions_at(middle.position.into(), &SessionFilter::new().with_limit(LISTED), &|_| true)?;
     some(listed.map_or(0, |rows| rows.len()))?;
     add("sessions as they were, first answer", "ms", millis(start.elapsed()), Growth::Waits);
     drop(store);
@@ -128,7 +128,7 @@ pub(super) fn everything(bench: &Bench, path: &Path, stored: &Stored) -> Outcome
     let sidecars = store.sidecars();
     sidecars.add_built_in("search")?;
     let start = Instant::now();
-    sidecars.catch_up("search", &mut |_| true)?;
+    sidecars.catch_up("search", &|_| true)?;
     add("fill the search", "ms", millis(start.elapsed()), Growth::Linear);
     let query = SearchQuery::read("timeout")?;
     let ms = median_ms(repeats / 4, |_| {

@@ -59,7 +59,7 @@ fn add_all(store: &Store) -> Outcome<Sidecars> {
 
 /// Brings a projection to the end of the log.
 fn fill(sidecars: &Sidecars, name: &str) -> Outcome<()> {
-    match sidecars.catch_up(name, &mut |_| true)? {
+    match sidecars.catch_up(name, &|_| true)? {
         Filled::UpTo(_) => Ok(()),
         Filled::Interrupted => Err(format!("projections: {name} did not reach the end").into()),
     }

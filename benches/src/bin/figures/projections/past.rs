@@ -39,7 +39,7 @@ pub(super) fn measure(bench: &Bench, path: &Path) -> Outcome<Vec<Figure>> {
 
 fn ask(store: &Store, position: Position) -> Outcome<()> {
     let connection =
-        store.sql_at(Moment::Recorded(position), QUERY, &mut |_| true)?.ok_or("past: it was stopped")?;
+        store.sql_at(Moment::Recorded(position), QUERY, &|_| true)?.ok_or("past: it was stopped")?;
     let rows: Vec<i64> =
         connection.prepare(QUERY)?.query_map([], |row| row.get(1))?.collect::<Result<_, _>>()?;
     if rows.is_empty() { Err("past: there are no sessions".into()) } else { Ok(()) }

@@ -50,7 +50,7 @@ pub(super) fn measure(bench: &Bench, path: &Path, events: usize) -> Outcome<Vec<
 
 fn rebuild(sidecars: &Sidecars, name: &str, events: usize) -> Outcome<f64> {
     let start = Instant::now();
-    match sidecars.rebuild(name, &mut |_| true)? {
+    match sidecars.rebuild(name, &|_| true)? {
         Filled::UpTo(head) if head.get() >= events as u64 => Ok(per_second(events, start.elapsed())),
         _ => Err("rebuild: it did not reach the end".into()),
     }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
+use retold_core::{Progress, Unit};
 use retold_team::receiver::Error;
 use retold_team::schema;
 use retold_team::work::{Step, Worker};
@@ -64,27 +65,24 @@ fn round(
     if rebuild {
         worker.rebuild().map_err(|error| told(&error))?;
     }
-    let interrupt = Arc::clone(&context.io.interrupt);
-    let bar = context.progress("take in", 0);
+    let watched = context.watch("take in");
     let (mut events, mut again) = (0, 0);
-    while !interrupt.load(Ordering::Relaxed) {
+    loop {
         let Step { ingest: (listed, shipped), more, held, .. } = {
             let step = worker.step().map_err(|error| told(&error))?;
             events += step.events;
             again += step.again;
             step
         };
-        bar.set_length(shipped);
-        bar.set_position(listed);
+        if !watched.show(Progress::new(Unit::Steps, listed, shipped)) || (!more && !held && !follow) {
+            break;
+        }
         if more {
             continue;
         }
-        if !follow && !held {
-            break;
-        }
         std::thread::sleep(LOOK_AGAIN);
     }
-    bar.finish_and_clear();
+    drop(watched);
     context.note(&format!("{} taken in, {} made again", counted(events, "event"), counted(again, "session")));
     Ok(())
 }

@@ -2,26 +2,14 @@
 
 use std::collections::HashSet;
 
-use retold_core::time;
-use retold_projections::{Happenings, SessionFilter, SessionRow};
+use retold_projections::Happenings;
 use retold_travel::{Moment, Point};
 
 use super::Data;
-use crate::alarm::trouble_sign;
-use crate::command::sessions::{Among, Chosen};
+use super::listed::Listed;
+use crate::command::sessions::Among;
 use crate::command::tui::model::{Answer, Filter};
 use crate::failure::Failure;
-use crate::session;
-
-/// Only some sessions.
-#[derive(Default)]
-pub(super) struct Listed {
-    status: Option<String>,
-    words: Option<String>,
-    chosen: Chosen,
-    /// Those in which something happened since a moment.
-    active: Option<HashSet<i64>>,
-}
 
 impl Data<'_> {
     /// Lists only what was typed: see [`Filter`].
@@ -48,25 +36,5 @@ impl Data<'_> {
         };
         let happened = Happenings::of(&self.reader).happened_between(after, to)?;
         Ok(happened.into_iter().map(|happened| happened.stream.get()).collect())
-    }
-}
-
-impl Listed {
-    /// What the store itself can leave out.
-    pub(super) fn narrow(&self, filter: &mut SessionFilter) {
-        filter.text.clone_from(&self.words);
-        filter.workspace = self.chosen.workspace();
-    }
-
-    pub(super) fn has(&mut self, row: &SessionRow, now: jiff::Timestamp) -> bool {
-        let moved_at = row.cursor.moved_at().or_else(|| time::parse(&row.updated_at));
-        let standing = session::standing(&row.status, moved_at, now);
-        let of_status = self.status.as_deref().is_none_or(|status| match status {
-            // One that was broken off did not end well either.
-            "failed" => trouble_sign(standing).is_some(),
-            status => standing == status || row.status == status,
-        });
-        let of_time = self.active.as_ref().is_none_or(|active| active.contains(&row.stream));
-        of_status && of_time && self.chosen.has(row)
     }
 }

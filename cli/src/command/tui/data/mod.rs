@@ -5,6 +5,7 @@ mod agents;
 mod events;
 mod filter;
 mod lines;
+mod listed;
 mod places;
 mod point;
 mod rows;
@@ -24,8 +25,8 @@ use super::model::{Answer, Opening, Want};
 use crate::failure::Failure;
 use crate::io;
 use crate::roster::Rosters;
-use filter::Listed;
 use lines::Lines;
+use listed::Listed;
 use talk::{Folds, Talk};
 
 /// Events that are folded between two frames.

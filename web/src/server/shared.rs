@@ -1,0 +1,18 @@
+//! What the server has, for all connections.
+
+use tokio::sync::Semaphore;
+
+use super::live::Live;
+use crate::site::Site;
+use crate::token::Token;
+
+/// What every request is answered with.
+pub(super) struct Shared {
+    pub(super) site: Site,
+    pub(super) token: Token,
+    pub(super) port: u16,
+    /// What a request may name as its host.
+    pub(super) hosts: Vec<String>,
+    pub(super) live: Live,
+    pub(super) questions: Semaphore,
+}
