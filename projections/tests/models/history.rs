@@ -78,7 +78,7 @@ fn dice() -> impl Strategy<Value = Dice> {
         "",
     ]))
     .prop_map(|time| time.map(str::to_owned));
-    let parts = (any::<prop::sample::Index>(), 0_u8..32, any::<u32>(), text, time, any::<[bool; 2]>());
+    let parts = (any::<prop::sample::Index>(), 0_u8..37, any::<u32>(), text, time, any::<[bool; 2]>());
     parts.prop_map(|(stream, kind, place, text, time, [flag, cut])| Dice {
         stream,
         kind,
@@ -237,6 +237,17 @@ impl History {
                 };
                 let content = dice.flag.then(|| Text::from(text));
                 MessageChanged { index: within(messages)?, set, content, updated_at }.into()
+            }
+            // The session's next events are a correction, of a revision before it or of none.
+            32..37 => {
+                let revisions = self.steps.iter().filter(|step| step.stream == *stream).count() as u64;
+                MappingCorrected {
+                    revision: u64::from(dice.place) % (revisions + 2),
+                    events: dice.place / 7 % 5,
+                    withdrawn: Vec::new(),
+                    unused: Vec::new(),
+                }
+                .into()
             }
             _ => MessageRemoved { index: within(messages)?, updated_at }.into(),
         })
