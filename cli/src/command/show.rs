@@ -3,7 +3,7 @@
 mod part;
 mod talk;
 
-use retold_core::{Clock, Reader, Revision, Session, SessionState, StreamName, time};
+use retold_core::{Reader, Revision, Session, SessionState, StreamName, time};
 use retold_projections::{Found, Projects};
 use retold_travel::Timeline;
 use retold_travel::conversation::Entry;

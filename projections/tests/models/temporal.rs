@@ -16,7 +16,7 @@ use rusqlite::types::Value;
 
 use crate::counted::{counted, tell, turns};
 use crate::given;
-use crate::history::{History, Step, histories};
+use crate::history::{History, Step, corrected_histories};
 use crate::rows::{Row, query};
 
 const DAY: i64 = 24 * 60 * 60 * 1_000_000;
@@ -119,7 +119,7 @@ proptest! {
 
     #[test]
     fn any_moment_by_either_clock_is_the_fold_of_the_events_that_count(
-        history in histories(),
+        history in corrected_histories(),
         times in times(),
         part in any::<prop::sample::Index>(),
         pruned in prop::option::of(any::<(prop::sample::Index, bool)>()),
@@ -212,7 +212,7 @@ proptest! {
 
     #[test]
     fn changes_lead_from_one_moment_to_the_other_and_back(
-        history in histories(),
+        history in corrected_histories(),
         times in times(),
         ends in prop::collection::vec((any::<prop::sample::Index>(), any::<prop::sample::Index>()), 4),
         window in 1_u32..9,

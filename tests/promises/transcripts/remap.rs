@@ -221,7 +221,10 @@ fn differs(owner: &Owner, id: &str, from: &str, to: &str) -> Vec<Value> {
     let rows = text.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
     let mut rows: Vec<Value> = rows.filter(|row| row["path"] != "updatedAt").collect();
     rows.iter_mut().for_each(strip);
-    rows.retain(|row| row["path"].as_str().is_some_and(|path| !path.starts_with("calls")));
+    // What is known beside the document is corrected to what it came to in the end.
+    rows.retain(|row| {
+        row["path"].as_str().is_some_and(|path| !path.starts_with("calls") && !path.starts_with('.'))
+    });
     rows
 }
 
