@@ -5,8 +5,14 @@
 //! revisions, so a moment by the second clock must be a prefix of the stream. It is, because an event counts as having
 //! happened at its **effective time**: the running maximum of `occurred_at` over the stream so far, where a time more than
 //! [`AHEAD_MAX`] after that of the next event counts as the next event's. One wrong clock thus delays nothing that follows it.
+//!
+//! What corrects an earlier revision counts from there on, before its effective time: [`StreamOrder`] says since when.
+
+mod corrections;
 
 use std::time::Duration;
+
+pub use corrections::{Correcting, Retelling, StreamEvents, StreamOrder};
 
 use crate::Position;
 

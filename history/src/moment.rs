@@ -4,9 +4,9 @@ use std::ops::ControlFlow;
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use retold_core::{EventType, Head, Log, Origin, Path, Position, Reader, Revision, Session, Text};
+use retold_core::{EventType, Log, Origin, Path, Position, Reader, Revision, Session, Text};
 use retold_projections::Found;
-use retold_travel::{Authors, Change, Moment, Patch, Point, Resolver, State, Timeline, Value};
+use retold_travel::{Authors, Change, Moment, Patch, Point, Resolved, Resolver, State, Timeline, Value};
 
 use crate::log_event::instant;
 use crate::named::workspace;
@@ -89,14 +89,14 @@ impl SessionHistory {
         let mut absent = None;
         for record in self.records(workspace_path, session_id, "get session")? {
             let mut timeline = begin(log, &record)?;
-            let at = self.resolve(timeline.reader(), Some(&record), &point)?.position;
-            let state = timeline.at(at)?.state;
+            let at = self.resolve(timeline.reader(), Some(&record), &point)?;
+            let state = timeline.at_resolved(&at)?.state;
             if let Some(state) = state.as_ref().filter(|state| !state.records.deleted) {
                 let mut session = state.to_session();
                 timeline.reader().resolve(&mut session)?;
                 return Ok(session);
             }
-            absent.get_or_insert_with(|| not_there(&record, state.as_ref(), at));
+            absent.get_or_insert_with(|| not_there(&record, state.as_ref(), at.head.position));
         }
         Err(absent.unwrap_or_else(|| Error::SessionNotFound { session_id: session_id.to_owned() }))
     }
@@ -115,10 +115,9 @@ impl SessionHistory {
     ) -> Result<Vec<Patch>, Error> {
         let (record, mut timeline) = self.timeline(workspace_path, session_id, "diff session")?;
         let session = found(&record);
-        let from =
-            self.resolver(timeline.reader(), Some(&session)).resolve_or_before(&from.into())?.head.position;
-        let to = self.resolve(timeline.reader(), Some(&record), &to.into())?.position;
-        let (was, is) = (timeline.at(from)?.state, timeline.at(to)?.state);
+        let from = self.resolver(timeline.reader(), Some(&session)).resolve_or_before(&from.into())?;
+        let to = self.resolve(timeline.reader(), Some(&record), &to.into())?;
+        let (was, is) = (timeline.at_resolved(&from)?.state, timeline.at_resolved(&to)?.state);
         let connection = timeline.reader().connection();
         let patches = retold_travel::diff(was.as_ref(), is.as_ref(), connection)?;
         patches.into_iter().map(|patch| load_patch(patch, connection)).collect()
@@ -145,8 +144,9 @@ impl SessionHistory {
         point: impl Into<Point>,
     ) -> Result<Vec<BlameRow>, Error> {
         let (record, mut timeline) = self.timeline(workspace_path, session_id, "blame session")?;
-        let at = self.resolve(timeline.reader(), Some(&record), &point.into())?.position;
-        let state = timeline.at(at)?.state.ok_or_else(|| not_there(&record, None, at))?;
+        let at = self.resolve(timeline.reader(), Some(&record), &point.into())?;
+        let state = timeline.at_resolved(&at)?.state;
+        let state = state.ok_or_else(|| not_there(&record, None, at.head.position))?;
         let names_one = matches!(path, Path::Own(_) | Path::Field(..));
         let mut authors = Authors::default();
         let mut rows = Vec::new();
@@ -174,7 +174,7 @@ impl SessionHistory {
             return Ok(rows);
         }
         let (stream, path) = (record.name, path.to_string());
-        Err(retold_travel::Error::NoSuchPlace { stream, path, position: at }.into())
+        Err(retold_travel::Error::NoSuchPlace { stream, path, position: at.head.position }.into())
     }
 
     /// Returns every write to a place of a session, the oldest first.
@@ -237,9 +237,9 @@ impl SessionHistory {
         reader: &Reader<'_>,
         record: Option<&Record>,
         point: &Point,
-    ) -> Result<Head, Error> {
+    ) -> Result<Resolved, Error> {
         let found = record.map(found);
-        Ok(self.resolver(reader, found.as_ref()).resolve(point)?.head)
+        Ok(self.resolver(reader, found.as_ref()).resolve(point)?)
     }
 
     /// Finds the moment of a point of the whole log.

@@ -3,10 +3,14 @@
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 
-use retold_core::{EventHash, Limit, Log, Position, Reader, Recorded, Revision, StreamId, StreamName};
+use retold_core::happening::Moment;
+use retold_core::{
+    Clock, EventHash, Limit, Log, Position, Reader, Recorded, Revision, StreamId, StreamName, time,
+};
+use retold_projections::Happenings;
 
 use crate::keyframes::{self, Keyframes};
-use crate::{Error, Patch, State};
+use crate::{Error, Patch, Resolved, State};
 
 /// Keyframes that are held in memory; they share what they have in common.
 const FRAMES_MAX: usize = 512;
@@ -126,6 +130,46 @@ impl<'log> Timeline<'log> {
     pub fn at(&mut self, at: Position) -> Result<Frame, Error> {
         let revision = self.revision_at(at)?;
         self.at_revision(revision)
+    }
+
+    /// Returns the session as it was at a moment that a point came to: by the clock of happening with what was corrected later of
+    /// what had happened by then.
+    ///
+    /// # Errors
+    /// Those of [`at`](Self::at).
+    pub fn at_resolved(&mut self, at: &Resolved) -> Result<Frame, Error> {
+        match (at.time, at.moment) {
+            (Some((Clock::Occurred, instant)), _) => self.happened_by(time::to_micros(instant)),
+            (_, Moment::Occurred(instant)) => self.happened_by(instant),
+            (_, Moment::Recorded(position)) => self.at(position),
+        }
+    }
+
+    /// Returns the session as it was at `instant`, in microseconds since 1970-01-01T00:00:00Z, by the clock of happening and by what is
+    /// known of that now: [`StreamOrder`](retold_core::happening::StreamOrder) says what counts. The frame's event is the last one
+    /// that had happened. As [`at`](Self::at), where nothing was corrected later; otherwise O(events of the session).
+    ///
+    /// # Errors
+    /// Those of [`at`](Self::at).
+    pub fn happened_by(&mut self, instant: i64) -> Result<Frame, Error> {
+        let found = Happenings::of(&self.reader).happened_by(self.stream, instant)?;
+        let revision = found.map_or(Revision::ZERO, |(revision, _)| revision);
+        let mut frame = self.at_revision(revision)?;
+        if frame.state.is_none() {
+            return Ok(frame);
+        }
+        let corrections = self.reader.corrected_later(self.stream, revision, instant)?;
+        // What is corrected of a session that was deleted by then is, too.
+        let is_deleted = frame.state.as_mut().map(|state| std::mem::take(&mut state.records.deleted));
+        for recorded in corrections {
+            let (kind, position) = (recorded.kind, recorded.position);
+            State::apply_event(&mut frame.state, kind, recorded.what(), position)
+                .map_err(invalid(position))?;
+        }
+        if let (Some(state), Some(is_deleted)) = (&mut frame.state, is_deleted) {
+            state.records.deleted = is_deleted;
+        }
+        Ok(frame)
     }
 
     /// Returns the session as it was after its event of this revision; as it is, where it is not that far.

@@ -46,7 +46,7 @@ impl Run for Blame {
         let place = if calls.is_some() { Place::Path(Path::Whole) } else { Place::parse(&self.path)? };
         let (found, mut timeline) = travel_args::begin(context, &log, &self.session)?;
         let as_of = context.as_of(timeline.reader(), Some(&found))?;
-        let frame = timeline.at(as_of.position)?;
+        let frame = timeline.at_resolved(&as_of.resolved())?;
         let position = as_of.position;
         let Some(state) = frame.state else {
             return Err(retold_travel::Error::NotThere {

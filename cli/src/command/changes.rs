@@ -93,7 +93,7 @@ impl Run for ChangesBetween {
 }
 
 /// The beginning and the end of the log are moments by either clock.
-fn of_one_clock(from: Moment, to: Moment, head: Head) -> (Moment, Moment) {
+pub(super) fn of_one_clock(from: Moment, to: Moment, head: Head) -> (Moment, Moment) {
     let occurred = |moment| match moment {
         Moment::Recorded(Position::ZERO) => Moment::Occurred(i64::MIN),
         Moment::Recorded(position) if position == head.position => Moment::Occurred(i64::MAX),

@@ -75,7 +75,7 @@ impl Run for Diff {
         // A point is one wherever it can be: a session that is called like one is named with its workspace.
         if let Ok(point) = second.parse::<Point>() {
             let (a, b) = self.moments(context, &mut timeline, &found, &point)?;
-            let (old, new) = (timeline.at(a.position)?, timeline.at(b.position)?);
+            let (old, new) = (timeline.at_resolved(&a.resolved())?, timeline.at_resolved(&b.resolved())?);
             let name = timeline.name().clone();
             if old.state.is_none() && new.state.is_none() {
                 let position = b.position;
@@ -92,9 +92,9 @@ impl Run for Diff {
             return Err(Failure::usage(format!("diff: {second} is no point")).hint("`retold help points`"));
         }
         let as_of = context.as_of(timeline.reader(), Some(&found))?;
-        let (second, mut other) = travel_args::begin(context, &log, second)?;
-        let at = as_of.of(other.reader(), second.stream)?;
-        let (old, new) = (timeline.at(as_of.position)?, other.at(at)?);
+        let (_, mut other) = travel_args::begin(context, &log, second)?;
+        let at = as_of.resolved();
+        let (old, new) = (timeline.at_resolved(&at)?, other.at_resolved(&at)?);
         self.answer(context, &mut timeline, (&old, &new), None, as_of)
     }
 }

@@ -23,13 +23,15 @@ use crate::since::{Since, times};
 /// per_hour is the throughput: messages per hour of active time, that is of the time that sessions were running or in a
 /// debate's round; by agent and runtime, that instances were running. On a terminal a bar shows the messages, and some
 /// columns are left to the other formats, and of days, weeks and months the newest 30 are shown where nobody says how many. The projection `metrics` holds the figures, also by session, for
-/// `retold sql`: metrics_session, metrics_day, metrics_agent, metrics_status, metrics_session_status,
-/// metrics_day_status. Days are those of UTC.
+/// `retold sql`: metrics_session, metrics_day, metrics_day_recorded, metrics_agent, metrics_status,
+/// metrics_session_status, metrics_day_status. Days are those of UTC on which things happened; with `--clock recorded` those on
+/// which the log got them, which after an import are others.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
   retold metrics                     what happened on each day, the newest first
   retold metrics --by week -n 0      week by week, all of them
+  retold metrics --clock recorded    by the days on which the log got it
   retold metrics --since 2025-11-01 --until 2025-12-01
   retold metrics --by agent          who took part, who won
   retold metrics --by runtime -o csv for a spreadsheet
@@ -102,7 +104,7 @@ impl Run for Metrics {
     fn run(self, context: &mut Context<'_>) -> Result<Exit, Failure> {
         let range = self.since.range(context, None)?;
         let (store, head) = ready(context, "metrics", Duration::from_secs(self.wait))?;
-        let mut metrics = store.metrics(self.by.into())?;
+        let mut metrics = store.metrics(self.by.into(), context.clock())?;
         if let Some(range) = &range {
             let days = days(context, &store, self.by, range)?;
             metrics.rows.retain(|row| matches!(&row[0], Sql::Text(day) if days.0 <= *day && *day < days.1));

@@ -2,7 +2,9 @@
 
 mod answers;
 mod bounds;
+mod changes;
 mod faults;
+mod follow;
 mod handshake;
 mod lines;
 mod lists;
@@ -14,14 +16,17 @@ mod search;
 mod served;
 mod usage;
 
+use std::cell::RefCell;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use crossbeam_channel::{Receiver, RecvTimeoutError};
 use retold::StaleUpdate;
 use serde_json::value::RawValue;
 
 use self::answers::{Answers, POLL_INTERVAL};
+use self::follow::Followed;
 use self::lines::{Line, lines};
 use self::message::{Fault, INVALID_REQUEST, PARSE_ERROR, Request, Response};
 pub(crate) use self::reference::reference;
@@ -37,7 +42,8 @@ use crate::store;
 ///
 /// The methods are the seven commands of the old history (create_session, update_session, get_session,
 /// get_all_sessions, delete_session, add_chat_message, update_instance_status) with the front end's parameter names,
-/// and append_output, select_winner, restore_session, list_sessions, latest_events, mirror_status, flush_mirror; what an
+/// and append_output, select_winner, restore_session, list_sessions, changes, latest_events, follow, unfollow,
+/// mirror_status, flush_mirror; what an
 /// agent did is recorded by call_tool, return_tool, record_usage, compact_context, rewind_history, set_title,
 /// set_context, link_session and observe_status. `initialize` tells versions and capabilities.
 /// Every write takes an `idempotencyKey`: a write that comes again with its key is made once, and a key that comes with
@@ -80,7 +86,12 @@ impl Run for Rpc {
             let failed = status.error.map(|error| format!("cannot mirror a file: {error}"));
             status.skipped.into_iter().chain(failed).for_each(|line| context.note(&line));
         }
-        let served = Served { history: &history, prices: Priced::of(context) };
+        let served = Served {
+            history: &history,
+            prices: Priced::of(context),
+            clock: Arc::clone(&context.io.clock),
+            followed: RefCell::default(),
+        };
         let outcome = serve(&served, context, self.max_line as usize * 1024 * 1024);
         // Also where somebody has asked to stop: what was acknowledged is in the files too.
         let flushed = history.flush_mirror();
@@ -89,6 +100,9 @@ impl Run for Rpc {
         Ok(exit)
     }
 }
+
+/// How often new events are looked for where somebody follows.
+const FOLLOW_INTERVAL: Duration = Duration::from_millis(20);
 
 fn serve(history: &Served<'_>, context: &mut Context<'_>, bytes_max: usize) -> Result<Exit, Failure> {
     let input = std::mem::replace(&mut context.io.input, Box::new(std::io::empty()));
@@ -110,7 +124,13 @@ fn serve_lines(
         if context.io.is_interrupted() {
             return Ok(Exit::Interrupted);
         }
-        match lines.recv_timeout(POLL_INTERVAL) {
+        let mut wait = POLL_INTERVAL;
+        let mut followed = history.followed.borrow_mut();
+        if followed.is_any() {
+            wait = if followed.tell(answers)? { Duration::ZERO } else { FOLLOW_INTERVAL };
+        }
+        drop(followed);
+        match lines.recv_timeout(wait) {
             // It answers nothing more of a store that a newer program has migrated.
             Err(RecvTimeoutError::Timeout) => history.check_schema()?,
             Err(RecvTimeoutError::Disconnected) => {

@@ -3,7 +3,7 @@
 mod part;
 mod talk;
 
-use retold_core::{Clock, Reader, Revision, Session, SessionState, StreamName, time};
+use retold_core::{Reader, Revision, Session, SessionState, StreamName, time};
 use retold_projections::{Found, Projects};
 use retold_travel::Timeline;
 use retold_travel::conversation::Entry;
@@ -174,14 +174,10 @@ impl Run for Show {
             }
         }
         // A moment of the past comes from the nearest keyframe, whatever the session's length.
-        let state = match (&context.global.at, as_of.time) {
-            (None, _) => reader.state(found.stream, as_of.position)?,
-            // By the clock of happening, what was corrected since counts from when it happened.
-            (Some(_), Some((Clock::Occurred, instant))) => {
-                reader.state_happened_by(found.stream, time::to_micros(instant))?
-            }
-            (Some(_), _) => {
-                let frame = Timeline::of(&log, found.stream)?.at(as_of.position)?;
+        let state = match &context.global.at {
+            None => reader.state(found.stream, as_of.position)?,
+            Some(_) => {
+                let frame = Timeline::of(&log, found.stream)?.at_resolved(&as_of.resolved())?;
                 frame.state.map(|state| state.to_session_state())
             }
         };

@@ -38,7 +38,7 @@ pub(crate) struct Stats {
 /// What reads the store through: its tables, its events by type, its streams, its blobs.
 const PARTS: u64 = 4;
 /// How often the time that it takes is shown.
-const TICK: Duration = Duration::from_millis(200);
+pub(super) const TICK: Duration = Duration::from_millis(200);
 
 impl Run for Stats {
     const TRAVELS: bool = true;

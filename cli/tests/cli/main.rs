@@ -40,6 +40,7 @@ mod rebuild;
 mod redact;
 mod retention;
 mod rpc;
+mod rpc_follow;
 mod rpc_search;
 mod screens;
 mod search;

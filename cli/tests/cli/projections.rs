@@ -203,7 +203,7 @@ fn versions_are_compared_and_rolled_back() {
     hint: write NAME@VERSION: messages@2
     ");
     place.piped(&["projections", "add", "metrics"]).done();
-    snapshot!(place.piped(&["projections", "diff", "said@1", "metrics@3"]).refused(2), @"error: compare said@1 with metrics@3: they have no table in common");
+    snapshot!(place.piped(&["projections", "diff", "said@1", "metrics@4"]).refused(2), @"error: compare said@1 with metrics@4: they have no table in common");
     snapshot!(place.piped(&["projections", "rollback", "said"]).done(), @"said@1 is read again; `retold projections rollback said` goes back");
     let n = place.piped(&["sql", "select n from said where role = 'user'", "-o", "csv"]).done();
     place.piped(&["projections", "rollback", "said"]).done();
@@ -261,43 +261,45 @@ fn a_name_that_nobody_has_is_said_to_be_so() {
 fn what_statements_can_use_is_listed() {
     let place = Place::with_sessions();
     snapshot!(both(&place.terminal(&["projections", "parameters"])), @r#"
-    :position           integer  its place in the log, from 1
-    :stream             integer  the number of its stream: what read models call
-                                 `stream`
-    :revision           integer  its place in the stream, from 1
-    :type               text     the event's type
-    :occurred_at        text     when it happened, RFC 3339 in UTC: `date()` takes
-                                 it
-    :day                text     the day that it happened on, in UTC: also of years
-                                 that `date()` does not know
-    :recorded_at        text     when the log got it, likewise
-    :occurred_micros    integer  when it happened, in microseconds since 1970
-    :recorded_micros    integer  when the log got it, likewise
-    :workspace          text     the key of its workspace
-    :session_id         text     the session's id; empty in a workspace's own stream
-    :ordinal            integer  which record of this id, from 1; 0 in a workspace's
-                                 own stream
-    each type has more of its own: SessionCreated, TaskChanged, SessionStatusChanged, WinnerSelected, SessionDetailsChanged, SessionMoved, SessionDeleted, SessionRestored, InstanceAdded, InstanceStatusChanged, OutputAppended, OutputReplaced, InstanceDetailsChanged, InstanceRemoved, MessageAdded, MessageChanged, MessageRemoved, WorkspaceRegistered, BodyRedacted, BodiesPruned, BodiesRestored, TagsChanged, TitleChanged, SessionContextChanged, SessionLinked, StatusObserved, ToolCalled, ToolReturned, UsageRecorded, ContextCompacted, HistoryRewound, SourceFound, RecordsKept, SourceRead, ImportExcluded, ImportIncluded, MappingCorrected, FolderSeen
-    "#);
-    snapshot!(place.piped(&["projections", "parameters", "sessionmoved"]).done(), @"
-    parameter         type     about
-    :position         integer  its place in the log, from 1
-    :stream           integer  the number of its stream: what read models call `stream`
-    :revision         integer  its place in the stream, from 1
-    :type             text     the event's type
-    :occurred_at      text     when it happened, RFC 3339 in UTC: `date()` takes it
-    :day              text     the day that it happened on, in UTC: also of years that `date()` does not know
-    :recorded_at      text     when the log got it, likewise
-    :occurred_micros  integer  when it happened, in microseconds since 1970
-    :recorded_micros  integer  when the log got it, likewise
-    :workspace        text     the key of its workspace
-    :session_id       text     the session's id; empty in a workspace's own stream
-    :ordinal          integer  which record of this id, from 1; 0 in a workspace's own stream
-    :session_type     text     competition, ensemble, debate, or whatever the session says
-    :session_status   text     the session's status once the event has happened
-    :session_seconds  real     how long after the session began it happened
-    :quiet_seconds    real     how long nothing had happened to the session
-    :updated_at       text     what `updatedAt` becomes, to the letter; null where it stays
-    :place            real     its place in the workspace's list, where it was given
-    ");
+        :position           integer  its place in the log, from 1
+        :stream             integer  the number of its stream: what read models call
+                                     `stream`
+        :revision           integer  its place in the stream, from 1
+        :type               text     the event's type
+        :occurred_at        text     when it happened, RFC 3339 in UTC: `date()` takes
+                                     it
+        :day                text     the day that it happened on, in UTC: also of years
+                                     that `date()` does not know
+        :recorded_at        text     when the log got it, likewise
+        :recorded_day       text     the day that the log got it, in UTC
+        :occurred_micros    integer  when it happened, in microseconds since 1970
+        :recorded_micros    integer  when the log got it, likewise
+        :workspace          text     the key of its workspace
+        :session_id         text     the session's id; empty in a workspace's own stream
+        :ordinal            integer  which record of this id, from 1; 0 in a workspace's
+                                     own stream
+        each type has more of its own: SessionCreated, TaskChanged, SessionStatusChanged, WinnerSelected, SessionDetailsChanged, SessionMoved, SessionDeleted, SessionRestored, InstanceAdded, InstanceStatusChanged, OutputAppended, OutputReplaced, InstanceDetailsChanged, InstanceRemoved, MessageAdded, MessageChanged, MessageRemoved, WorkspaceRegistered, BodyRedacted, BodiesPruned, BodiesRestored, TagsChanged, TitleChanged, SessionContextChanged, SessionLinked, StatusObserved, ToolCalled, ToolReturned, UsageRecorded, ContextCompacted, HistoryRewound, SourceFound, RecordsKept, SourceRead, ImportExcluded, ImportIncluded, MappingCorrected, FolderSeen
+        "#);
+    snapshot!(place.piped(&["projections", "parameters", "sessionmoved"]).done(), @r"
+        parameter         type     about
+        :position         integer  its place in the log, from 1
+        :stream           integer  the number of its stream: what read models call `stream`
+        :revision         integer  its place in the stream, from 1
+        :type             text     the event's type
+        :occurred_at      text     when it happened, RFC 3339 in UTC: `date()` takes it
+        :day              text     the day that it happened on, in UTC: also of years that `date()` does not know
+        :recorded_at      text     when the log got it, likewise
+        :recorded_day     text     the day that the log got it, in UTC
+        :occurred_micros  integer  when it happened, in microseconds since 1970
+        :recorded_micros  integer  when the log got it, likewise
+        :workspace        text     the key of its workspace
+        :session_id       text     the session's id; empty in a workspace's own stream
+        :ordinal          integer  which record of this id, from 1; 0 in a workspace's own stream
+        :session_type     text     competition, ensemble, debate, or whatever the session says
+        :session_status   text     the session's status once the event has happened
+        :session_seconds  real     how long after the session began it happened
+        :quiet_seconds    real     how long nothing had happened to the session
+        :updated_at       text     what `updatedAt` becomes, to the letter; null where it stays
+        :place            real     its place in the workspace's list, where it was given
+        ");
 }

@@ -7,9 +7,9 @@ use crate::support::{Place, snapshot};
 fn the_read_models_are_checked_and_mended_as_every_projection() {
     let place = Place::with_sample();
     snapshot!(place.piped(&["projections", "check"]).done(), @r#"
-    builtin@1: sound, up to event 606
-    temporal@2: sound, up to event 606
-    "#);
+        builtin@1: sound, up to event 606
+        temporal@3: sound, up to event 606
+        "#);
     place.tamper(
         "update sessions set status = 'forged' where stream = 2; delete from instances where stream = 2; \
          insert into workspaces values (99, 'ghost', null, '[]')",

@@ -37,11 +37,11 @@ fn a_rollback_that_cannot_catch_up_changes_nothing() {
     hint: what was read is read on; to leave the event out: `retold projections skip said 608 --reason …`
     ");
     snapshot!(place.terminal(&["projections"]).done(), @r#"
-    name        kind      state      position  lag  age       size
-    builtin@1   inline    caught_up       608    0
-    said@3      declared  caught_up       608    0        72.0 KiB
-    temporal@2  built-in  caught_up       608    0       340.0 KiB
-    "#);
+        name        kind      state      position  lag  age       size
+        builtin@1   inline    caught_up       608    0
+        said@3      declared  caught_up       608    0        72.0 KiB
+        temporal@3  built-in  caught_up       608    0       348.0 KiB
+        "#);
 }
 
 #[test]

@@ -8,7 +8,7 @@ use crate::support::{Answer, Place, snapshot};
 pub(crate) const WORKSPACE: &str = "/src/atlas";
 
 /// Sends lines, and returns what came back.
-fn send(place: &Place, args: &[&str], lines: &str) -> Answer {
+pub(crate) fn send(place: &Place, args: &[&str], lines: &str) -> Answer {
     let input = lines.to_owned();
     place.run(&[&["rpc"], args].concat(), |io| io.input = Box::new(std::io::Cursor::new(input)))
 }
@@ -25,7 +25,7 @@ pub(crate) fn session(id: &str) -> Value {
     })
 }
 
-fn call(id: impl Into<Value>, method: &str, params: &Value) -> String {
+pub(crate) fn call(id: impl Into<Value>, method: &str, params: &Value) -> String {
     json!({"jsonrpc": "2.0", "id": id.into(), "method": method, "params": params}).to_string() + "\n"
 }
 
@@ -120,26 +120,26 @@ fn what_is_no_call_is_answered_with_the_place_and_the_next_call_is_done() {
     ];
     let answer = send(&place, &[], &lines.join("\n")).done();
     snapshot!(answer, @r#"
-    {"jsonrpc":"2.0","error":{"code":-32700,"message":"parse error: EOF while parsing an object at column 77"},"id":null}
-    {"jsonrpc":"2.0","error":{"code":-32602,"message":"invalid params: params: missing field `sessionId`"},"id":2}
-    {"jsonrpc":"2.0","error":{"code":-32602,"message":"invalid params: params.sessionId: invalid type: integer `7`, expected a string"},"id":3}
-    {"jsonrpc":"2.0","error":{"code":-32602,"message":"invalid params: params.sesion: unknown field `sesion`, expected `workspacePath` or `sessionId`"},"id":4}
-    {"jsonrpc":"2.0","error":{"code":-32002,"message":"Session a not found","data":{"kind":"session_not_found"}},"id":5}
-    {"jsonrpc":"2.0","result":[],"id":6}
-    {"jsonrpc":"2.0","error":{"code":-32602,"message":"invalid params: params.message.timestamp: invalid type: sequence, expected a string"},"id":7}
-    {"jsonrpc":"2.0","error":{"code":-32602,"message":"invalid params: params.session: missing field `id`"},"id":8}
-    {"jsonrpc":"2.0","error":{"code":-32602,"message":"invalid params: params.sort: unknown variant `size`, expected one of `file`, `updated`, `created`, `duration`, `filesChanged`"},"id":9}
-    {"jsonrpc":"2.0","error":{"code":-32602,"message":"invalid params: params.after: not a place in a list: x"},"id":10}
-    {"jsonrpc":"2.0","error":{"code":-32009,"message":"list sessions: the page begins behind a place in another order","data":{"kind":"other_order"}},"id":11}
-    {"jsonrpc":"2.0","error":{"code":-32601,"message":"method not found: sing; there are initialize, create_session, update_session, get_session, get_all_sessions, delete_session, add_chat_message, update_instance_status, append_output, select_winner, restore_session, call_tool, return_tool, record_usage, compact_context, rewind_history, set_title, set_context, link_session, observe_status, tag_session, list_sessions, latest_events, usage, search, mirror_status, flush_mirror"},"id":12}
-    {"jsonrpc":"2.0","error":{"code":-32600,"message":"invalid request: `jsonrpc` is not \"2.0\""},"id":13}
-    {"jsonrpc":"2.0","error":{"code":-32600,"message":"invalid request: `id` is neither a text, nor a number, nor null"},"id":null}
-    {"jsonrpc":"2.0","error":{"code":-32600,"message":"invalid request: missing field `method` at column 25"},"id":15}
-    {"jsonrpc":"2.0","error":{"code":-32600,"message":"invalid request: invalid type: string \"hello\", expected a call at column 7"},"id":null}
-    {"jsonrpc":"2.0","error":{"code":-32600,"message":"invalid request: a batch without a call"},"id":null}
-    [{"jsonrpc":"2.0","error":{"code":-32600,"message":"invalid request: invalid type: integer `1`, expected a call at column 1"},"id":null},{"jsonrpc":"2.0","result":[],"id":16}]
-    {"jsonrpc":"2.0","result":[],"id":17}
-    "#);
+        {"jsonrpc":"2.0","error":{"code":-32700,"message":"parse error: EOF while parsing an object at column 77"},"id":null}
+        {"jsonrpc":"2.0","error":{"code":-32602,"message":"invalid params: params: missing field `sessionId`"},"id":2}
+        {"jsonrpc":"2.0","error":{"code":-32602,"message":"invalid params: params.sessionId: invalid type: integer `7`, expected a string"},"id":3}
+        {"jsonrpc":"2.0","error":{"code":-32602,"message":"invalid params: params.sesion: unknown field `sesion`, expected `workspacePath` or `sessionId`"},"id":4}
+        {"jsonrpc":"2.0","error":{"code":-32002,"message":"Session a not found","data":{"kind":"session_not_found"}},"id":5}
+        {"jsonrpc":"2.0","result":[],"id":6}
+        {"jsonrpc":"2.0","error":{"code":-32602,"message":"invalid params: params.message.timestamp: invalid type: sequence, expected a string"},"id":7}
+        {"jsonrpc":"2.0","error":{"code":-32602,"message":"invalid params: params.session: missing field `id`"},"id":8}
+        {"jsonrpc":"2.0","error":{"code":-32602,"message":"invalid params: params.sort: unknown variant `size`, expected one of `file`, `updated`, `created`, `duration`, `filesChanged`"},"id":9}
+        {"jsonrpc":"2.0","error":{"code":-32602,"message":"invalid params: params.after: not a place in a list: x"},"id":10}
+        {"jsonrpc":"2.0","error":{"code":-32009,"message":"list sessions: the page begins behind a place in another order","data":{"kind":"other_order"}},"id":11}
+        {"jsonrpc":"2.0","error":{"code":-32601,"message":"method not found: sing; there are initialize, create_session, update_session, get_session, get_all_sessions, delete_session, add_chat_message, update_instance_status, append_output, select_winner, restore_session, call_tool, return_tool, record_usage, compact_context, rewind_history, set_title, set_context, link_session, observe_status, tag_session, list_sessions, changes, follow, unfollow, latest_events, usage, search, mirror_status, flush_mirror"},"id":12}
+        {"jsonrpc":"2.0","error":{"code":-32600,"message":"invalid request: `jsonrpc` is not \"2.0\""},"id":13}
+        {"jsonrpc":"2.0","error":{"code":-32600,"message":"invalid request: `id` is neither a text, nor a number, nor null"},"id":null}
+        {"jsonrpc":"2.0","error":{"code":-32600,"message":"invalid request: missing field `method` at column 25"},"id":15}
+        {"jsonrpc":"2.0","error":{"code":-32600,"message":"invalid request: invalid type: string \"hello\", expected a call at column 7"},"id":null}
+        {"jsonrpc":"2.0","error":{"code":-32600,"message":"invalid request: a batch without a call"},"id":null}
+        [{"jsonrpc":"2.0","error":{"code":-32600,"message":"invalid request: invalid type: integer `1`, expected a call at column 1"},"id":null},{"jsonrpc":"2.0","result":[],"id":16}]
+        {"jsonrpc":"2.0","result":[],"id":17}
+        "#);
 }
 
 #[test]

@@ -19,6 +19,9 @@ pub(super) trait Body {
         None
     }
 
+    /// Says which place that is, where the body names one.
+    fn set_index(&mut self, _index: u32) {}
+
     /// The one text that may be long, and then moves into the store's blobs.
     fn long_text(&self) -> Option<&Text> {
         None
@@ -68,10 +71,16 @@ macro_rules! index {
         fn index(&self) -> Option<u32> {
             Some(self.index)
         }
+        fn set_index(&mut self, index: u32) {
+            self.index = index;
+        }
     };
     (optional) => {
         fn index(&self) -> Option<u32> {
             self.index
+        }
+        fn set_index(&mut self, index: u32) {
+            self.index = Some(index);
         }
     };
 }
@@ -237,6 +246,11 @@ macro_rules! events {
             /// Returns the place of the element that the event is about; `None` at the end of the list.
             pub fn index(&self) -> Option<u32> {
                 match self { $(Self::$name(body) => body.index(),)* }
+            }
+
+            /// Names another place of the element that the event is about; does nothing where it is about none.
+            pub fn set_index(&mut self, index: u32) {
+                match self { $(Self::$name(body) => body.set_index(index),)* }
             }
 
             /// Calls `each` with the texts that are content and that no patch of the event has.

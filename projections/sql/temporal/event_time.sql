@@ -2,5 +2,6 @@
 create table event_time (
     position integer primary key,
     stream   integer not null,
-    happened integer not null
+    happened integer not null,   -- its effective time
+    counts   integer             -- since when it counts, where it is a correction and that is earlier
 ) strict;

@@ -1,5 +1,9 @@
 -- Serves the events of a stretch of time, in the order of happening.
 create index if not exists event_time_by_happened on event_time (happened);
+-- Serves the corrections that count from a stretch of time on.
+create index if not exists event_time_corrected on event_time (counts) where counts is not null;
+-- Serves the streams that are corrected.
+create index if not exists stream_state_corrected on stream_state (stream) where corrected;
 -- Serves the last event of a stream that had happened by a time.
 create index if not exists touch_by_happened on touch (stream, happened, position);
 -- Serves the sessions of a workspace.

@@ -1,5 +1,8 @@
 -- A session's own row, as long as it was the same: by position and by happening, the first moment that it was true and the
 -- first one that it was not any more. What changes with nearly every event is in touch.
+--
+-- Of a stream that is corrected, what it was by position is in rows that were never true by happening, and what it was by
+-- happening in rows of the negative number, whose intervals by position mean nothing. So in every table with these columns.
 create table session_version (
     stream              integer not null,
     from_position       integer not null,

@@ -10,5 +10,7 @@ create table stream_state (
     deleted         integer,            -- the position of the deletion that stands
     messages        integer not null,
     messages_moved  integer not null,   -- whether a message ever came in before another, or left from before another
-    instances_moved integer not null    -- likewise
+    instances_moved integer not null,   -- likewise
+    corrected       integer not null,   -- whether earlier revisions are corrected: see stream in the versions
+    correcting      integer not null    -- how many of its next events are a correction
 ) strict;

@@ -2,5 +2,5 @@ create temp view chat_messages as
 select
     /*columns*/,
     retold_text(v.content_position) as content
-from {at}.message_version v
-where /*true v*/;
+from /*rows message_version v*/
+where /*true v*/ /*own v*/;

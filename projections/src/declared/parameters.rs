@@ -277,6 +277,7 @@ parameters! {
     "day" text |_| true, "the day that it happened on, in UTC: also of years that `date()` does not know",
         |m| day(m.recorded.occurred_at);
     "recorded_at" text |_| true, "when the log got it, likewise", |m| instant(m.recorded.recorded_at);
+    "recorded_day" text |_| true, "the day that the log got it, in UTC", |m| day(m.recorded.recorded_at);
     "occurred_micros" integer |_| true, "when it happened, in microseconds since 1970",
         |m| Some(Value::Integer(m.recorded.occurred_at));
     "recorded_micros" integer |_| true, "when the log got it, likewise",

@@ -1,5 +1,5 @@
 -- projection: metrics
--- version: 3
+-- version: 4
 -- about: figures per session, day, agent and status
 --
 -- Active is a session while its status is running or a debate's round. Its time passes from event to event, the last one
@@ -36,6 +36,22 @@ create table metrics_day (
     failed         integer not null default 0,
     seconds        real    not null default 0,        -- that the sessions completed or failed this day had taken
     active_seconds real    not null default 0,        -- of all sessions together
+    output_bytes   integer not null default 0,
+    lines_added    integer not null default 0,
+    lines_deleted  integer not null default 0
+) strict;
+
+-- The same by the day that the log got it: all the time that had passed until an event is of that day.
+create table metrics_day_recorded (
+    day            text    not null primary key,
+    events         integer not null default 0,
+    sessions       integer not null default 0,
+    instances      integer not null default 0,
+    messages       integer not null default 0,
+    completed      integer not null default 0,
+    failed         integer not null default 0,
+    seconds        real    not null default 0,
+    active_seconds real    not null default 0,
     output_bytes   integer not null default 0,
     lines_added    integer not null default 0,
     lines_deleted  integer not null default 0
@@ -92,6 +108,10 @@ insert into metrics_day (day, events, sessions, completed, failed)
 values (:day, 1, 1, :status = 'completed', :status = 'failed')
 on conflict do update set events = events + 1, sessions = sessions + 1, completed = completed + excluded.completed,
     failed = failed + excluded.failed;
+insert into metrics_day_recorded (day, events, sessions, completed, failed)
+values (:recorded_day, 1, 1, :status = 'completed', :status = 'failed')
+on conflict do update set events = events + 1, sessions = sessions + 1, completed = completed + excluded.completed,
+    failed = failed + excluded.failed;
 
 -- on: SessionStatusChanged, SessionDetailsChanged
 update metrics_session
@@ -103,6 +123,14 @@ values (:day, 1, ifnull(:status = 'completed', 0), ifnull(:status = 'failed', 0)
     iif(:status in ('completed', 'failed'), max(:session_seconds, 0), 0),
     iif(ifnull(:old_status, :session_status) = 'running' or ifnull(:old_status, :session_status) glob 'round_*',
         max(min(:quiet_seconds, :occurred_micros % 86400000000 / 1e6), 0), 0))
+on conflict do update
+set events = events + 1, completed = completed + excluded.completed, failed = failed + excluded.failed,
+    seconds = seconds + excluded.seconds, active_seconds = active_seconds + excluded.active_seconds;
+insert into metrics_day_recorded (day, events, completed, failed, seconds, active_seconds)
+values (:recorded_day, 1, ifnull(:status = 'completed', 0), ifnull(:status = 'failed', 0),
+    iif(:status in ('completed', 'failed'), max(:session_seconds, 0), 0),
+    iif(ifnull(:old_status, :session_status) = 'running' or ifnull(:old_status, :session_status) glob 'round_*',
+        max(:quiet_seconds, 0), 0))
 on conflict do update
 set events = events + 1, completed = completed + excluded.completed, failed = failed + excluded.failed,
     seconds = seconds + excluded.seconds, active_seconds = active_seconds + excluded.active_seconds;
@@ -124,6 +152,10 @@ where stream = :stream;
 insert into metrics_day (day, events, active_seconds)
 values (:day, 1, iif(:session_status = 'running' or :session_status glob 'round_*',
     max(min(:quiet_seconds, :occurred_micros % 86400000000 / 1e6), 0), 0))
+on conflict do update set events = events + 1, active_seconds = active_seconds + excluded.active_seconds;
+insert into metrics_day_recorded (day, events, active_seconds)
+values (:recorded_day, 1, iif(:session_status = 'running' or :session_status glob 'round_*',
+    max(:quiet_seconds, 0), 0))
 on conflict do update set events = events + 1, active_seconds = active_seconds + excluded.active_seconds;
 
 -- on: SessionDeleted
@@ -150,6 +182,10 @@ update metrics_day
 set instances = instances + 1, lines_added = lines_added + coalesce(:lines_added, 0),
     lines_deleted = lines_deleted + coalesce(:lines_deleted, 0)
 where day = :day;
+update metrics_day_recorded
+set instances = instances + 1, lines_added = lines_added + coalesce(:lines_added, 0),
+    lines_deleted = lines_deleted + coalesce(:lines_deleted, 0)
+where day = :recorded_day;
 
 -- on: InstanceStatusChanged, InstanceDetailsChanged
 update metrics_agent
@@ -176,6 +212,10 @@ update metrics_day
 set lines_added = lines_added + iif(:lines_added is null, 0, :lines_added - :old_lines_added),
     lines_deleted = lines_deleted + iif(:lines_deleted is null, 0, :lines_deleted - :old_lines_deleted)
 where day = :day;
+update metrics_day_recorded
+set lines_added = lines_added + iif(:lines_added is null, 0, :lines_added - :old_lines_added),
+    lines_deleted = lines_deleted + iif(:lines_deleted is null, 0, :lines_deleted - :old_lines_deleted)
+where day = :recorded_day;
 
 -- on: InstanceRemoved
 delete from metrics_agent where instance = :instance_added;
@@ -198,6 +238,12 @@ values (:day, 1, coalesce(:text_bytes, 0),
         max(min(:quiet_seconds, :occurred_micros % 86400000000 / 1e6), 0), 0))
 on conflict do update set events = events + 1, output_bytes = output_bytes + excluded.output_bytes,
     active_seconds = active_seconds + excluded.active_seconds;
+insert into metrics_day_recorded (day, events, output_bytes, active_seconds)
+values (:recorded_day, 1, coalesce(:text_bytes, 0),
+    iif(:session_status = 'running' or :session_status glob 'round_*',
+        max(:quiet_seconds, 0), 0))
+on conflict do update set events = events + 1, output_bytes = output_bytes + excluded.output_bytes,
+    active_seconds = active_seconds + excluded.active_seconds;
 
 -- on: MessageAdded
 update metrics_session
@@ -210,6 +256,11 @@ values (:day, 1, 1, iif(:session_status = 'running' or :session_status glob 'rou
     max(min(:quiet_seconds, :occurred_micros % 86400000000 / 1e6), 0), 0))
 on conflict do update set events = events + 1, messages = messages + 1,
     active_seconds = active_seconds + excluded.active_seconds;
+insert into metrics_day_recorded (day, events, messages, active_seconds)
+values (:recorded_day, 1, 1, iif(:session_status = 'running' or :session_status glob 'round_*',
+    max(:quiet_seconds, 0), 0))
+on conflict do update set events = events + 1, messages = messages + 1,
+    active_seconds = active_seconds + excluded.active_seconds;
 
 -- on: MessageRemoved
 update metrics_session set messages = messages - 1 where stream = :stream;
@@ -218,3 +269,4 @@ update metrics_agent set messages = messages - 1 where instance = :instance_adde
 -- on: WorkspaceRegistered, BodyRedacted
 update metrics_session set events = events + 1 where stream = :stream;
 insert into metrics_day (day, events) values (:day, 1) on conflict do update set events = events + 1;
+insert into metrics_day_recorded (day, events) values (:recorded_day, 1) on conflict do update set events = events + 1;

@@ -1,5 +1,6 @@
 //! Figures per session, day and agent: a projection declared in SQL, as an analyst would, that comes with retold.
 
+use retold_core::Clock;
 use rusqlite::types::Value;
 
 use crate::declared::{Declaration, Declared};
@@ -11,7 +12,7 @@ const DECLARATION: &str = include_str!("metrics.sql");
 
 pub(crate) const METRICS: BuiltIn = BuiltIn {
     name: "metrics",
-    version: 3,
+    version: 4,
     about: "sessions, instances, messages, outcomes, durations, lines, time in status and throughput, by session and by day",
     make: |_| {
         let declaration = Declaration::read_own(DECLARATION).expect("a test reads it");
@@ -22,11 +23,11 @@ pub(crate) const METRICS: BuiltIn = BuiltIn {
 /// What figures are summed up by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum MetricsBy {
-    /// The day that things happened on, in UTC.
+    /// The day that things happened on, or that the log got them, in UTC.
     Day,
-    /// The week that things happened in, by its Monday, in UTC.
+    /// The week, by its Monday, likewise.
     Week,
-    /// The month that things happened in, in UTC.
+    /// The month, likewise.
     Month,
     /// The session's type.
     Type,
@@ -46,17 +47,25 @@ pub struct Metrics {
 }
 
 impl Store {
-    /// Returns figures, as the projection `metrics` has them.
+    /// Returns figures, as the projection `metrics` has them. Of days, weeks and months `clock` says which of an event's two times
+    /// counts.
     ///
     /// # Errors
     /// [`Error::NoProjection`] where it was not filled yet.
-    pub fn metrics(&self, by: MetricsBy) -> Result<Metrics, Error> {
+    pub fn metrics(&self, by: MetricsBy, clock: Clock) -> Result<Metrics, Error> {
         let connection = self.sql_for("metrics")?;
         if !connection.attached().iter().any(|name| name == "metrics") {
             return Err(Error::NoProjection { name: "metrics".to_owned() });
         }
-        let of =
-            |period: &str| include_str!("../../sql/metrics/by_period.sql").replacen("day as day", period, 1);
+        let days = match clock {
+            Clock::Occurred => "metrics_day",
+            Clock::Recorded => "metrics_day_recorded",
+        };
+        let of = |period: &str| {
+            include_str!("../../sql/metrics/by_period.sql")
+                .replacen("day as day", period, 1)
+                .replace("metrics_day", days)
+        };
         let sql = match by {
             MetricsBy::Day => of("day as day"),
             // The Monday that it begins with.

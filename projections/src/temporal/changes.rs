@@ -6,10 +6,10 @@ use std::str::FromStr;
 use retold_core::happening::Moment;
 use retold_core::{OnProgress, Position, StreamName};
 use rusqlite::types::Value;
-use rusqlite::{Connection, Row, Statement, params};
+use rusqlite::{Connection, OptionalExtension, Row, Statement, params};
 
 use super::read::{AT, TemporalReader};
-use super::views::{self, Bound};
+use super::views::{self, Bound, Rows};
 use crate::error::sqlite;
 use crate::{Error, Store};
 
@@ -158,12 +158,19 @@ impl Window {
         let is_more = found.len() > self.events as usize;
         found.truncate(self.events as usize);
         let next = found.last().filter(|_| is_more).map(|(cursor, _)| *cursor);
-        let mut row_at = connection.prepare_cached(&row_at())?;
+        let mut own_at = connection.prepare_cached(&row_at(&Bound::position("?2"), Rows::All))?;
+        let mut corrected_at = connection.prepare_cached(&row_at(&Bound::time("?2"), Rows::Corrected))?;
         let mut name_of = connection.prepare_cached(include_str!("../../sql/stream_name.sql"))?;
         let mut rows = Vec::new();
         for (ChangeCursor { happened, position }, stream) in found {
-            let [before, after] =
-                [signed(position) - 1, signed(position)].map(|at| read_row(&mut row_at, stream, at));
+            let [before, after] = match self.last_corrected(connection, stream, happened)? {
+                None => [signed(position) - 1, signed(position)].map(|at| read_row(&mut own_at, stream, at)),
+                Some(last) if last == Some(position) => {
+                    [happened.saturating_sub(1), happened].map(|at| read_row(&mut corrected_at, stream, at))
+                }
+                // What changes at one time of what is corrected changes with the last event.
+                Some(_) => continue,
+            };
             let (mut was, mut is) = (before?, after?);
             if self.is_back {
                 std::mem::swap(&mut was, &mut is);
@@ -198,9 +205,23 @@ impl Window {
         Ok(Changes { rows, next, as_of: Some(reader.as_of()) })
     }
 
+    /// Returns the last event of a stream that counts from a time on by happening, where the stream is corrected; `None` where it is
+    /// not.
+    fn last_corrected(
+        &self,
+        connection: &Connection,
+        stream: i64,
+        happened: i64,
+    ) -> rusqlite::Result<Option<Option<Position>>> {
+        if self.is_position {
+            return Ok(None);
+        }
+        let sql = include_str!("../../sql/temporal/last_corrected.sql").replace("{at}", AT);
+        connection.prepare_cached(&sql)?.query_row(params![stream, happened], |row| row.get(0)).optional()
+    }
+
     /// Returns the events of the window, and one more where there is one, with their streams.
     fn events(&self, connection: &Connection) -> rusqlite::Result<Vec<(ChangeCursor, i64)>> {
-        let key = if self.is_position { "position" } else { "happened" };
         let (order, beyond) = if self.is_back { ("desc", "<") } else { ("asc", ">") };
         let after = match self.is_position {
             true => format!("(?4 is null or position {beyond} ?4)"),
@@ -222,10 +243,23 @@ impl Window {
             }
         }
         let from = if includes_low { ">=" } else { ">" };
-        let sql = format!(
-            "select happened, position, stream from {AT}.event_time \
-             where {key} {from} ?1 and {key} <= ?2 and {after} order by {order} limit ?3"
-        );
+        let part = |key: &str, which: &str| {
+            let order = order.replace("happened", key);
+            let after = after.replace("happened", key);
+            format!(
+                "select {key} as happened, position, stream from {AT}.event_time \
+                 where {which} {bound} {from} ?1 and {bound} <= ?2 and {after} order by {order} limit ?3",
+                bound = if self.is_position { "position" } else { key },
+            )
+        };
+        let sql = match self.is_position {
+            true => part("happened", ""),
+            false => format!(
+                "select * from ({}) union all select * from ({}) order by {order} limit ?3",
+                part("happened", "counts is null and"),
+                part("counts", "counts is not null and"),
+            ),
+        };
         let limit = i64::from(self.events) + 1;
         let position = self.after.map(|after| after.position);
         let happened = self.after.map(|after| after.happened);
@@ -240,10 +274,10 @@ impl Window {
     }
 }
 
-/// Returns the query of what lists show of a session (`?1`) after the events up to a position (`?2`).
-fn row_at() -> String {
+/// Returns the query of what lists show of a session (`?1`) at a moment (`?2`).
+fn row_at(bound: &Bound, rows: Rows) -> String {
     let columns: Vec<String> = CHANGING.iter().map(|column| format!("s.{column}")).collect();
-    let session = views::sessions_select(&Bound::parameter("?2"), AT);
+    let session = views::sessions_select(bound, AT, rows);
     format!("select {} from ({session}) s where s.stream = ?1", columns.join(", "))
 }
 

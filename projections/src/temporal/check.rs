@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use retold_core::happening::{Moment, effective};
+use retold_core::happening::{Moment, StreamEvents, effective};
 use retold_core::{Limit, Log, Position, Recorded, Revision, StreamId};
 use rusqlite::types::Value;
 use rusqlite::{Connection, OptionalExtension};
@@ -70,18 +70,33 @@ fn of_event(log: &Log, path: &Path, position: Position, stream: StreamId) -> Res
         let times: Vec<i64> = events.iter().map(|event| event.occurred_at).collect();
         let happened = effective(&times);
         let Some(index) = events.iter().position(|event| event.position == position) else { continue };
-        let (reader, counts): (_, Vec<&Recorded>) = match is_recorded {
-            true => (reader, events.iter().take(index + 1).collect()),
-            false => {
-                let time = happened[index];
-                drop(reader);
-                let Some(reader) = TemporalReader::open(log, path, Moment::Occurred(time))? else { continue };
-                let count = happened.partition_point(|other| *other <= time);
-                (reader, events.iter().take(count).collect())
-            }
-        };
         let mut host = MemoryHost::of(log)?;
-        counts.into_iter().try_for_each(|event| host.apply(event))?;
+        let reader = if is_recorded {
+            events[..=index].iter().try_for_each(|event| host.apply(event))?;
+            reader
+        } else {
+            drop(reader);
+            let mut known = StreamEvents::default();
+            for event in &events {
+                known.push(event);
+            }
+            let order = known.order();
+            let time = order.counts_from(events[index].revision).unwrap_or(happened[index]);
+            let Some(reader) = TemporalReader::open(log, path, Moment::Occurred(time))? else { continue };
+            let (before, later) = events.split_at(happened.partition_point(|other| *other <= time));
+            let mut retelling = order.retell();
+            for event in before {
+                retelling.pass(event.revision);
+                host.apply(event)?;
+            }
+            let counts = |event: &Recorded| order.counts_from(event.revision).is_some_and(|at| at <= time);
+            for mut event in later.iter().filter(|event| counts(event)).cloned() {
+                if retelling.take(&mut event) {
+                    host.apply(&event)?;
+                }
+            }
+            reader
+        };
         host.flush()?;
         for table in TABLES {
             let kept = rows(reader.connection(), table, stream).map_err(sqlite(ACT))?;

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::path::{Path as FilePath, PathBuf};
 
 use retold_core::field::{instance, session};
+use retold_core::happening::Retelling;
 use retold_core::{
     Decoder, Document, Erasure, Event, EventType, Key, Limit, List, Op, Patch, Path, Record, Recorded,
     Records, Revision, StreamId, StreamName, Value, meaning, meaning_of_erased,
@@ -23,9 +24,11 @@ const CACHED_MAX: usize = 4096;
 pub(crate) struct Temporal {
     /// The store that has the log.
     store: PathBuf,
-    staged: HashMap<StreamId, Box<Staged>>,
-    dirty: Vec<StreamId>,
-    decoder: Decoder,
+    pub(super) staged: HashMap<i64, Box<Staged>>,
+    dirty: Vec<i64>,
+    /// The streams of which has to be told again what they were by happening.
+    outdated: HashMap<StreamId, StreamName>,
+    pub(super) decoder: Decoder,
 }
 
 /// What went well, or what the disk or the log said.
@@ -38,6 +41,7 @@ impl Temporal {
             store: store.to_owned(),
             staged: HashMap::new(),
             dirty: Vec::new(),
+            outdated: HashMap::new(),
             decoder: Decoder::default(),
         }
     }
@@ -68,23 +72,32 @@ impl Projection for Temporal {
         if moves_bodies && recorded.event.is_some() {
             self.replay(connection, recorded, workspace, name)?;
         }
-        let mut staged = match self.staged.remove(&recorded.stream) {
-            Some(staged) => staged,
-            None => Box::new(
-                Rows { connection, stream: recorded.stream }
-                    .load()?
-                    .unwrap_or_else(|| Staged::new(workspace, name.ordinal)),
-            ),
-        };
-        if !std::mem::replace(&mut staged.is_dirty, true) {
-            self.dirty.push(recorded.stream);
+        let stream = recorded.stream.get();
+        let mut staged = self.take(connection, stream, workspace, name)?;
+        let outcome = Rows { connection, stream }.apply(&mut staged, recorded, name);
+        let (is_corrected, at, times) = (staged.is_corrected, staged.last, staged.happening);
+        let is_outdated = staged.is_outdated;
+        self.staged.insert(stream, staged);
+        outcome?;
+        if is_outdated {
+            self.outdated.insert(recorded.stream, name.clone());
+        } else if is_corrected {
+            // After all that is corrected both clocks have one order again.
+            let mut staged = self.take(connection, -stream, workspace, name)?;
+            (staged.last, staged.happening) = (at, times);
+            let touched = Touched { at, revision: recorded.revision };
+            let outcome =
+                Rows { connection, stream: -stream }.apply_at(&mut staged, recorded, name, touched, None);
+            self.staged.insert(-stream, staged);
+            outcome?;
         }
-        let outcome = Rows { connection, stream: recorded.stream }.apply(&mut staged, recorded, name);
-        self.staged.insert(recorded.stream, staged);
-        outcome
+        Ok(())
     }
 
     fn flush(&mut self, connection: &Connection) -> Result<(), Refusal> {
+        for (stream, name) in std::mem::take(&mut self.outdated) {
+            self.retell(connection, stream, &name)?;
+        }
         let mut dirty = std::mem::take(&mut self.dirty);
         dirty.sort_unstable();
         for stream in dirty {
@@ -101,10 +114,31 @@ impl Projection for Temporal {
     fn forget(&mut self) {
         self.staged.clear();
         self.dirty.clear();
+        self.outdated.clear();
     }
 }
 
 impl Temporal {
+    /// Takes what is known of a stream out of memory or its tables, to be changed.
+    fn take(
+        &mut self,
+        connection: &Connection,
+        stream: i64,
+        workspace: i64,
+        name: &StreamName,
+    ) -> Result<Box<Staged>, Refusal> {
+        let mut staged = match self.staged.remove(&stream) {
+            Some(staged) => staged,
+            None => Box::new(
+                Rows { connection, stream }.load()?.unwrap_or_else(|| Staged::new(workspace, name.ordinal)),
+            ),
+        };
+        if !std::mem::replace(&mut staged.is_dirty, true) {
+            self.dirty.push(stream);
+        }
+        Ok(staged)
+    }
+
     /// Fills the rows of a stream again from what bodies there are now: some were pruned, or came back.
     fn replay(
         &mut self,
@@ -113,10 +147,8 @@ impl Temporal {
         workspace: i64,
         name: &StreamName,
     ) -> Done {
-        let rows = Rows { connection, stream: until.stream };
-        for table in OF_STREAM {
-            rows.run(&format!("delete from {table} where stream = ?1"), [until.stream])?;
-        }
+        let rows = Rows { connection, stream: until.stream.get() };
+        rows.clear()?;
         let (mut staged, mut after) = (Box::new(Staged::new(workspace, name.ordinal)), Revision::ZERO);
         loop {
             let page = self.decoder.stream_events_after(
@@ -134,15 +166,44 @@ impl Temporal {
                 break;
             }
         }
-        self.staged.insert(until.stream, staged);
+        if staged.is_corrected {
+            self.outdated.insert(until.stream, name.clone());
+        }
+        self.staged.insert(until.stream.get(), staged);
         Ok(())
     }
 }
 
 impl Rows<'_> {
-    /// Applies an event to what is known of its stream; one that is not valid counts as having happened, and changes nothing.
+    /// Deletes every row of the stream.
+    pub(super) fn clear(&self) -> Done {
+        OF_STREAM
+            .iter()
+            .try_for_each(|table| self.run(&format!("delete from {table} where stream = ?1"), [self.stream]))
+    }
+
+    /// Applies the next event of the stream by position, and by happening where nothing is corrected.
     fn apply(&self, staged: &mut Staged, recorded: &Recorded, name: &StreamName) -> Done {
-        let at = self.record_times(staged, recorded)?;
+        let mut at = self.record_times(staged, recorded)?;
+        if !name.is_workspace() && staged.correcting.take(recorded).is_some() {
+            self.leave_to_retelling(staged)?;
+        }
+        if staged.is_corrected {
+            at = Boundary::never(at.position);
+        }
+        self.apply_at(staged, recorded, name, Touched { at, revision: recorded.revision }, None)
+    }
+
+    /// Applies an event to what is known of its stream; one that is not valid counts as having happened, and changes nothing.
+    pub(super) fn apply_at(
+        &self,
+        staged: &mut Staged,
+        recorded: &Recorded,
+        name: &StreamName,
+        touched: Touched,
+        retelling: Option<&mut Retelling<'_>>,
+    ) -> Done {
+        let at = touched.at;
         staged.messages_changed = MessagesChanged::None;
         if name.is_workspace() {
             return self.apply_to_workspace(staged, recorded, at);
@@ -151,7 +212,7 @@ impl Rows<'_> {
         let mut patches: Vec<Patch<'_>> = Vec::with_capacity(2);
         match (&recorded.event, recorded.erasure) {
             (Some(event), _) => {
-                if outline.check(event).is_err() {
+                if retelling.is_none() && outline.check(event).is_err() {
                     return Ok(());
                 }
                 meaning(outline, event, |patch| patches.push(patch));
@@ -162,11 +223,14 @@ impl Rows<'_> {
                 meaning_of_erased(outline, recorded.kind, erasure, |patch| patches.push(patch));
             }
         }
+        if let Some(retelling) = retelling {
+            patches.retain(|patch| retelling.applies(&patch.path));
+        }
         for patch in patches {
             self.apply_patch(staged, patch, name, at)?;
         }
         // Of a deleted session nobody sees it; but what is there when it is restored has to be known.
-        self.touch(staged, Touched { at, revision: recorded.revision })
+        self.touch(staged, touched)
     }
 
     fn apply_patch(&self, staged: &mut Staged, patch: Patch<'_>, name: &StreamName, at: Boundary) -> Done {

@@ -30,6 +30,10 @@ impl Rows<'_> {
     fn correct(&self, staged: &mut Staged, event: Boundary) -> Done {
         let Boundary { position, happened } = event;
         self.run("update event_time set happened = ?2 where position = ?1", params![position, happened])?;
+        if staged.is_corrected {
+            staged.is_outdated = true;
+            return Ok(());
+        }
         let of_touch = "update touch set happened = ?3 where stream = ?1 and position = ?2";
         self.run(of_touch, params![self.stream, position, happened])?;
         for table in VERSIONS {

@@ -1,6 +1,6 @@
 //! What is known of a stream, from its rows.
 
-use retold_core::happening::Happening;
+use retold_core::happening::{Correcting, Happening};
 use retold_core::{Position, Records};
 use rusqlite::{OptionalExtension, Row, params};
 
@@ -30,6 +30,8 @@ impl Rows<'_> {
                 last,
                 messages_changed: MessagesChanged::Any,
                 created: row.get(5)?,
+                is_corrected: row.get(11)?,
+                correcting: Correcting { revision: 0, left: row.get(12)? },
                 ..Staged::new(row.get(3)?, row.get(4)?)
             };
             let kept = Kept {

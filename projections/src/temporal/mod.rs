@@ -3,14 +3,18 @@
 //! A row that changes gets a **version**: the interval by position and by happening from the event that made it so to the one
 //! that made it something else. What changes with nearly every event (counts, the last update) is in one narrow row an event.
 //! So what was true at a moment is a condition on rows, and nothing is replayed. Within a stream both clocks have the order of
-//! the revisions: an interval is the same events by either.
+//! the revisions: an interval is the same events by either, where nothing is corrected.
 //!
 //! Message texts and outputs are referred to, never copied. The place of an element in its list is its rank while elements
 //! come and leave at the end only; otherwise its place is counted among those that are there, so that one insertion changes
 //! one row.
+//!
+//! What is corrected later was otherwise by happening than by position: such a stream is told again in the order in which its
+//! events come to count by happening, in rows of the negative number of the stream.
 
 mod changes;
 mod check;
+mod corrected;
 mod fill;
 mod happened;
 mod load;
@@ -36,7 +40,7 @@ pub(crate) const NAME: &str = "temporal";
 
 pub(crate) const TEMPORAL: BuiltIn = BuiltIn {
     name: NAME,
-    version: 2,
+    version: 3,
     about: "sessions, instances and messages as they were at any moment, by position and by happening",
     make: |store| Box::new(Temporal::of(store)),
 };

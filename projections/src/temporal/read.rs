@@ -171,7 +171,9 @@ impl TemporalReader {
                 Moment::Recorded(position) => Moment::Recorded(position.min(as_of.position)),
                 occurred @ Moment::Occurred(_) => occurred,
             };
-            let bound = Bound::of(moment);
+            let sql = include_str!("../../sql/temporal/is_corrected.sql").replace("{at}", AT);
+            let is_corrected = connection.query_row(&sql, [], |row| row.get(0))?;
+            let bound = Bound::of(moment).corrected(is_corrected);
             place::add_function(&connection, reader, &bound)?;
             views::create(&connection, &bound, AT)?;
             connection.pragma_update(None, "query_only", true)?;

@@ -1,6 +1,6 @@
 //! The rows of one stream: versions that end and begin.
 
-use retold_core::{Instance, Position, StreamId};
+use retold_core::{Instance, Position};
 use rusqlite::{Connection, params};
 
 use super::fill::Done;
@@ -14,7 +14,8 @@ use crate::engine::Refusal;
 #[derive(Clone, Copy)]
 pub(super) struct Rows<'a> {
     pub(super) connection: &'a Connection,
-    pub(super) stream: StreamId,
+    /// Its number; the negative one for what it was by happening, where that is told apart.
+    pub(super) stream: i64,
 }
 
 /// What a session's row has from its stream: the workspace's number and the ordinal.
@@ -273,6 +274,8 @@ impl Rows<'_> {
                 session.map_or(0, |session| session.messages),
                 session.is_some_and(|session| session.ranks.is_some()),
                 session.is_some_and(|session| session.instances_moved),
+                staged.is_corrected,
+                staged.correcting.left,
             ],
         )
     }

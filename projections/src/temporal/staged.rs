@@ -1,6 +1,6 @@
 //! What is known of a stream between its events.
 
-use retold_core::happening::Happening;
+use retold_core::happening::{Correcting, Happening};
 use retold_core::{Instance, Outline, Position, Records, Revision, Session};
 
 use super::OPEN_HAPPENED;
@@ -25,6 +25,12 @@ pub(super) struct Staged {
     /// The event that began the session; of a workspace, the last that says there is one.
     pub(super) created: Option<Position>,
     pub(super) session: Option<StagedSession>,
+    /// Whether earlier revisions are corrected.
+    pub(super) is_corrected: bool,
+    /// How many of its next events are a correction.
+    pub(super) correcting: Correcting,
+    /// Whether what it was by happening has to be told again.
+    pub(super) is_outdated: bool,
     /// Whether something of it is not in its tables.
     pub(super) is_dirty: bool,
 }
@@ -80,6 +86,11 @@ impl Boundary {
     pub(super) fn new(position: Position, happened: i64) -> Self {
         Self { position, happened: happened.min(OPEN_HAPPENED - 1) }
     }
+
+    /// Of a row that is never true by happening.
+    pub(super) fn never(position: Position) -> Self {
+        Self { position, happened: OPEN_HAPPENED }
+    }
 }
 
 impl Since {
@@ -98,6 +109,9 @@ impl Staged {
             messages_changed: MessagesChanged::None,
             created: None,
             session: None,
+            is_corrected: false,
+            correcting: Correcting::default(),
+            is_outdated: false,
             is_dirty: false,
         }
     }

@@ -1,5 +1,6 @@
 //! The read models at a moment: views over the versions, of the shape that the tables of the present have.
 
+use retold_core::Position;
 use retold_core::happening::Moment;
 use rusqlite::Connection;
 
@@ -15,6 +16,19 @@ pub(super) struct Bound {
     /// The moment, as an expression.
     moment: String,
     is_position: bool,
+    /// Whether there are streams that are corrected.
+    is_corrected: bool,
+}
+
+/// Which rows of a table a statement reads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Rows {
+    /// All: no stream is corrected.
+    All,
+    /// Those of the streams themselves.
+    Own,
+    /// What streams that are corrected were by happening.
+    Corrected,
 }
 
 impl Bound {
@@ -26,12 +40,22 @@ impl Bound {
             }
             Moment::Occurred(time) => ("from_happened", "to_happened", time.min(OPEN_HAPPENED - 1), false),
         };
-        Self { from, to, moment: moment.to_string(), is_position }
+        Self { from, to, moment: moment.to_string(), is_position, is_corrected: false }
     }
 
     /// For statements whose position is a parameter.
-    pub(super) fn parameter(name: &str) -> Self {
-        Self { from: "from_position", to: "to_position", moment: name.to_owned(), is_position: true }
+    pub(super) fn position(name: &str) -> Self {
+        Self { moment: name.to_owned(), ..Self::of(Moment::Recorded(Position::ZERO)) }
+    }
+
+    /// For statements whose time is a parameter.
+    pub(super) fn time(name: &str) -> Self {
+        Self { moment: name.to_owned(), ..Self::of(Moment::Occurred(0)) }
+    }
+
+    /// Says whether there are streams that are corrected.
+    pub(super) fn corrected(self, is_corrected: bool) -> Self {
+        Self { is_corrected, ..self }
     }
 
     /// Returns the condition that a version was true.
@@ -54,30 +78,75 @@ impl Bound {
         )
     }
 
-    /// Returns the last position of a piece of an output that counts.
-    fn last_piece(&self, stream: &str) -> String {
-        if self.is_position { self.moment.clone() } else { self.last(stream) }
+    /// Returns the condition that a piece `p` of an output counts.
+    fn counts_piece(&self, stream: &str, rows: Rows) -> String {
+        match rows {
+            _ if self.is_position => format!("p.position <= {}", self.moment),
+            // The last event may be a correction, which is far after it in the log.
+            Rows::Corrected => format!(
+                "(select x.happened from {{at}}.event_time x where x.position = p.position) <= {}",
+                self.moment
+            ),
+            Rows::All | Rows::Own => format!("p.position <= {}", self.last(stream)),
+        }
     }
 
-    /// Fills a statement in, over the versions in a schema.
-    pub(super) fn render(&self, sql: &str, schema: &str) -> String {
-        let mut sql = sql.to_owned();
-        for alias in ["v", "i", "m"] {
-            sql = sql.replace(&format!("/*true {alias}*/"), &self.is_true(alias));
+    /// Fills the statement of a view in, over the versions in a schema.
+    fn render(&self, sql: &str, schema: &str) -> String {
+        let own = if self.is_corrected { Rows::Own } else { Rows::All };
+        let view = self.render_rows(sql, schema, own);
+        if !self.is_corrected || self.is_position || !sql.contains("/*rows ") {
+            return view;
         }
+        let corrected = self.render_rows(sql, schema, Rows::Corrected);
+        format!("{} union all {};", select_end(&view), select_of(&corrected))
+    }
+
+    /// Fills a statement in.
+    fn render_rows(&self, sql: &str, schema: &str, rows: Rows) -> String {
+        let mut sql = sql.to_owned();
+        let tables = [("v", "session_version"), ("v", "instance_version"), ("v", "message_version")];
+        for (alias, table) in tables.into_iter().chain([("i", "instance_version")]) {
+            let mut of = format!("{{at}}.{table} {alias}");
+            if rows == Rows::Corrected {
+                of = format!("{{at}}.stream_state c join {of} on c.corrected and {alias}.stream = -c.stream");
+            }
+            sql = sql.replace(&format!("/*rows {table} {alias}*/"), &of);
+        }
+        for alias in ["v", "i", "m"] {
+            let (stream, own) = match rows {
+                Rows::All => (format!("{alias}.stream"), String::new()),
+                Rows::Own => (format!("{alias}.stream"), format!("and +{alias}.stream > 0")),
+                Rows::Corrected => ("c.stream".to_owned(), String::new()),
+            };
+            sql = sql
+                .replace(&format!("/*true {alias}*/"), &self.is_true(alias))
+                .replace(&format!("/*stream {alias}*/"), &stream)
+                .replace(&format!("/*own {alias}*/"), &own)
+                .replace(
+                    &format!("/*counts p {alias}*/"),
+                    &self.counts_piece(&format!("{alias}.stream"), rows),
+                );
+        }
+        let position = match rows {
+            Rows::Corrected => {
+                "(select e.position from main.event e where e.stream = c.stream and e.revision = t.revision)"
+            }
+            Rows::All | Rows::Own => "t.position",
+        };
         let since = format!("s.{} <= {}", self.from, self.moment);
         let event = match self.is_position {
             true => format!("e.position <= {}", self.moment),
             false => format!(
-                "exists (select 1 from {{at}}.event_time x where x.position = e.position and x.happened <= {})",
+                "exists (select 1 from {{at}}.event_time x \
+                 where x.position = e.position and coalesce(x.counts, x.happened) <= {})",
                 self.moment
             ),
         };
         sql.replace("/*since s*/", &since)
             .replace("/*counts e*/", &event)
+            .replace("/*position t*/", position)
             .replace("/*last v*/", &self.last("v.stream"))
-            .replace("/*last piece v*/", &self.last_piece("v.stream"))
-            .replace("/*last piece i*/", &self.last_piece("i.stream"))
             .replace("{at}", schema)
     }
 }
@@ -95,7 +164,7 @@ const VIEWS: [View; 3] = [
             ("updated_instant", "t.updated_instant"),
             ("instance_count", "t.instance_count"),
             ("message_count", "t.message_count"),
-            ("position", "t.position"),
+            ("position", "/*position t*/"),
             ("revision", "t.revision"),
             ("extra", "retold_json(v.extra)"),
             (
@@ -117,12 +186,12 @@ const VIEWS: [View; 3] = [
             (
                 "output_bytes",
                 "(select p.total from {at}.output_piece p where p.stream = v.stream and p.output = v.output \
-                 and p.position <= /*last piece v*/ order by p.position desc limit 1)",
+                 and /*counts p v*/ order by p.position desc limit 1)",
             ),
             (
                 "output_chunks",
                 "coalesce((select p.ordinal + 1 from {at}.output_piece p where p.stream = v.stream \
-                 and p.output = v.output and p.position <= /*last piece v*/ order by p.position desc limit 1), 0)",
+                 and p.output = v.output and /*counts p v*/ order by p.position desc limit 1), 0)",
             ),
         ],
     ),
@@ -154,21 +223,32 @@ pub(super) fn create(connection: &Connection, bound: &Bound, schema: &str) -> ru
 }
 
 fn render_view(view: &View, bound: &Bound, schema: &str) -> String {
-    let (table, sql, expressions) = view;
+    bound.render(&with_columns(view), schema)
+}
+
+fn with_columns((table, sql, expressions): &View) -> String {
     let declaration = TABLES.into_iter().find(|(name, _)| name == table).map_or("", |(_, sql)| sql);
     let columns =
         columns_of(declaration).map(|column| match expressions.iter().find(|(name, _)| *name == column) {
             Some((_, expression)) => format!("{expression} as {column}"),
+            None if column == "stream" => "/*stream v*/ as stream".to_owned(),
             None => format!("v.{column}"),
         });
     let columns: Vec<String> = columns.collect();
-    let sql = sql.replace("/*columns*/", &columns.join(",\n    "));
-    bound.render(&sql, schema)
+    sql.replace("/*columns*/", &columns.join(",\n    "))
 }
 
-/// Returns the query that the view `sessions` is.
-pub(super) fn sessions_select(bound: &Bound, schema: &str) -> String {
-    let sql = render_view(&VIEWS[0], bound, schema);
-    let (_, select) = sql.split_once("create temp view sessions as").unwrap_or_default();
-    select.trim().trim_end_matches(';').to_owned()
+/// Returns the query that the view `sessions` is, over some rows.
+pub(super) fn sessions_select(bound: &Bound, schema: &str, rows: Rows) -> String {
+    select_of(&bound.render_rows(&with_columns(&VIEWS[0]), schema, rows)).to_owned()
+}
+
+/// Returns the query of a view.
+fn select_of(view: &str) -> &str {
+    let select = view.split_once(" as\n").map_or("", |(_, select)| select);
+    select_end(select)
+}
+
+fn select_end(sql: &str) -> &str {
+    sql.trim().trim_end_matches(';').trim_end()
 }

@@ -53,7 +53,16 @@ struct Dice {
 }
 
 pub(crate) fn histories() -> impl Strategy<Value = History> {
-    vec(dice(), 1..60).prop_map(|dice| {
+    histories_of(32)
+}
+
+/// Those in which some events are corrections of others.
+pub(crate) fn corrected_histories() -> impl Strategy<Value = History> {
+    histories_of(37)
+}
+
+fn histories_of(kinds: u8) -> impl Strategy<Value = History> {
+    vec(dice(kinds), 1..60).prop_map(|dice| {
         let mut history = History::default();
         for dice in dice {
             history.roll(&dice);
@@ -62,7 +71,7 @@ pub(crate) fn histories() -> impl Strategy<Value = History> {
     })
 }
 
-fn dice() -> impl Strategy<Value = Dice> {
+fn dice(kinds: u8) -> impl Strategy<Value = Dice> {
     let text = prop_oneof![
         Just(String::new()),
         Just("running".to_owned()),
@@ -78,7 +87,7 @@ fn dice() -> impl Strategy<Value = Dice> {
         "",
     ]))
     .prop_map(|time| time.map(str::to_owned));
-    let parts = (any::<prop::sample::Index>(), 0_u8..32, any::<u32>(), text, time, any::<[bool; 2]>());
+    let parts = (any::<prop::sample::Index>(), 0..kinds, any::<u32>(), text, time, any::<[bool; 2]>());
     parts.prop_map(|(stream, kind, place, text, time, [flag, cut])| Dice {
         stream,
         kind,
@@ -237,6 +246,17 @@ impl History {
                 };
                 let content = dice.flag.then(|| Text::from(text));
                 MessageChanged { index: within(messages)?, set, content, updated_at }.into()
+            }
+            // The session's next events are a correction, of a revision before it or of none.
+            32..37 => {
+                let revisions = self.steps.iter().filter(|step| step.stream == *stream).count() as u64;
+                MappingCorrected {
+                    revision: u64::from(dice.place) % (revisions + 2),
+                    events: dice.place / 7 % 5,
+                    withdrawn: Vec::new(),
+                    unused: Vec::new(),
+                }
+                .into()
             }
             _ => MessageRemoved { index: within(messages)?, updated_at }.into(),
         })

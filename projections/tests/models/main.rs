@@ -4,6 +4,7 @@
 
 mod agree;
 mod check;
+mod counted;
 mod counters;
 mod elsewhere;
 mod events;

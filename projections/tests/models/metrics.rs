@@ -5,7 +5,7 @@ use retold_core::event::{
     InstanceAdded, InstanceDetailsChanged, InstanceStatusChanged, OutputAppended, SessionStatusChanged,
     TaskChanged,
 };
-use retold_core::{Commit, Event, Expected, InstancePatch, NewEvent};
+use retold_core::{Clock, Commit, Event, Expected, InstancePatch, NewEvent};
 use retold_projections::{MetricsBy, Store};
 
 use crate::given;
@@ -71,7 +71,7 @@ macro_rules! row {
 #[test]
 fn the_figures_of_a_day_are_those_of_its_events() {
     let (_folder, store) = two_days();
-    let by = |by| store.metrics(by).unwrap().rows;
+    let by = |by| store.metrics(by, Clock::Occurred).unwrap().rows;
     let day = "select day, sessions, completed, failed, instances, messages, output_bytes, lines_added, lines_deleted, \
                seconds, active_seconds, events from metrics_day order by day";
     let sql = store.sql().unwrap();
@@ -122,6 +122,25 @@ fn times_that_cannot_be_do_no_harm() {
     assert_eq!(query(&store.sql().unwrap(), sane), [row![5]]);
 }
 
+#[test]
+fn days_are_those_of_either_clock() {
+    let (_folder, store) = two_days();
+    let of = |clock, column| {
+        let metrics = store.metrics(MetricsBy::Day, clock).unwrap();
+        let at = |name: &str| metrics.columns.iter().position(|column| column == name).unwrap();
+        let (day, figure) = (at("day"), at(column));
+        metrics.rows.iter().map(|row| (row[day].clone(), row[figure].clone())).collect::<Vec<_>>()
+    };
+    let known = |day: &str, figure: i64| (day.to_owned().into(), figure.into());
+    assert_eq!(of(Clock::Occurred, "messages"), [known("2026-11-23", 1), known("2026-11-22", 1)]);
+    // All of it was recorded in one commit.
+    let recorded = query(&store.sql().unwrap(), "select distinct substr(recorded_at, 1, 10) from events");
+    let [day]: [Row; 1] = recorded.try_into().unwrap();
+    for (column, figure) in [("messages", 2), ("sessions", 1), ("lines_added", 12), ("completed", 1)] {
+        assert_eq!(of(Clock::Recorded, column), [(day[0].clone(), figure.into())], "{column}");
+    }
+}
+
 proptest! {
     #![proptest_config(retold_trial::chance::properties(24))]
 
@@ -135,10 +154,11 @@ proptest! {
         history.in_commits().iter().for_each(|commit| history.append(store.log(), commit));
         filled(&store);
         let sql = store.sql().unwrap();
-        let counted = "select (select coalesce(sum(events), 0) from metrics_day), coalesce(sum(events), 0)
+        let counted = "select (select coalesce(sum(events), 0) from metrics_day),
+            (select coalesce(sum(events), 0) from metrics_day_recorded), coalesce(sum(events), 0)
             from metrics_session";
         let of_sessions = history.steps.iter().filter(|step| !step.stream.is_workspace()).count();
-        prop_assert_eq!(query(&sql, counted), [row![history.steps.len(), of_sessions]]);
+        prop_assert_eq!(query(&sql, counted), [row![history.steps.len(), history.steps.len(), of_sessions]]);
         let differ = "select * from metrics_session m left join sessions s using (stream)
             where deleted = 0 and (m.messages, m.instances) is not (s.message_count, s.instance_count)";
         prop_assert_eq!(query(&sql, differ).len(), 0);

@@ -197,6 +197,37 @@ fn sessions(owner: &Owner, at: Option<&str>) -> Vec<Value> {
     sessions
 }
 
+/// What lists and SQL say of a tool's sessions at a moment.
+fn listed(owner: &Owner, at: &str) -> Vec<Value> {
+    let ask = |arguments: &[&str]| {
+        let output = owner.command(arguments).output().unwrap();
+        let text = String::from_utf8(output.stdout).unwrap();
+        let rows: Vec<Value> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+        rows
+    };
+    let sql = "select s.id, s.task, s.status, s.message_count, s.instance_count, m.place, m.id as message, m.role, m.content \
+               from sessions s left join chat_messages m on m.stream = s.stream order by s.id, m.place";
+    let mut found = ask(&["sql", sql, "--at", at, "-o", "jsonl"]);
+    found.extend(ask(&["sessions", "--flat", "-n", "100", "--at", at, "-o", "jsonl"]).into_iter().map(
+        |row| serde_json::json!({"id": row["id"], "task": row["task"], "messages": row["message_count"]}),
+    ));
+    found
+}
+
+/// What differs of the first session between two moments, but for when it last moved.
+fn differs(owner: &Owner, id: &str, from: &str, to: &str) -> Vec<Value> {
+    let output = owner.command(&["diff", id, from, to, "-o", "jsonl"]).output().unwrap();
+    let text = String::from_utf8(output.stdout).unwrap();
+    let rows = text.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+    let mut rows: Vec<Value> = rows.filter(|row| row["path"] != "updatedAt").collect();
+    rows.iter_mut().for_each(strip);
+    // What is known beside the document is corrected to what it came to in the end.
+    rows.retain(|row| {
+        row["path"].as_str().is_some_and(|path| !path.starts_with("calls") && !path.starts_with('.'))
+    });
+    rows
+}
+
 /// Takes out where in the log something is.
 fn strip(value: &mut Value) {
     match value {
@@ -254,7 +285,10 @@ fn a_better_mapping_leads_to_what_a_fresh_import_leads_to_by_both_clocks() {
         let now = sessions(&fresh, None);
         // Of files whose records run back in time, events count by those before them: which ones are there decides.
         let times = if RUN_FORWARD.contains(&tool) { times(&fresh) } else { Vec::new() };
-        let then: Vec<Vec<Value>> = times.iter().map(|at| sessions(&fresh, Some(at))).collect();
+        let then: Vec<_> = times.iter().map(|at| (sessions(&fresh, Some(at)), listed(&fresh, at))).collect();
+        let id = now[0]["id"].as_str().unwrap();
+        let ends = times.first().zip(times.last());
+        let differing = ends.map(|(from, to)| differs(&fresh, id, from, to));
         // All of the first tool, and of each other one every third.
         let some = MISREADINGS.into_iter().enumerate().filter(|(at, _)| number == 0 || at % 3 == number % 3);
         for (what, wrong) in some.map(|(_, misreading)| misreading) {
@@ -272,8 +306,12 @@ fn a_better_mapping_leads_to_what_a_fresh_import_leads_to_by_both_clocks() {
             };
             compare("now", &now, sessions(&owner, None));
             compare("receipt", &[receipt(&fresh, tool)], vec![receipt(&owner, tool)]);
-            for (at, then) in times.iter().zip(&then) {
+            for (at, (then, lists)) in times.iter().zip(&then) {
                 compare(at, then, sessions(&owner, Some(at)));
+                compare(&format!("lists at {at}"), lists, listed(&owner, at));
+            }
+            if let (Some((from, to)), Some(differing)) = (ends, &differing) {
+                compare("what differs", differing, differs(&owner, id, from, to));
             }
             let position = head.split_whitespace().next().unwrap();
             compare("by the log", &before, sessions(&owner, Some(position)));

@@ -28,7 +28,7 @@ pub(crate) fn diff(site: &Site, asked: &Asked) -> Result<Answer, Problem> {
             site.resolver(reader, Some(&found)).resolve_or_before(&point)?.head.position
         }
     };
-    let (old, new) = (opened.timeline.at(base)?, opened.timeline.at(opened.as_of.position)?);
+    let (old, new) = (opened.timeline.at(base)?, opened.timeline.at_resolved(&opened.as_of.resolved())?);
     let base = opened.timeline.revision_at(base)?;
     let answer = begin(&mut opened)?.with("base", base.get());
     let connection = opened.timeline.reader().connection();
@@ -57,7 +57,7 @@ pub(crate) fn diff(site: &Site, asked: &Asked) -> Result<Answer, Problem> {
 
 pub(crate) fn blame(site: &Site, asked: &Asked) -> Result<Answer, Problem> {
     let mut opened = site.open(asked)?;
-    let frame = opened.timeline.at(opened.as_of.position)?;
+    let frame = opened.timeline.at_resolved(&opened.as_of.resolved())?;
     let answer = begin(&mut opened)?;
     let Some(state) = frame.state else { return Ok(answer.with_rows(Vec::new())) };
     let path = asked.query.path("path")?.unwrap_or(Path::Whole);

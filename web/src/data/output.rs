@@ -14,7 +14,7 @@ const BYTES: u64 = 64 * 1024;
 
 pub(crate) fn output(site: &Site, asked: &Asked) -> Result<Answer, Problem> {
     let mut opened = site.open(asked)?;
-    let frame = opened.timeline.at(opened.as_of.position)?;
+    let frame = opened.timeline.at_resolved(&opened.as_of.resolved())?;
     let answer = begin(&mut opened)?;
     let at = u32::try_from(asked.number).unwrap_or(u32::MAX);
     let path = Path::Field(List::Instances, at, Key::Known(retold_core::field::instance::output));

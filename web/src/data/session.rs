@@ -19,7 +19,7 @@ const PAGE_BYTES: usize = 2 * 1024 * 1024;
 
 pub(crate) fn head(site: &Site, asked: &Asked) -> Result<Answer, Problem> {
     let mut opened = site.open(asked)?;
-    let frame = opened.timeline.at(opened.as_of.position)?;
+    let frame = opened.timeline.at_resolved(&opened.as_of.resolved())?;
     let answer = begin(&mut opened)?;
     Ok(answer.with("state", frame.state.as_ref().map_or(Value::Null, whole)))
 }
@@ -64,7 +64,7 @@ pub(super) fn whole(state: &State) -> Value {
 
 pub(crate) fn messages(site: &Site, asked: &Asked) -> Result<Answer, Problem> {
     let mut opened = site.open(asked)?;
-    let frame = opened.timeline.at(opened.as_of.position)?;
+    let frame = opened.timeline.at_resolved(&opened.as_of.resolved())?;
     let answer = begin(&mut opened)?;
     let Some(state) = frame.state else { return Ok(answer.with("total", 0).with_rows(Vec::new())) };
     let from = usize::try_from(asked.query.number("from").unwrap_or(0)).unwrap_or(usize::MAX);

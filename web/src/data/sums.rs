@@ -33,7 +33,8 @@ pub(crate) fn metrics(site: &Site, asked: &Asked) -> Result<Answer, Problem> {
     if asked.query.text("at").is_some() {
         return metrics_then(site, asked, by);
     }
-    let (metrics, head) = with_projection(site, "metrics", |store| store.metrics(by))?;
+    let (metrics, head) =
+        with_projection(site, "metrics", |store| store.metrics(by, retold_core::Clock::Occurred))?;
     let reader = site.reader()?;
     let rows = metrics.rows.iter().map(|row| row.iter().map(cell).collect::<Value>()).collect();
     Ok(Answer::of(&AsOf::from(head), &reader)?.with("columns", json!(metrics.columns)).with_rows(rows))

@@ -38,7 +38,6 @@ pub(super) fn run(verb: Diff, context: &mut Context<'_>, log: &Log) -> Result<Ex
     };
     let from = AsOf::from(&from);
     let streams = changed(&reader, from.moment, to.moment)?;
-    let happenings = Happenings::of(&reader);
     let total = streams.len() as u64;
     let bar = context.watch("diff");
     let is_table = context.is_table();
@@ -56,10 +55,8 @@ pub(super) fn run(verb: Diff, context: &mut Context<'_>, log: &Log) -> Result<Ex
         if name.is_workspace() {
             continue;
         }
-        let (old, new) = (
-            timeline.at(happenings.stream_at(stream, from.moment)?)?.state,
-            timeline.at(happenings.stream_at(stream, to.moment)?)?.state,
-        );
+        let (old, new) =
+            (timeline.at_resolved(&from.resolved())?.state, timeline.at_resolved(&to.resolved())?.state);
         let patches = diff(old.as_ref(), new.as_ref(), reader.connection())?;
         if patches.is_empty() {
             continue;

@@ -34,6 +34,19 @@ pub(super) struct Event {
     body: Option<retold::Event>,
 }
 
+impl From<retold::LogEvent> for Event {
+    fn from(event: retold::LogEvent) -> Self {
+        Self {
+            position: event.position,
+            revision: event.revision,
+            r#type: event.kind.name(),
+            recorded_at: event.recorded_at,
+            occurred_at: event.occurred_at,
+            body: event.event,
+        }
+    }
+}
+
 pub(super) fn latest_events(
     history: &SessionHistory,
     workspace_path: &str,
@@ -41,15 +54,7 @@ pub(super) fn latest_events(
     limit: u32,
 ) -> Result<Vec<Event>, retold::Error> {
     let events = history.latest_events(workspace_path, session_id, limit)?;
-    let event = |event: retold::LogEvent| Event {
-        position: event.position,
-        revision: event.revision,
-        r#type: event.kind.name(),
-        recorded_at: event.recorded_at,
-        occurred_at: event.occurred_at,
-        body: event.event,
-    };
-    Ok(events.into_iter().map(event).collect())
+    Ok(events.into_iter().map(Event::from).collect())
 }
 
 /// How far the mirrored files are.

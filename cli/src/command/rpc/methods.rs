@@ -9,6 +9,7 @@ use retold::{Message, RawText, SearchFilter, Session, SessionFilter, Span};
 use serde::{Deserialize, Serialize};
 use serde_json::value::{RawValue, to_raw_value};
 
+use super::changes::{By, changes};
 use super::faults::{
     BLANK_WORKSPACE, INSTANCE_NOT_FOUND, MALFORMED, MIRROR, OTHER_ORDER, PROTOCOL, SESSION_NOT_FOUND,
     TOO_LARGE,
@@ -298,6 +299,34 @@ methods! {
         filter.limit = limit;
         list(history, workspace_path.as_deref(), &filter)
     };
+    /// Lists what changed in lists of sessions on the way from one moment to another, as `retold changes` does: of at most `limit`
+    /// events, 1000 where nobody says and never of more than 10000. A later moment to an earlier one gives the same changes the other way
+    /// round, so that applied in order they lead from the one to the other. Without `from` they begin with the log, without `to`
+    /// they end with it; `retold help points` has the forms of both.
+    changes {
+        #[serde(default)] from: Option<String>, #[serde(default)] to: Option<String>,
+        #[serde(default)] clock: Option<By>,
+        #[serde(default)] limit: Option<u32>, #[serde(default)] after: Option<String>,
+    }
+        -> "`{\"as_of\": {\"position\", \"hash\"}, \"changes\": [change, …], \"next\": cursor}`; `next`, the `after` of the next window, is \
+        `null` after the last one. A change has `position`, `happened_at`, `workspace` (its key), `id`, `ordinal`, `field`, `was` and `is`; \
+        the field `exists` is 1 while there is the session." []
+        |history| changes(history, [from, to], clock.unwrap_or_default(), limit, after);
+    /// Tells of the events after a position, those that are there and those that come, from whatever process: each as a notification
+    /// `{"jsonrpc": "2.0", "method": "event", "params": {"subscription", "workspace", "session_id", "ordinal", "event"}}`,
+    /// between answers, in the order of the log, once. `event` is as `latest_events` has it. Without `after` they are the events that come. Nothing
+    /// piles up: a client that does not read is not told more until it does, and gets no answers either. A client has at most 16
+    /// subscriptions, which end with `unfollow` or with the input.
+    follow {
+        #[serde(default)] after: Option<u64>,
+        #[serde(default)] workspace_path: Option<String>, #[serde(default)] session_id: Option<String>,
+    }
+        -> "`{\"subscription\": number, \"position\"}`; what comes is after `position`." []
+        |history| history.followed.borrow_mut().follow(history, after, workspace_path.as_deref(), session_id);
+    /// Ends a subscription: after the answer no more of its notifications come.
+    unfollow { subscription: u32, }
+        -> "`true`, or `false` where there is no such subscription." []
+        |history| Ok::<_, Fault>(history.followed.borrow_mut().unfollow(subscription));
     /// Returns the last events of the first session of this id, at most `limit`, the newest first.
     latest_events { workspace_path: String, session_id: String, limit: u32, }
         -> "an array of `{\"position\", \"revision\", \"type\", \"recorded_at\", \"occurred_at\", \"body\"}`; `body` is `null` where it is erased." [BLANK_WORKSPACE SESSION_NOT_FOUND]

@@ -1,8 +1,12 @@
 //! What calls are answered from.
 
+use std::cell::RefCell;
+
+use jiff::Timestamp;
 use retold::{Prices, SessionHistory};
 
 use super::faults;
+use super::follow::Followed;
 use super::message::Fault;
 use crate::command::usage::Priced;
 
@@ -10,9 +14,16 @@ use crate::command::usage::Priced;
 pub(super) struct Served<'h> {
     pub(super) history: &'h SessionHistory,
     pub(super) prices: Priced,
+    pub(super) clock: crate::io::Clock,
+    pub(super) followed: RefCell<Followed>,
 }
 
 impl Served<'_> {
+    /// Returns the time by the program's clock.
+    pub(super) fn now(&self) -> Timestamp {
+        (self.clock)()
+    }
+
     /// Returns what models cost, as it is set now.
     pub(super) fn prices(&self) -> Result<Prices, Fault> {
         self.prices

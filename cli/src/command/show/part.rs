@@ -26,7 +26,7 @@ pub(super) fn show(
     }
     let place = Place::parse(text)?;
     let mut timeline = Timeline::of(log, found.stream)?;
-    let frame = timeline.at(as_of.position)?;
+    let frame = timeline.at_resolved(&as_of.resolved())?;
     let position = as_of.position;
     let Some(state) = &frame.state else {
         return Err(

@@ -1,0 +1,1 @@
+select exists (select 1 from {at}.stream_state where corrected)
