@@ -23,7 +23,13 @@ pub fn all() -> &'static [Migration] {
     MIGRATIONS
 }
 
-const MIGRATIONS: &[Migration] = &[Migration {
+/// The number of the step that a server over HTTPS needs.
+pub const SERVE_STEP: i32 = SERVE.number;
+
+const MIGRATIONS: &[Migration] = &[TEAM, SERVE];
+
+/// Shipping.
+const TEAM: Migration = Migration {
     number: 1,
     name: "team",
     up: &[
@@ -66,7 +72,21 @@ const MIGRATIONS: &[Migration] = &[Migration {
         include_str!("../sql/0001-team/supply_1.sql"),
         include_str!("../sql/0001-team/grants.sql"),
     ],
-}];
+};
+
+/// A server that acts for the persons of tokens.
+const SERVE: Migration = Migration {
+    number: 3,
+    name: "serve",
+    up: &[
+        include_str!("../sql/0003-serve/me.sql"),
+        include_str!("../sql/0003-serve/token_1.sql"),
+        include_str!("../sql/0003-serve/before_1.sql"),
+        include_str!("../sql/0003-serve/figures_1.sql"),
+        include_str!("../sql/0003-serve/schema_1.sql"),
+        include_str!("../sql/0003-serve/grants.sql"),
+    ],
+};
 
 /// How many of the first step's statements run as whoever calls: the roles and the schema.
 const BEFORE_OWNER: usize = 2;
@@ -303,6 +323,30 @@ pub fn add_person(client: &mut Client, tenant: i64, name: &str, role: &str) -> R
     Ok(is_new)
 }
 
+/// Makes a login role for a server over HTTPS where there is none, and lets it act for the persons of tokens; returns whether the role
+/// was made. Where the caller may, it is also let see how long transactions run.
+///
+/// # Errors
+/// Where PostgreSQL refuses.
+pub fn add_server(client: &mut Client, role: &str) -> Result<bool, Error> {
+    let mut transaction = client.transaction()?;
+    let is_new =
+        transaction.query_opt("select 1 from pg_roles where rolname = $1::text::name", &[&role])?.is_none();
+    let create = if is_new { "create role %1$I login" } else { "select 1" };
+    let quoted = format!("select format('{create}; grant retold_server to %1$I', $1::text), quote_ident($1)");
+    let row = transaction.query_one(&quoted, &[&role])?;
+    let (grants, role): (String, String) = (row.get(0), row.get(1));
+    transaction.batch_execute(&grants)?;
+    let mut inner = transaction.transaction()?;
+    if inner.batch_execute(&format!("grant pg_read_all_stats to {role}")).is_ok() {
+        inner.commit()?;
+    } else {
+        inner.rollback()?;
+    }
+    transaction.commit()?;
+    Ok(is_new)
+}
+
 /// Returns the number of a tenant; where there is but one, its name may be left out. `None` where there is none, or several.
 ///
 /// # Errors
@@ -314,44 +358,6 @@ pub fn find_tenant(client: &mut Client, name: Option<&str>) -> Result<Option<i64
         [row] => Ok(Some(row.get(0))),
         _ => Ok(None),
     }
-}
-
-/// Gives a person's machine a new token, the one before it being void; `None` where there is no such person. The token is kept
-/// nowhere, its SHA-256 is.
-///
-/// # Errors
-/// Where PostgreSQL refuses.
-pub fn make_token(
-    client: &mut Client,
-    tenant: i64,
-    person: &str,
-    device: &str,
-) -> Result<Option<String>, Error> {
-    let mut transaction = client.transaction()?;
-    transaction
-        .execute("select pg_advisory_xact_lock(hashtextextended('retold numbers', $1))", &[&tenant])?;
-    let found = transaction
-        .query_opt("select person from retold.person where tenant = $1 and name = $2", &[&tenant, &person])?;
-    let Some(found) = found else { return Ok(None) };
-    let person: i32 = found.get(0);
-    let number: i32 = transaction
-        .query_one(
-            "insert into retold.device (tenant, device, person, name, scopes)
-            select $1, coalesce(max(device), 0) + 1, $2, $3, 3 from retold.device where tenant = $1
-            on conflict (tenant, person, name) do update set revoked_at = null
-            returning device",
-            &[&tenant, &person, &device],
-        )?
-        .get(0);
-    let secret: [u8; 32] = rand::random();
-    let secret: String = secret.iter().map(|byte| format!("{byte:02x}")).collect();
-    let token = format!("rt_{tenant}-{number}_{secret}");
-    transaction.execute(
-        "update retold.device set token_sha256 = $3 where tenant = $1 and device = $2",
-        &[&tenant, &number, &Sha256::digest(token.as_bytes()).as_slice()],
-    )?;
-    transaction.commit()?;
-    Ok(Some(token))
 }
 
 /// Why a person could not be added.

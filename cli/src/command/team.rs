@@ -14,7 +14,9 @@ use crate::failure::Failure;
 Examples:
   retold team init postgres://admin@db.example/retold --tenant acme
   retold team add person ada --database postgres://admin@db.example/retold
-  retold team token ada --device laptop --database postgres://admin@db.example/retold
+  retold team add server retold_web --database postgres://admin@db.example/retold
+  retold team token ada --device laptop --expires 90d --database postgres://admin@db.example/retold
+  retold team token --revoke 1-4 --database postgres://admin@db.example/retold
   retold team migrate postgres://admin@db.example/retold --dry-run
   retold team verify postgres://admin@db.example/retold")]
 pub(crate) struct Team {
@@ -63,20 +65,54 @@ enum Act {
     /// Add somebody
     #[command(subcommand)]
     Add(Add),
-    /// Give a person's machine a token; the one before it is void
+    /// Give a person's machine a token for `retold serve`, list or revoke
+    ///
+    /// The token is printed once; the database has its SHA-256. The one that the machine had before is void. A token that is revoked or
+    /// has expired also ends that machine's shipping with a role of its own.
     Token {
         /// The person's name
-        person: String,
+        #[arg(required_unless_present_any = ["list", "revoke"])]
+        person: Option<String>,
         /// The machine's name
-        #[arg(long, value_name = "NAME")]
-        device: String,
+        #[arg(long, value_name = "NAME", required_unless_present_any = ["list", "revoke"])]
+        device: Option<String>,
+        /// What it is for: ship, read, admin [default: ship,read]
+        #[arg(long, value_enum, value_delimiter = ',', value_name = "SCOPES", hide_possible_values = true, conflicts_with_all = ["list", "revoke"])]
+        scope: Vec<Scope>,
+        /// How long it holds: 90d, 12h [default: until it is revoked]
+        #[arg(long, value_name = "AGE", value_parser = age, conflicts_with_all = ["list", "revoke"])]
+        expires: Option<jiff::SignedDuration>,
+        /// Show the tokens there are, without their secrets
+        #[arg(long, conflicts_with_all = ["person", "device", "revoke"])]
+        list: bool,
+        /// Revoke a token and its machine, by the token's id: 1-4
+        #[arg(long, value_name = "ID", conflicts_with_all = ["person", "device"])]
+        revoke: Option<String>,
         #[command(flatten)]
         place: Place,
     },
 }
 
+#[derive(Clone, Copy, Debug, clap::ValueEnum)]
+enum Scope {
+    Ship,
+    Read,
+    Admin,
+}
+
 #[derive(Debug, clap::Subcommand)]
 enum Add {
+    /// Add a role for `retold serve`, which acts for whoever has a token
+    Server {
+        /// The role to log in with
+        role: String,
+        /// postgres://ADMIN@HOST/DATABASE
+        #[arg(long, value_name = "ADDRESS", required = true)]
+        database: String,
+        /// Speak to a server on another machine without TLS
+        #[arg(long)]
+        insecure: bool,
+    },
     /// Add a person who may ship, with a role to log in with
     Person {
         /// The person's name

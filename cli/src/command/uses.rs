@@ -18,7 +18,7 @@ pub enum StoreUse {
 use StoreUse::{None as Nothing, Reads, Writes};
 
 /// By the words that a person types.
-const USES: [(&str, StoreUse); 100] = [
+const USES: [(&str, StoreUse); 102] = [
     ("import", Writes),
     ("sessions", Reads),
     ("show", Reads),
@@ -100,7 +100,9 @@ const USES: [(&str, StoreUse); 100] = [
     ("team migrate", Nothing),
     ("team verify", Nothing),
     ("team add person", Nothing),
+    ("team add server", Nothing),
     ("team token", Nothing),
+    ("serve", Nothing),
     // They name a store, and do not open it.
     ("service install", Nothing),
     ("service status", Nothing),

@@ -12,5 +12,7 @@ mod levels;
 mod network;
 mod order;
 mod plans;
+mod proxy;
 mod pull;
+mod receivers;
 mod targets;
