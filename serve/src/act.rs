@@ -5,8 +5,8 @@ use retold_core::Position;
 use retold_team::door;
 use retold_team::pack::Unpacking;
 use retold_team::receiver::https::wire::{
-    self, Act, AttachAnswer, AttachRequest, HashAtRequest, HeadRequest, ShipAnswer, ShipRequest, SupplyRequest,
-    WireHead,
+    self, Act, AttachAnswer, AttachRequest, HashAtRequest, HeadRequest, ShipAnswer, ShipRequest,
+    SupplyRequest, WireHead,
 };
 use retold_team::receiver::{Answer, Before, Error, Holder, LogNumber, Postgres, Receiver as _, Shipment};
 use serde::Serialize;
@@ -114,8 +114,9 @@ fn take(
     shipment: &Shipment,
     supplies: Option<bool>,
 ) -> Result<Done, Problem> {
-    let mut unpacking = Unpacking::new().map_err(|error| {
-        Problem { cause: Some(error.to_string()), ..Problem::busy("there is no memory for what is sent") }
+    let mut unpacking = Unpacking::new().map_err(|error| Problem {
+        cause: Some(error.to_string()),
+        ..Problem::busy("there is no memory for what is sent")
     })?;
     let answer = match door::contents(shipment, &mut unpacking) {
         Err(fault) => Answer::Refused(fault.to_string()),

@@ -24,5 +24,5 @@ mod tls;
 
 pub use metrics::names as metric_names;
 pub use rate::Rate;
-pub use server::{Error, Limits, Options, Server};
+pub use server::{Error, Limits, Options, Server, Tell};
 pub use tls::Identity;

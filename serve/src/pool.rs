@@ -61,10 +61,7 @@ impl Lease {
     ///
     /// # Errors
     /// As `first`, on a connection that was made for it.
-    pub(crate) fn first<T>(
-        &mut self,
-        first: impl Fn(&mut Postgres) -> Result<T, Error>,
-    ) -> Result<T, Error> {
+    pub(crate) fn first<T>(&mut self, first: impl Fn(&mut Postgres) -> Result<T, Error>) -> Result<T, Error> {
         loop {
             let held = self.pool.idle.lock().pop();
             let was_held = held.is_some();

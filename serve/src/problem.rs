@@ -46,7 +46,10 @@ impl Problem {
         let told = match error {
             Error::Target(why) => return Self::new(StatusCode::NOT_FOUND, why.clone()),
             error if error.may_pass() => Self::busy("the database cannot be reached, or is busy"),
-            _ => Self::new(StatusCode::INTERNAL_SERVER_ERROR, "the database refused; the server's log says why"),
+            _ => Self::new(
+                StatusCode::INTERNAL_SERVER_ERROR,
+                "the database refused; the server's log says why",
+            ),
         };
         Self { cause: Some(with_sources(error)), ..told }
     }

@@ -54,7 +54,8 @@ impl Rates {
         left.requests = (left.requests + passed * requests).min(full.requests);
         left.bytes = (left.bytes + passed * per_second).min(full.bytes);
         left.at = now;
-        let lacks = |left: f64, least: f64, rate: f64| if left >= least { 0.0 } else { (least - left) / rate };
+        let lacks =
+            |left: f64, least: f64, rate: f64| if left >= least { 0.0 } else { (least - left) / rate };
         let wait = lacks(left.requests, 1.0, requests).max(lacks(left.bytes, f64::MIN_POSITIVE, per_second));
         if wait > 0.0 {
             return Err(Duration::try_from_secs_f64(wait).unwrap_or(Duration::MAX));

@@ -260,10 +260,11 @@ async fn serve(
         .max_buf_size(HEADERS_MAX)
         .serve_connection(TokioIo::new(stream), service);
     let mut served = std::pin::pin!(served);
+    let stopped = async move { drop(stopping.wait_for(|stopping| *stopping).await) };
     // A connection that breaks is nobody's fault.
     tokio::select! {
         _broken = served.as_mut() => {}
-        _ = stopping.wait_for(|stopping| *stopping) => {
+        () = stopped => {
             served.as_mut().graceful_shutdown();
             let _broken = served.await;
         }

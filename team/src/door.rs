@@ -88,11 +88,7 @@ pub fn wanted(shipment: &Shipment) -> Vec<(Hash, u64)> {
 ///
 /// # Errors
 /// The first fault.
-pub fn chain(
-    log: LogId,
-    shipment: &Shipment,
-    before: &HashMap<(Hash, u64), EventHash>,
-) -> Result<(), Fault> {
+pub fn chain(log: LogId, shipment: &Shipment, before: &HashMap<(Hash, u64), EventHash>) -> Result<(), Fault> {
     let mut absent = shipment.absent.iter().peekable();
     let mut streams: HashMap<(Hash, u64), EventHash> = HashMap::new();
     let mut previous = EventHash::from_bytes(*shipment.previous);

@@ -9,8 +9,7 @@ use crate::receiver::{Body, Hash, ShippedEvent, StreamNames, Text};
 /// Says what a stream's name is another than its key says; nothing of a name that is sealed.
 pub(crate) fn fault_of_name(names: &StreamNames) -> Option<&'static str> {
     let (workspace, session_id, ordinal) = names.name.as_ref()?;
-    let name =
-        StreamName { workspace: workspace.clone(), session_id: session_id.clone(), ordinal: *ordinal };
+    let name = StreamName { workspace: workspace.clone(), session_id: session_id.clone(), ordinal: *ordinal };
     (stream_key(&name) != *names.key).then_some("its stream has another name")
 }
 

@@ -30,8 +30,7 @@ impl Token {
     /// Reads one.
     pub fn read(text: &str) -> Option<Self> {
         let (id, secret) = text.strip_prefix("rt_")?.split_once('_')?;
-        let is_secret =
-            secret.len() == SECRET_DIGITS && secret.bytes().all(|byte| byte.is_ascii_hexdigit());
+        let is_secret = secret.len() == SECRET_DIGITS && secret.bytes().all(|byte| byte.is_ascii_hexdigit());
         (is_secret && id.parse::<TokenId>().is_ok()).then(|| Self(text.to_owned()))
     }
 

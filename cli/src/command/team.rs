@@ -2,8 +2,11 @@
 
 #[cfg(feature = "team")]
 mod act;
+#[cfg(feature = "team")]
+mod token;
 
 use super::Run;
+use crate::arguments::duration;
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -69,28 +72,42 @@ enum Act {
     ///
     /// The token is printed once; the database has its SHA-256. The one that the machine had before is void. A token that is revoked or
     /// has expired also ends that machine's shipping with a role of its own.
-    Token {
-        /// The person's name
-        #[arg(required_unless_present_any = ["list", "revoke"])]
-        person: Option<String>,
-        /// The machine's name
-        #[arg(long, value_name = "NAME", required_unless_present_any = ["list", "revoke"])]
-        device: Option<String>,
-        /// What it is for: ship, read, admin [default: ship,read]
-        #[arg(long, value_enum, value_delimiter = ',', value_name = "SCOPES", hide_possible_values = true, conflicts_with_all = ["list", "revoke"])]
-        scope: Vec<Scope>,
-        /// How long it holds: 90d, 12h [default: until it is revoked]
-        #[arg(long, value_name = "AGE", value_parser = age, conflicts_with_all = ["list", "revoke"])]
-        expires: Option<jiff::SignedDuration>,
-        /// Show the tokens there are, without their secrets
-        #[arg(long, conflicts_with_all = ["person", "device", "revoke"])]
-        list: bool,
-        /// Revoke a token and its machine, by the token's id: 1-4
-        #[arg(long, value_name = "ID", conflicts_with_all = ["person", "device"])]
-        revoke: Option<String>,
-        #[command(flatten)]
-        place: Place,
-    },
+    Token(Token),
+}
+
+#[derive(Debug, clap::Args)]
+struct Token {
+    /// The person's name
+    #[arg(required_unless_present_any = ["list", "revoke"])]
+    person: Option<String>,
+    /// The machine's name
+    #[arg(long, value_name = "NAME", required_unless_present_any = ["list", "revoke"])]
+    device: Option<String>,
+    /// What it is for: ship, read, admin
+    #[arg(
+        long,
+        value_enum,
+        value_delimiter = ',',
+        value_name = "SCOPES",
+        hide_possible_values = true,
+        default_values_t = [Scope::Ship, Scope::Read]
+    )]
+    scope: Vec<Scope>,
+    /// How long it holds: 90d, 12h [default: until it is revoked]
+    #[arg(long, value_name = "AGE", value_parser = age, conflicts_with_all = ["list", "revoke"])]
+    expires: Option<std::time::Duration>,
+    /// Show the tokens there are, without their secrets
+    #[arg(long, conflicts_with_all = ["person", "device", "revoke"])]
+    list: bool,
+    /// Revoke a token and its machine, by the token's id: 1-4
+    #[arg(long, value_name = "ID", conflicts_with_all = ["person", "device"])]
+    revoke: Option<String>,
+    #[command(flatten)]
+    place: Place,
+}
+
+fn age(text: &str) -> Result<std::time::Duration, &'static str> {
+    duration(text).filter(|age| !age.is_zero()).ok_or("how long it holds: 90d, 12h")
 }
 
 #[derive(Clone, Copy, Debug, clap::ValueEnum)]

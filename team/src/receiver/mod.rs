@@ -19,8 +19,8 @@ use retold_core::{EventHash, Head, LogId, Position};
 
 pub use boxed::Boxed;
 pub use directory::Directory;
-pub use memory::Memory;
 pub use https::Https;
+pub use memory::Memory;
 pub use postgres::{Before, Figure, Holder, Insecure, Postgres, Server, password_of};
 pub use shipment::{Absent, Body, Erased, Hash, Level, Shipment, ShippedEvent, StreamNames, Text, Why};
 

@@ -77,7 +77,9 @@ fn again_changes_nothing_and_several_may_set_up_at_once() {
     let insert = "insert into retold.migration values ($1, 'x', '\\x00')";
     other.execute(insert, &[&(known + 1)]).unwrap();
     let newer = schema::up(&mut other, jiff::Timestamp::now());
-    assert!(matches!(newer, Err(schema::Error::Newer { found, known: here }) if found > known && here == known));
+    assert!(
+        matches!(newer, Err(schema::Error::Newer { found, known: here }) if found > known && here == known)
+    );
 }
 
 #[test]

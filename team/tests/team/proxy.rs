@@ -4,6 +4,7 @@ use std::io::{Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
+use std::sync::mpsc::{Receiver, channel};
 use std::time::Duration;
 
 /// A proxy that cuts each connection after so many bytes in one direction; below zero never; and keeps back what it
@@ -14,6 +15,7 @@ pub(crate) struct Proxy {
     pub(crate) to_client: Arc<AtomicI64>,
     /// How long each read is kept back, in milliseconds.
     pub(crate) delay: Arc<AtomicU64>,
+    carried: Receiver<TcpStream>,
     ends: Arc<AtomicBool>,
 }
 
@@ -26,6 +28,7 @@ impl Proxy {
         let (ends, delay) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicU64::new(0)));
         let delays = Arc::clone(&delay);
         let over = Arc::clone(&ends);
+        let (carries, carried) = channel();
         std::thread::spawn(move || {
             for client in listener.incoming().map_while(Result::ok) {
                 if over.load(Ordering::Relaxed) {
@@ -41,12 +44,23 @@ impl Proxy {
                     (server, client, limits[1].load(Ordering::Relaxed)),
                 ];
                 for (from, to, limit) in pairs {
+                    let _may_have_ended = carries.send(from.try_clone().unwrap());
                     let wait = Duration::from_millis(delays.load(Ordering::Relaxed));
                     std::thread::spawn(move || carry(from, to, limit, wait));
                 }
             }
         });
-        Self { port, to_server, to_client, delay, ends }
+        Self { port, to_server, to_client, delay, carried, ends }
+    }
+}
+
+impl Proxy {
+    /// Cuts the connections that there are.
+    #[allow(dead_code, reason = "the tests of serve/ do")]
+    pub(crate) fn cut(&self) {
+        for stream in self.carried.try_iter() {
+            let _may_be_closed = stream.shutdown(Shutdown::Both);
+        }
     }
 }
 

@@ -19,7 +19,9 @@ pub(super) fn serve(serve: &Serve, context: &mut Context<'_>) -> Result<Exit, Fa
     let target = Target::read(&serve.database, serve.insecure, context)?;
     let name = target.name();
     let Target::Postgres(database) = target else {
-        return Err(Failure::usage(format!("cannot serve {name}: a team's database is postgres://HOST/DATABASE")));
+        return Err(Failure::usage(format!(
+            "cannot serve {name}: a team's database is postgres://HOST/DATABASE"
+        )));
     };
     let identity = match serve.cert.as_deref().zip(serve.key.as_deref()) {
         Some((certificate, key)) => Some(Identity::read(certificate, key).map_err(|why| {
@@ -70,7 +72,9 @@ fn failure(error: Error) -> Failure {
     match &error {
         Error::Open(_) => Failure::usage(format!("cannot serve: {error}"))
             .hint("--cert and --key speak TLS here; --behind-proxy says that something in front does"),
-        Error::Listen { .. } => Failure::caused(Exit::Io, &error).hint("--listen takes another address or port"),
+        Error::Listen { .. } => {
+            Failure::caused(Exit::Io, &error).hint("--listen takes another address or port")
+        }
         _ => Failure::caused(Exit::Io, &error),
     }
 }

@@ -43,7 +43,10 @@ pub struct Endpoint {
 /// Without the secret.
 impl fmt::Debug for Endpoint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Endpoint").field("base", &self.base).field("token", &self.token).finish_non_exhaustive()
+        f.debug_struct("Endpoint")
+            .field("base", &self.base)
+            .field("token", &self.token)
+            .finish_non_exhaustive()
     }
 }
 
@@ -56,7 +59,9 @@ pub fn read_address(address: &str, insecure: Insecure) -> Result<String, Error> 
     let uri: Uri = address.parse().map_err(|_| refused("it cannot be read"))?;
     let authority = uri.authority().ok_or_else(|| refused("it names no host"))?;
     if authority.as_str().contains('@') {
-        return Err(refused("a token is taken from RETOLD_TOKEN or the file of tokens, not from the address"));
+        return Err(refused(
+            "a token is taken from RETOLD_TOKEN or the file of tokens, not from the address",
+        ));
     }
     if uri.query().is_some() || authority.host().is_empty() {
         return Err(refused("it is https://HOST[:PORT][/PATH]"));

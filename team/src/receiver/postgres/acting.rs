@@ -10,7 +10,8 @@ use crate::receiver::{Error, Hash, LogNumber};
 use crate::token::TokenId;
 
 /// How long a statement of somebody's transaction may take, and how long it may wait for the next: a server that stopped holds no locks.
-const LIMITS: &str = "set local statement_timeout = '30s'; set local idle_in_transaction_session_timeout = '30s'";
+const LIMITS: &str =
+    "set local statement_timeout = '30s'; set local idle_in_transaction_session_timeout = '30s'";
 
 /// A token that holds, as the database has it.
 #[derive(Clone, PartialEq, Eq)]

@@ -37,8 +37,9 @@ fn read(file: &Path, base: &str) -> Result<Option<Token>, Failure> {
         use std::os::unix::fs::PermissionsExt as _;
         let mode = std::fs::metadata(file).map_err(|error| failed(&error))?.permissions().mode();
         if mode & 0o077 != 0 {
-            return Err(Failure::new(Exit::Refused, format!("others may read {}", file.display()))
-                .hint(format!("`chmod 600 {}`; and make a new token, if somebody has read it", file.display())));
+            return Err(Failure::new(Exit::Refused, format!("others may read {}", file.display())).hint(
+                format!("`chmod 600 {}`; and make a new token, if somebody has read it", file.display()),
+            ));
         }
     }
     for (number, line) in text.lines().enumerate() {
