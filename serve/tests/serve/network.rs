@@ -6,7 +6,7 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use retold_serve::Limits;
-use retold_team::receiver::Level;
+use retold_team::receiver::{Answer, Level, Receiver as _};
 use retold_team::ship::{ShipError, ship};
 use retold_trial::{chance, needs};
 
@@ -29,7 +29,7 @@ fn a_network_that_cuts_and_delays_loses_nothing_and_doubles_nothing() {
     let cluster = Cluster::new();
     let served = Served::before(&cluster);
     let of_ada = target(&cluster, &served);
-    let token = token_of(&mut cluster.admin(), "Ada", "laptop");
+    let token = token_of(&mut cluster.admin(), "Ada", "desk");
     let proxy = Proxy::before(served.address.port());
     let base = format!("http://127.0.0.1:{}", proxy.port);
     let store = Store::new();
@@ -60,22 +60,15 @@ fn a_server_that_stops_answers_what_is_under_way() {
     needs!(Postgres);
     let cluster = Cluster::new();
     let mut served = Served::before(&cluster);
-    let _of_ada = target(&cluster, &served);
-    let token = token_of(&mut cluster.admin(), "Ada", "laptop");
+    let token = token_of(&mut cluster.admin(), "Ada", "desk");
     let store = Store::new();
     store.append_something();
     let log = crate::answers::attach(&target(&cluster, &served), &store, "laptop").log;
-    let token = {
-        drop(token);
-        token_of(&mut cluster.admin(), "Ada", "laptop")
-    };
     // Somebody holds the log: the shipment waits.
     let mut holder = cluster.admin();
     holder.batch_execute("begin; select * from retold.log for update").unwrap();
     let (base, shipment) = (served.base(), crate::answers::shipments(&store).remove(0));
-    let shipping = std::thread::spawn(move || {
-        retold_team::receiver::Receiver::ship(&mut connect(&base, &token), log, &shipment)
-    });
+    let shipping = std::thread::spawn(move || connect(&base, &token).ship(log, &shipment));
     let waits = "select count(*) from pg_stat_activity where wait_event_type = 'Lock'";
     while cluster.admin().query_one(waits, &[]).unwrap().get::<_, i64>(0) == 0 {
         std::thread::sleep(Duration::from_millis(5));
@@ -87,21 +80,11 @@ fn a_server_that_stops_answers_what_is_under_way() {
     let base = served.base();
     served.stop();
     let answer = shipping.join().unwrap().unwrap();
-    assert!(matches!(answer, retold_team::receiver::Answer::Taken(..)), "{answer:?}");
+    assert!(matches!(answer, Answer::Taken(..)), "{answer:?}");
     releases.join().unwrap();
-    assert!(connect(&base, &token_of(&mut cluster.admin(), "Ada", "laptop")).head_fails());
-}
-
-/// Whether nobody answers.
-trait HeadFails {
-    fn head_fails(&mut self) -> bool;
-}
-
-impl<R: retold_team::Receiver> HeadFails for R {
-    fn head_fails(&mut self) -> bool {
-        let number = retold_team::receiver::LogNumber { tenant: 1, log: 1 };
-        matches!(self.head(number), Err(error) if error.may_pass())
-    }
+    let token = token_of(&mut cluster.admin(), "Ada", "desk");
+    let nobody = connect(&base, &token).head(log);
+    assert!(matches!(&nobody, Err(error) if error.may_pass()), "{nobody:?}");
 }
 
 #[test]

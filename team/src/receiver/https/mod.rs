@@ -252,9 +252,14 @@ fn malformed(error: &wire::Malformed) -> Error {
 
 /// A failure of the way to the server: the request may have been answered or not.
 fn unreachable(error: ureq::Error) -> Error {
+    let of_tls = match &error {
+        ureq::Error::Rustls(error) => Some(error),
+        ureq::Error::Io(error) => error.get_ref().and_then(|error| error.downcast_ref::<rustls::Error>()),
+        _ => None,
+    };
     match error {
         ureq::Error::BadUri(_) | ureq::Error::Http(_) => Error::Target(error.to_string()),
-        ureq::Error::Rustls(rustls::Error::InvalidCertificate(_)) | ureq::Error::Tls(_) => {
+        _ if matches!(of_tls, Some(rustls::Error::InvalidCertificate(_))) => {
             Error::Target(format!("the server cannot be trusted: {error}"))
         }
         error => Error::Unreachable(error.to_string()),
