@@ -40,7 +40,7 @@ pub(crate) struct Serve {
     #[arg(long, conflicts_with = "cert")]
     behind_proxy: bool,
     /// The longest request that is taken, in MiB
-    #[arg(long, value_name = "MIB", default_value_t = 128, value_parser = clap::value_parser!(u16).range(1..=1024))]
+    #[arg(long, value_name = "MIB", default_value_t = 128, value_parser = clap::value_parser!(u16).range(16..=1024))]
     body_max: u16,
     /// How many requests a second a token may make
     #[arg(long, value_name = "N", default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..))]

@@ -43,6 +43,7 @@ mod rpc;
 mod rpc_search;
 mod screens;
 mod search;
+mod serve;
 mod sessions;
 mod settings;
 mod shared_secrets;

@@ -109,6 +109,22 @@ fn a_hostile_body_gets_one_clear_refusal() {
 }
 
 #[test]
+fn a_shipment_that_is_too_long_is_told_so() {
+    needs!(Postgres);
+    let cluster = Cluster::new();
+    let served = Served::with(&cluster, Limits { body_bytes: 1 << 20, ..Limits::default() });
+    let of_ada = target(&cluster, &served);
+    let store = Store::new();
+    let noise: String = (0..400_000).map(|_| format!("{:08x}", chance::range(0..u32::MAX))).collect();
+    store.append("atlas", "s1", [message(&noise)]);
+    let refused = of_ada.ship(&store.log, Level::All).unwrap_err();
+    assert!(refused.to_string().contains("at most 1048576 are taken"), "{refused}");
+    let served = Served::before(&cluster);
+    target(&cluster, &served).ship(&store.log, Level::All).unwrap();
+    of_ada.assert_has(&store.log);
+}
+
+#[test]
 fn a_request_that_is_not_one_of_a_shipper_is_refused_before_its_body_is_read() {
     needs!(Postgres);
     let cluster = Cluster::new();

@@ -1,6 +1,8 @@
 //! A network that cuts and delays, servers that are killed, and a database that goes away.
 
 use std::cell::RefCell;
+use std::io::{BufRead as _, BufReader};
+use std::process::{Child, Command, Stdio};
 use std::rc::Rc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
@@ -85,6 +87,70 @@ fn a_server_that_stops_answers_what_is_under_way() {
     let token = token_of(&mut cluster.admin(), "Ada", "desk");
     let nobody = connect(&base, &token).head(log);
     assert!(matches!(&nobody, Err(error) if error.may_pass()), "{nobody:?}");
+}
+
+/// The variable that makes a test a server, before the database that it names.
+const DATABASE: &str = "RETOLD_SERVE_TEST_DATABASE";
+
+#[test]
+#[ignore = "a process for another test to kill"]
+fn a_process_that_serves() {
+    let database = std::env::var(DATABASE).unwrap();
+    let served = Served::at(&database, Limits::default());
+    println!("\nserves {}", served.base());
+    loop {
+        std::thread::park();
+    }
+}
+
+/// A server in a process of its own; returns where it is, too.
+fn process(database: &str) -> (Child, String) {
+    let mut command = Command::new(std::env::current_exe().unwrap());
+    command
+        .args(["--exact", "network::a_process_that_serves", "--ignored", "--nocapture"])
+        .env(DATABASE, database);
+    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines().map_while(Result::ok);
+    let base = lines.find_map(|line| line.strip_prefix("serves ").map(str::to_owned)).unwrap();
+    (child, base)
+}
+
+#[test]
+fn a_server_that_is_killed_loses_nothing_and_doubles_nothing() {
+    needs!(Postgres);
+    let cluster = Cluster::new();
+    drop(Served::before(&cluster));
+    let token = token_of(&mut cluster.admin(), "Ada", "laptop");
+    let database = cluster.server.borrow().address("web", "postgres");
+    let store = Store::new();
+    let of_ada = Target::Postgres(Rc::clone(&cluster));
+    let mut kills = 0;
+    for _ in 0..10 {
+        for _ in 0..chance::range(5..30) {
+            store.append_something();
+        }
+        let (mut child, base) = process(&database);
+        let after = Duration::from_micros(chance::range(0..60_000));
+        let killing = std::thread::spawn(move || {
+            std::thread::sleep(after);
+            child.kill().unwrap();
+            child.wait().unwrap();
+        });
+        match ship(&store.log, || Ok(connect(&base, &token)), &mut options(Level::All, &[], None)) {
+            Ok(_) => {}
+            Err(ShipError::Receiver(error)) if error.may_pass() => kills += 1,
+            Err(other) => panic!("{other:?}"),
+        }
+        killing.join().unwrap();
+        of_ada.assert_sound();
+    }
+    assert!(kills > 0);
+    let (mut child, base) = process(&database);
+    ship(&store.log, || Ok(connect(&base, &token)), &mut options(Level::All, &[], None)).unwrap();
+    child.kill().unwrap();
+    child.wait().unwrap();
+    of_ada.assert_has(&store.log);
+    assert_once(&cluster, &store);
 }
 
 #[test]

@@ -25,6 +25,10 @@ use wire::{
 /// How long a connection may take, and a request with its answer.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 const TIMEOUT: Duration = Duration::from_secs(120);
+/// How slowly a body may go, in bytes a second.
+const SLOWEST: usize = 64 * 1024;
+/// A longer body is sent once the server has said that it takes it: whoever refuses it closes the connection.
+const AT_ONCE_MAX: usize = 512 * 1024;
 /// An answer is no longer than this.
 const ANSWER_BYTES_MAX: u64 = 64 * 1024;
 /// How long is waited where the server does not say.
@@ -122,7 +126,6 @@ impl Endpoint {
             // What is shipped goes where it was sent, and nowhere else.
             .max_redirects(0)
             .timeout_connect(Some(CONNECT_TIMEOUT))
-            .timeout_global(Some(TIMEOUT))
             .user_agent(concat!("retold/", env!("CARGO_PKG_VERSION")));
         if base.starts_with("http:") {
             // A proxy would be told the token.
@@ -159,12 +162,17 @@ impl Https {
     fn ask<T: DeserializeOwned>(&self, act: Act, what: &impl Serialize) -> Result<Came<T>, Error> {
         let body = wire::encode(what).map_err(|error| Error::Damaged(error.to_string()))?;
         let Endpoint { base, agent, token } = &self.endpoint;
-        let sent = agent
+        let mut request = agent
             .post(format!("{base}{}", act.path()))
+            .config()
+            .timeout_global(Some(TIMEOUT + Duration::from_secs((body.len() / SLOWEST) as u64)))
+            .build()
             .header("authorization", format!("Bearer {}", token.as_str()))
-            .header("content-type", MEDIA_TYPE)
-            .send(body.as_slice());
-        let mut response = sent.map_err(unreachable)?;
+            .header("content-type", MEDIA_TYPE);
+        if body.len() > AT_ONCE_MAX {
+            request = request.header("expect", "100-continue");
+        }
+        let mut response = request.send(body.as_slice()).map_err(unreachable)?;
         let header = |name: &str| response.headers().get(name).and_then(|value| value.to_str().ok());
         let is_answer = header("content-type") == Some(MEDIA_TYPE);
         let seconds = header("retry-after").and_then(|seconds| seconds.trim().parse().ok());
