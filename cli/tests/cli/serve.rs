@@ -45,7 +45,7 @@ impl Drop for Served {
 #[cfg(unix)]
 #[test]
 fn a_log_is_shipped_to_a_server_with_a_token() {
-    use std::os::unix::fs::PermissionsExt as _;
+    use std::os::unix::fs::PermissionsExt;
 
     needs!(Postgres);
     let server = retold_trial::Postgres::start();
