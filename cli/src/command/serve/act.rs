@@ -63,7 +63,10 @@ pub(super) fn serve(serve: &Serve, context: &mut Context<'_>) -> Result<Exit, Fa
         for line in told {
             context.note(&line);
         }
-        serving.join().unwrap_or_else(|_| Ok(())).map_err(failure)
+        match serving.join() {
+            Ok(served) => served.map_err(failure),
+            Err(panicked) => std::panic::resume_unwind(panicked),
+        }
     })?;
     Ok(Exit::Done)
 }

@@ -14,7 +14,7 @@ const NAME: &str = "tokens";
 
 /// Returns the token of a server.
 pub(super) fn find(base: &str, context: &Context<'_>) -> Result<Token, Failure> {
-    let file = settings::place(&context.io).map(|settings| settings.with_file_name(NAME));
+    let file = settings::place(context.io).map(|settings| settings.with_file_name(NAME));
     let known = file.as_deref().map_or(Ok(None), |file| read(file, base))?;
     known.ok_or_else(|| {
         let file = file.map_or_else(|| NAME.to_owned(), |file| file.display().to_string());
