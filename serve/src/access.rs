@@ -21,6 +21,8 @@ const BELIEVED: Duration = Duration::from_secs(60);
 const TOKENS_MAX: usize = 10_000;
 /// How many questions after tokens there are at once: made-up tokens take no more of the database.
 const LOOKUPS_MAX: usize = 2;
+/// How long one waits for its turn.
+const LOOKUP_WAIT: Duration = Duration::from_secs(5);
 
 pub(crate) struct Access {
     known: Mutex<HashMap<TokenId, (Arc<Holder>, Instant)>>,
@@ -69,7 +71,9 @@ impl Access {
         if let Some((holder, _)) = believed.filter(|(holder, _)| holds(holder)) {
             return Ok(Some(holder));
         }
-        let Ok(_turn) = self.lookups.acquire().await else { return Ok(None) };
+        let Ok(Ok(_turn)) = tokio::time::timeout(LOOKUP_WAIT, self.lookups.acquire()).await else {
+            return Err(Problem::busy("too many tokens are asked about at once"));
+        };
         let find = move |lease: &mut crate::pool::Lease| {
             lease.first(|postgres| postgres.holder(id)).map_err(|error| Problem::of(&error))
         };

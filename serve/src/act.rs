@@ -1,6 +1,7 @@
 //! What is asked, done: on a thread that may wait, in one transaction of the person whose token it is.
 
 use hyper::StatusCode;
+use parking_lot::Mutex;
 use retold_core::Position;
 use retold_team::door;
 use retold_team::pack::Unpacking;
@@ -13,6 +14,9 @@ use serde::Serialize;
 
 use crate::pool::Lease;
 use crate::problem::Problem;
+
+/// A text that is longer, unpacked, waits until no other such is unpacked.
+const LARGE: u64 = 32 << 20;
 
 /// What an act came to: the answer's status and body, and what is counted of it.
 pub(crate) struct Done {
@@ -33,7 +37,13 @@ pub(crate) struct Shipped {
 }
 
 /// Does what a body asks for.
-pub(crate) fn act(act: Act, holder: &Holder, body: &[u8], lease: &mut Lease) -> Result<Done, Problem> {
+pub(crate) fn act(
+    act: Act,
+    holder: &Holder,
+    body: &[u8],
+    lease: &mut Lease,
+    large: &Mutex<()>,
+) -> Result<Done, Problem> {
     match act {
         Act::Attach => {
             let request: AttachRequest = read(body)?;
@@ -61,11 +71,11 @@ pub(crate) fn act(act: Act, holder: &Holder, body: &[u8], lease: &mut Lease) -> 
         }
         Act::Ship => {
             let ShipRequest { log, shipment } = read(body)?;
-            take(lease, holder, log.into(), &shipment, None)
+            take(lease, holder, log.into(), &shipment, None, large)
         }
         Act::Supply => {
             let SupplyRequest { log, shipment, settles } = read(body)?;
-            take(lease, holder, log.into(), &shipment, Some(settles))
+            take(lease, holder, log.into(), &shipment, Some(settles), large)
         }
     }
 }
@@ -113,12 +123,19 @@ fn take(
     log: LogNumber,
     shipment: &Shipment,
     supplies: Option<bool>,
+    large: &Mutex<()>,
 ) -> Result<Done, Problem> {
-    let mut unpacking = Unpacking::new().map_err(|error| Problem {
-        cause: Some(error.to_string()),
-        ..Problem::busy("there is no memory for what is sent")
-    })?;
-    let answer = match door::contents(shipment, &mut unpacking) {
+    let sound = {
+        // Few bytes unpack to very many: one of those at a time.
+        let is_large = shipment.texts.iter().any(|text| text.size > LARGE);
+        let _turn = is_large.then(|| large.lock());
+        let mut unpacking = Unpacking::new().map_err(|error| Problem {
+            cause: Some(error.to_string()),
+            ..Problem::busy("there is no memory for what is sent")
+        })?;
+        door::contents(shipment, &mut unpacking)
+    };
+    let answer = match sound {
         Err(fault) => Answer::Refused(fault.to_string()),
         Ok(()) => transact(lease, holder, |postgres| take_sound(postgres, log, shipment, supplies))?,
     };

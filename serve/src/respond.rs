@@ -177,8 +177,9 @@ async fn take(
         Err(_) => return Err(Problem::new(StatusCode::REQUEST_TIMEOUT, "the body came too slowly")),
     };
     let begun = Instant::now();
+    let acting = Arc::clone(shared);
     let done = shared.pool.with(move |lease| {
-        let done = act::act(act, &holder, &bytes, lease);
+        let done = act::act(act, &holder, &bytes, lease, &acting.large);
         drop(room);
         done
     });

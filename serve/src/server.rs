@@ -134,6 +134,8 @@ pub(crate) struct Shared {
     pub(crate) limits: Limits,
     /// Room for bodies, in KiB.
     pub(crate) memory: Arc<Semaphore>,
+    /// Held while a long text is unpacked.
+    pub(crate) large: parking_lot::Mutex<()>,
     pub(crate) ready: Mutex<Option<(Instant, Result<(), Problem>)>>,
     pub(crate) tell: Tell,
 }
@@ -159,6 +161,7 @@ impl Server {
             metrics: Metrics::new(),
             memory: Arc::new(Semaphore::new(BODIES_AT_ONCE * (limits.body_bytes / 1024 + 1))),
             limits,
+            large: parking_lot::Mutex::default(),
             ready: Mutex::default(),
             tell,
         };

@@ -25,10 +25,12 @@ pub(crate) fn fault_of_body(
     }
 }
 
-/// Returns how long a text is, unpacked; `None` where it is not the one that its hash says.
+/// Returns how long a text is, unpacked; `None` where it is not the one that its hash says, or not as long as it says itself. Memory: no
+/// more than that length.
 pub(crate) fn sound_length(text: &Text, unpacking: &mut Unpacking) -> Option<usize> {
-    let plain = unpacking.unpack(text.codec, &text.bytes, TEXT_BYTES_MAX).ok()?;
-    (blake3::hash(plain).as_bytes() == &*text.hash).then_some(plain.len())
+    let size = usize::try_from(text.size).ok().filter(|size| *size <= TEXT_BYTES_MAX)?;
+    let plain = unpacking.unpack(text.codec, &text.bytes, size).ok()?;
+    (plain.len() == size && blake3::hash(plain).as_bytes() == &*text.hash).then_some(size)
 }
 
 /// Says where an event's hash is not that of its header, after those before it in the log and in its stream.

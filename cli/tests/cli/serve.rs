@@ -119,8 +119,18 @@ fn a_server_is_not_opened_to_a_network_without_tls() {
     assert!(serve(&["--cert", "nowhere.pem", "--key", "nowhere.key"]).refused(2).contains("nowhere.pem"));
     assert!(serve(&["--cert", "nowhere.pem"]).refused(2).contains("--key"));
     assert!(place.piped(&["serve", "--database", "/tmp/team"]).refused(2).contains("postgres://"));
+    let token = format!("rt_1-1_{}", "0".repeat(64));
+    let nothing = place.file("nothing.pem", "");
+    for (file, code, why) in
+        [("/nowhere/ca.pem", 5, "cannot read RETOLD_CA"), (&nothing, 2, "no certificate")]
+    {
+        let trusting = [("RETOLD_TOKEN", token.as_str()), ("RETOLD_CA", file)];
+        let answer =
+            place.run(&["ship", "https://team.example"], |io| io.environment = environment(&trusting));
+        assert!(answer.refused(code).contains(why), "{file}");
+    }
     let far = place.run(&["ship", "http://team.example"], |io| {
-        io.environment = environment(&[("RETOLD_TOKEN", &format!("rt_1-1_{}", "0".repeat(64)))]);
+        io.environment = environment(&[("RETOLD_TOKEN", &token)]);
     });
     assert!(far.refused(2).contains("everybody on the way"));
 }
