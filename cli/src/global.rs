@@ -31,6 +31,8 @@ Environment:
   RETOLD_PRICES        what models cost, for `usage`, where --prices names no file
   RETOLD_PAGER, PAGER  shows long tables on a terminal; `cat` for none
   RETOLD_MASK_SECRETS  `true`: import takes what looks like a secret out
+  RETOLD_TOKEN         what lets this machine in at a `retold serve`
+  RETOLD_CA            a file of certificates to know a `retold serve` by
   RETOLD_RETENTION     what stays in the store: `90d`, `20GB`
   NO_COLOR             no colour, where --color does not ask for it";
 

@@ -33,7 +33,12 @@ pub(crate) fn path(named: Option<PathBuf>, settings: &Settings, io: &Io) -> Resu
 
 /// Whether a text is the address of a server.
 pub(crate) fn is_address(text: &str) -> bool {
-    text.starts_with("postgres://") || text.starts_with("postgresql://")
+    text.starts_with("postgres://") || text.starts_with("postgresql://") || is_http(text)
+}
+
+/// Whether it is that of a server of our own.
+pub(crate) fn is_http(text: &str) -> bool {
+    text.starts_with("https://") || text.starts_with("http://")
 }
 
 /// Returns the folder beside a store that its backups go to where no other is named.

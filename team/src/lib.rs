@@ -5,17 +5,22 @@
 //!
 //! - [`ship`]: reads the log from the receiver's head, decides what may leave ([`Level`], workspaces, secrets), sends it in batches.
 //! - [`pull`]: takes sessions back, into stores of their own that verify by themselves.
-//! - [`receiver`]: the protocol, and those who speak it: memory (the definition), a directory, PostgreSQL.
-//! - [`schema`]: the schema of the server, as migrations. [`verify`]: recomputes every chain from what a receiver has.
+//! - [`receiver`]: the protocol, and those who speak it: memory (the definition), a directory, PostgreSQL, a server over HTTPS.
+//! - [`door`]: recomputes the hashes of a shipment before it is taken.
+//! - [`schema`]: the schema of the server, as migrations. [`token`]: what lets a machine in at a server over HTTPS.
+//! - [`verify`]: recomputes every chain from what a receiver has.
 //! - [`read`]: asks the server for lists and SQL.
 //! - [`work`]: keeps what lists show, beside the log on the server.
 
+pub mod door;
 pub mod pack;
+mod proof;
 pub mod pull;
 pub mod read;
 pub mod receiver;
 pub mod schema;
 pub mod ship;
+pub mod token;
 pub mod verify;
 pub mod work;
 

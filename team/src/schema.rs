@@ -26,92 +26,113 @@ pub fn all() -> &'static [Migration] {
     MIGRATIONS
 }
 
-const MIGRATIONS: &[Migration] = &[
-    Migration {
-        number: 1,
-        name: "team",
-        as_caller: 2,
-        up: &[
-            include_str!("../sql/0001-team/roles.sql"),
-            include_str!("../sql/0001-team/schema.sql"),
-            include_str!("../sql/0001-team/org.sql"),
-            include_str!("../sql/0001-team/tenant.sql"),
-            include_str!("../sql/0001-team/tenant_by_name.sql"),
-            include_str!("../sql/0001-team/person.sql"),
-            include_str!("../sql/0001-team/person_by_role.sql"),
-            include_str!("../sql/0001-team/device.sql"),
-            include_str!("../sql/0001-team/log.sql"),
-            include_str!("../sql/0001-team/workspace.sql"),
-            include_str!("../sql/0001-team/stream.sql"),
-            include_str!("../sql/0001-team/stream_copies.sql"),
-            include_str!("../sql/0001-team/event.sql"),
-            include_str!("../sql/0001-team/absent.sql"),
-            include_str!("../sql/0001-team/body.sql"),
-            include_str!("../sql/0001-team/body_other.sql"),
-            include_str!("../sql/0001-team/gone.sql"),
-            include_str!("../sql/0001-team/dictionary.sql"),
-            include_str!("../sql/0001-team/blob.sql"),
-            include_str!("../sql/0001-team/blob_ref.sql"),
-            include_str!("../sql/0001-team/blob_ref_by_hash.sql"),
-            include_str!("../sql/0001-team/shipment.sql"),
-            include_str!("../sql/0001-team/checkpoint.sql"),
-            include_str!("../sql/0001-team/visible.sql"),
-            include_str!("../sql/0001-team/me.sql"),
-            include_str!("../sql/0001-team/may_ship.sql"),
-            include_str!("../sql/0001-team/known_at.sql"),
-            include_str!("../sql/0001-team/attach_1.sql"),
-            include_str!("../sql/0001-team/head_1.sql"),
-            include_str!("../sql/0001-team/hash_at_1.sql"),
-            include_str!("../sql/0001-team/take_streams.sql"),
-            include_str!("../sql/0001-team/take_events.sql"),
-            include_str!("../sql/0001-team/take_bodies.sql"),
-            include_str!("../sql/0001-team/take_gone.sql"),
-            include_str!("../sql/0001-team/fault_of.sql"),
-            include_str!("../sql/0001-team/ship_1.sql"),
-            include_str!("../sql/0001-team/supply_1.sql"),
-            include_str!("../sql/0001-team/grants.sql"),
-        ],
-    },
-    Migration {
-        number: 2,
-        name: "read",
-        as_caller: 2,
-        up: &[
-            include_str!("../sql/0002-read/readers.sql"),
-            include_str!("../sql/0002-read/schema_read.sql"),
-            include_str!("../sql/0002-read/models.sql"),
-            include_str!("../sql/0002-read/sessions.sql"),
-            include_str!("../sql/0002-read/sessions_by_moved.sql"),
-            include_str!("../sql/0002-read/sessions_by_workspace.sql"),
-            include_str!("../sql/0002-read/sessions_by_key.sql"),
-            include_str!("../sql/0002-read/instances.sql"),
-            include_str!("../sql/0002-read/chat_messages.sql"),
-            include_str!("../sql/0002-read/output_chunks.sql"),
-            include_str!("../sql/0002-read/stale.sql"),
-            include_str!("../sql/0002-read/stream_by_id.sql"),
-            include_str!("../sql/0002-read/mark_stale.sql"),
-            include_str!("../sql/0002-read/take_bodies.sql"),
-            include_str!("../sql/0002-read/take_gone.sql"),
-            include_str!("../sql/0002-read/may_read.sql"),
-            include_str!("../sql/0002-read/my_tenant.sql"),
-            include_str!("../sql/0002-read/my_logs.sql"),
-            include_str!("../sql/0002-read/my_workspaces.sql"),
-            include_str!("../sql/0002-read/my_generation.sql"),
-            include_str!("../sql/0002-read/policies.sql"),
-            include_str!("../sql/0002-read/logs_1.sql"),
-            include_str!("../sql/0002-read/sessions_1.sql"),
-            include_str!("../sql/0002-read/stream_1.sql"),
-            include_str!("../sql/0002-read/stream_texts_1.sql"),
-            include_str!("../sql/0002-read/stream_gone_1.sql"),
-            include_str!("../sql/0002-read/status_1.sql"),
-            include_str!("../sql/0002-read/view_sessions.sql"),
-            include_str!("../sql/0002-read/view_instances.sql"),
-            include_str!("../sql/0002-read/view_chat_messages.sql"),
-            include_str!("../sql/0002-read/view_output_chunks.sql"),
-            include_str!("../sql/0002-read/grants.sql"),
-        ],
-    },
-];
+/// The number of the step that a server over HTTPS needs.
+pub const SERVE_STEP: i32 = SERVE.number;
+
+const MIGRATIONS: &[Migration] = &[TEAM, READ, SERVE];
+
+/// Shipping.
+const TEAM: Migration = Migration {
+    number: 1,
+    name: "team",
+    as_caller: 2,
+    up: &[
+        include_str!("../sql/0001-team/roles.sql"),
+        include_str!("../sql/0001-team/schema.sql"),
+        include_str!("../sql/0001-team/org.sql"),
+        include_str!("../sql/0001-team/tenant.sql"),
+        include_str!("../sql/0001-team/tenant_by_name.sql"),
+        include_str!("../sql/0001-team/person.sql"),
+        include_str!("../sql/0001-team/person_by_role.sql"),
+        include_str!("../sql/0001-team/device.sql"),
+        include_str!("../sql/0001-team/log.sql"),
+        include_str!("../sql/0001-team/workspace.sql"),
+        include_str!("../sql/0001-team/stream.sql"),
+        include_str!("../sql/0001-team/stream_copies.sql"),
+        include_str!("../sql/0001-team/event.sql"),
+        include_str!("../sql/0001-team/absent.sql"),
+        include_str!("../sql/0001-team/body.sql"),
+        include_str!("../sql/0001-team/body_other.sql"),
+        include_str!("../sql/0001-team/gone.sql"),
+        include_str!("../sql/0001-team/dictionary.sql"),
+        include_str!("../sql/0001-team/blob.sql"),
+        include_str!("../sql/0001-team/blob_ref.sql"),
+        include_str!("../sql/0001-team/blob_ref_by_hash.sql"),
+        include_str!("../sql/0001-team/shipment.sql"),
+        include_str!("../sql/0001-team/checkpoint.sql"),
+        include_str!("../sql/0001-team/visible.sql"),
+        include_str!("../sql/0001-team/me.sql"),
+        include_str!("../sql/0001-team/may_ship.sql"),
+        include_str!("../sql/0001-team/known_at.sql"),
+        include_str!("../sql/0001-team/attach_1.sql"),
+        include_str!("../sql/0001-team/head_1.sql"),
+        include_str!("../sql/0001-team/hash_at_1.sql"),
+        include_str!("../sql/0001-team/take_streams.sql"),
+        include_str!("../sql/0001-team/take_events.sql"),
+        include_str!("../sql/0001-team/take_bodies.sql"),
+        include_str!("../sql/0001-team/take_gone.sql"),
+        include_str!("../sql/0001-team/fault_of.sql"),
+        include_str!("../sql/0001-team/ship_1.sql"),
+        include_str!("../sql/0001-team/supply_1.sql"),
+        include_str!("../sql/0001-team/grants.sql"),
+    ],
+};
+
+/// What lists show, and who may read what.
+const READ: Migration = Migration {
+    number: 2,
+    name: "read",
+    as_caller: 2,
+    up: &[
+        include_str!("../sql/0002-read/readers.sql"),
+        include_str!("../sql/0002-read/schema_read.sql"),
+        include_str!("../sql/0002-read/models.sql"),
+        include_str!("../sql/0002-read/sessions.sql"),
+        include_str!("../sql/0002-read/sessions_by_moved.sql"),
+        include_str!("../sql/0002-read/sessions_by_workspace.sql"),
+        include_str!("../sql/0002-read/sessions_by_key.sql"),
+        include_str!("../sql/0002-read/instances.sql"),
+        include_str!("../sql/0002-read/chat_messages.sql"),
+        include_str!("../sql/0002-read/output_chunks.sql"),
+        include_str!("../sql/0002-read/stale.sql"),
+        include_str!("../sql/0002-read/stream_by_id.sql"),
+        include_str!("../sql/0002-read/mark_stale.sql"),
+        include_str!("../sql/0002-read/take_bodies.sql"),
+        include_str!("../sql/0002-read/take_gone.sql"),
+        include_str!("../sql/0002-read/may_read.sql"),
+        include_str!("../sql/0002-read/my_tenant.sql"),
+        include_str!("../sql/0002-read/my_logs.sql"),
+        include_str!("../sql/0002-read/my_workspaces.sql"),
+        include_str!("../sql/0002-read/my_generation.sql"),
+        include_str!("../sql/0002-read/policies.sql"),
+        include_str!("../sql/0002-read/logs_1.sql"),
+        include_str!("../sql/0002-read/sessions_1.sql"),
+        include_str!("../sql/0002-read/stream_1.sql"),
+        include_str!("../sql/0002-read/stream_texts_1.sql"),
+        include_str!("../sql/0002-read/stream_gone_1.sql"),
+        include_str!("../sql/0002-read/status_1.sql"),
+        include_str!("../sql/0002-read/view_sessions.sql"),
+        include_str!("../sql/0002-read/view_instances.sql"),
+        include_str!("../sql/0002-read/view_chat_messages.sql"),
+        include_str!("../sql/0002-read/view_output_chunks.sql"),
+        include_str!("../sql/0002-read/grants.sql"),
+    ],
+};
+
+/// A server that acts for the persons of tokens.
+const SERVE: Migration = Migration {
+    number: 3,
+    name: "serve",
+    as_caller: 0,
+    up: &[
+        include_str!("../sql/0003-serve/me.sql"),
+        include_str!("../sql/0003-serve/token_1.sql"),
+        include_str!("../sql/0003-serve/before_1.sql"),
+        include_str!("../sql/0003-serve/figures_1.sql"),
+        include_str!("../sql/0003-serve/schema_1.sql"),
+        include_str!("../sql/0003-serve/grants.sql"),
+    ],
+};
 
 /// How long a statement waits for a table that others use.
 const LOCK_TIMEOUT: &str = "set local lock_timeout = '2s'";
@@ -346,6 +367,30 @@ pub fn add_person(client: &mut Client, tenant: i64, name: &str, role: &str) -> R
     Ok(is_new)
 }
 
+/// Makes a login role for a server over HTTPS where there is none, and lets it act for the persons of tokens; returns whether the role
+/// was made. Where the caller may, it is also let see how long transactions run.
+///
+/// # Errors
+/// Where PostgreSQL refuses.
+pub fn add_server(client: &mut Client, role: &str) -> Result<bool, Error> {
+    let mut transaction = client.transaction()?;
+    let is_new =
+        transaction.query_opt("select 1 from pg_roles where rolname = $1::text::name", &[&role])?.is_none();
+    let create = if is_new { "create role %1$I login" } else { "select 1" };
+    let quoted = format!("select format('{create}; grant retold_server to %1$I', $1::text), quote_ident($1)");
+    let row = transaction.query_one(&quoted, &[&role])?;
+    let (grants, role): (String, String) = (row.get(0), row.get(1));
+    transaction.batch_execute(&grants)?;
+    let mut inner = transaction.transaction()?;
+    if inner.batch_execute(&format!("grant pg_read_all_stats to {role}")).is_ok() {
+        inner.commit()?;
+    } else {
+        inner.rollback()?;
+    }
+    transaction.commit()?;
+    Ok(is_new)
+}
+
 /// What may be read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Sight<'a> {
@@ -420,44 +465,6 @@ pub fn find_tenant(client: &mut Client, name: Option<&str>) -> Result<Option<i64
         [row] => Ok(Some(row.get(0))),
         _ => Ok(None),
     }
-}
-
-/// Gives a person's machine a new token, the one before it being void; `None` where there is no such person. The token is kept
-/// nowhere, its SHA-256 is.
-///
-/// # Errors
-/// Where PostgreSQL refuses.
-pub fn make_token(
-    client: &mut Client,
-    tenant: i64,
-    person: &str,
-    device: &str,
-) -> Result<Option<String>, Error> {
-    let mut transaction = client.transaction()?;
-    transaction
-        .execute("select pg_advisory_xact_lock(hashtextextended('retold numbers', $1))", &[&tenant])?;
-    let found = transaction
-        .query_opt("select person from retold.person where tenant = $1 and name = $2", &[&tenant, &person])?;
-    let Some(found) = found else { return Ok(None) };
-    let person: i32 = found.get(0);
-    let number: i32 = transaction
-        .query_one(
-            "insert into retold.device (tenant, device, person, name, scopes)
-            select $1, coalesce(max(device), 0) + 1, $2, $3, 3 from retold.device where tenant = $1
-            on conflict (tenant, person, name) do update set revoked_at = null
-            returning device",
-            &[&tenant, &person, &device],
-        )?
-        .get(0);
-    let secret: [u8; 32] = rand::random();
-    let secret: String = secret.iter().map(|byte| format!("{byte:02x}")).collect();
-    let token = format!("rt_{tenant}-{number}_{secret}");
-    transaction.execute(
-        "update retold.device set token_sha256 = $3 where tenant = $1 and device = $2",
-        &[&tenant, &number, &Sha256::digest(token.as_bytes()).as_slice()],
-    )?;
-    transaction.commit()?;
-    Ok(Some(token))
 }
 
 /// Why a person could not be added.

@@ -5,10 +5,10 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use retold_core::hash::{Header, body_commit, meta_digest, stream_key};
-use retold_core::{BODY_BYTES_MAX, EventHash, LogId, OnProgress, Progress, StreamName, TEXT_BYTES_MAX, Unit};
+use retold_core::{EventHash, LogId, OnProgress, Progress, Unit};
 
 use crate::pack::Unpacking;
+use crate::proof::{fault_of_body, fault_of_header, fault_of_name, sound_length};
 use crate::receiver::{Contents, Error, KeptLog, KeptRange, LogNumber, ShippedEvent, StreamNames, Text};
 
 /// How many positions are read at a time.
@@ -163,28 +163,17 @@ impl Chain {
     ) {
         let at = event.position;
         self.found.events += 1;
-        if let Some((workspace, session_id, ordinal)) = &names.name {
-            let name = StreamName {
-                workspace: workspace.clone(),
-                session_id: session_id.clone(),
-                ordinal: *ordinal,
-            };
-            if stream_key(&name) != *names.key {
-                self.fault(at, "its stream has another name");
-            }
+        if let Some(fault) = fault_of_name(names) {
+            self.fault(at, fault);
         }
         if let Some(body) = &event.body {
             self.found.bodies += 1;
-            let plain = unpacking.unpack(body.codec, &body.bytes, BODY_BYTES_MAX);
-            if !plain.is_ok_and(|plain| body_commit(&body.salt, plain) == *event.body_commit) {
-                self.fault(at, "its body is not the one that it commits to");
+            if let Err(fault) = fault_of_body(body, &event.body_commit, unpacking) {
+                self.fault(at, fault);
             }
             for hash in &body.texts {
                 let is_sound = *sound.entry(**hash).or_insert_with(|| {
-                    let text = texts.get(&**hash);
-                    let plain =
-                        text.and_then(|text| unpacking.unpack(text.codec, &text.bytes, TEXT_BYTES_MAX).ok());
-                    plain.is_some_and(|plain| blake3::hash(plain).as_bytes() == &**hash)
+                    texts.get(&**hash).is_some_and(|text| sound_length(text, unpacking).is_some())
                 });
                 if !is_sound {
                     self.fault(at, "a text of it is missing, or another");
@@ -205,27 +194,10 @@ impl Chain {
         match before {
             None => self.found.unproven += 1,
             Some(previous_in_stream) => {
-                let digest = event.meta_digest.map_or_else(
-                    || meta_digest(event.meta.as_ref().map(|meta| meta.as_slice())),
-                    |digest| *digest,
-                );
-                let header = Header {
-                    log: self.id,
-                    position: at,
-                    stream_key: &names.key,
-                    revision: event.revision,
-                    kind: event.kind,
-                    schema_version: event.schema_version,
-                    commit_first: event.commit_first,
-                    recorded_at: event.recorded_at,
-                    occurred_at: event.occurred_at,
-                    meta_digest: &digest,
-                    body_commit: &event.body_commit,
-                    previous: self.hash,
-                    previous_in_stream,
-                };
-                if header.hash().as_bytes() != &*event.hash {
-                    self.fault(at, "its hash is not that of its header");
+                if let Some(fault) =
+                    fault_of_header(self.id, event, &names.key, self.hash, previous_in_stream)
+                {
+                    self.fault(at, fault);
                 }
             }
         }

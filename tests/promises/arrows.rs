@@ -20,6 +20,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("present", &["migrations", "core", "projections", "travel", "importer", "history"]),
     ("web", &["core", "projections", "travel", "history", "present", "secrets"]),
     ("team", &["core", "projections", "secrets", "upkeep"]),
+    ("serve", &["core", "team"]),
     // What an application depends on, alone.
     ("examples", &["history"]),
     (
@@ -38,6 +39,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "present",
             "web",
             "team",
+            "serve",
         ],
     ),
 ];

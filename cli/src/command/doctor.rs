@@ -90,10 +90,9 @@ impl Run for Doctor {
     fn run(self, context: &mut Context<'_>) -> Result<Exit, Failure> {
         // What is beside the store is beside its file, whatever link leads there.
         let path = retold_core::real_store_path(&context.store_path()?);
-        let bar = context.progress("look over", 1);
-        bar.enable_steady_tick(super::stats::TICK);
+        let bar = context.watch("look over").ticking(super::stats::TICK);
         let (head, findings) = look::look(context, &path, self.full)?;
-        bar.finish_and_clear();
+        bar.end();
         let worst = |state| findings.iter().any(|finding| finding.state == state);
         let exit = match (worst(State::Bad), worst(State::Warn)) {
             (true, _) => Exit::Damaged,

@@ -35,7 +35,7 @@ const GROUPS: [(&str, &[&str]); 9] = [
     ),
     ("Projections", &["projections"]),
     ("The AIT42 Editor's files", &["ait42 archive", "ait42 unarchive", "ait42 mirror"]),
-    ("Team", &["ship", "pull", "team"]),
+    ("Team", &["ship", "pull", "team", "serve"]),
     ("Programs", &["rpc", "mcp", "service", "setup", "shell", "config", "extract", "help"]),
 ];
 

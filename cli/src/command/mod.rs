@@ -42,6 +42,7 @@ mod restore;
 mod revert;
 mod rpc;
 mod search;
+mod serve;
 mod service;
 mod sessions;
 mod shell;
@@ -147,6 +148,7 @@ commands! {
     "ship" ship::Ship,
     "pull" pull::Pull,
     "team" team::Team,
+    "serve" serve::Serve,
     "check" check::Check,
     "projections" projections::Projections,
     // These stay within reach without their noun: they are typed in a hurry.

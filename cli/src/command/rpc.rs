@@ -26,7 +26,6 @@ use retold::StaleUpdate;
 use serde_json::value::RawValue;
 
 use self::answers::{Answers, POLL_INTERVAL};
-use self::follow::Followed;
 use self::lines::{Line, lines};
 use self::message::{Fault, INVALID_REQUEST, PARSE_ERROR, Request, Response};
 pub(crate) use self::reference::reference;

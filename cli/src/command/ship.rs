@@ -14,7 +14,7 @@ use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
 
-/// Ship the log to a team's PostgreSQL, or a directory
+/// Ship the log to a team's server, or a directory
 ///
 /// Sends what the receiver lacks, checked by its hashes; what it has is not sent again. Nothing is queued elsewhere: the log is
 /// the queue. What is erased here is erased there with the next shipment. Nothing leaves of a workspace in which something looks
@@ -31,10 +31,11 @@ Levels, each with the one before it:
 Examples:
   retold ship postgres://ada@db.example/retold --dry-run   what would leave
   retold ship postgres://ada@db.example/retold
+  RETOLD_TOKEN=rt_… retold ship https://team.example       through `retold serve`
   retold ship /mnt/usb/team --level all --workspace atlas  one workspace, into files
   retold ship status                                       how far, and since when")]
 pub(crate) struct Ship {
-    /// postgres://USER@HOST/DATABASE, or a directory
+    /// postgres://USER@HOST/DATABASE, https://HOST, or a directory
     #[arg(required = true, value_name = "TARGET")]
     target: Option<String>,
     /// How much leaves: none, headers, facts or all

@@ -2,9 +2,12 @@
 
 #[cfg(feature = "team")]
 mod act;
+#[cfg(feature = "team")]
+mod token;
 
 use super::Run;
 use crate::context::Context;
+use crate::duration::duration;
 use crate::exit::Exit;
 use crate::failure::Failure;
 
@@ -14,7 +17,9 @@ use crate::failure::Failure;
 Examples:
   retold team init postgres://admin@db.example/retold --tenant acme
   retold team add person ada --database postgres://admin@db.example/retold
-  retold team token ada --device laptop --database postgres://admin@db.example/retold
+  retold team add server retold_web --database postgres://admin@db.example/retold
+  retold team token ada --device laptop --expires 90d --database postgres://admin@db.example/retold
+  retold team token --revoke 1-4 --database postgres://admin@db.example/retold
   retold team migrate postgres://admin@db.example/retold --dry-run
   retold team verify postgres://admin@db.example/retold")]
 pub(crate) struct Team {
@@ -110,20 +115,68 @@ enum Act {
     /// Add somebody
     #[command(subcommand)]
     Add(Add),
-    /// Give a person's machine a token; the one before it is void
-    Token {
-        /// The person's name
-        person: String,
-        /// The machine's name
-        #[arg(long, value_name = "NAME")]
-        device: String,
-        #[command(flatten)]
-        place: Place,
-    },
+    /// Give a person's machine a token for `retold serve`, list or revoke
+    ///
+    /// The token is printed once; the database has its SHA-256. The one that the machine had before is void. A token that is revoked or
+    /// has expired also ends that machine's shipping with a role of its own.
+    Token(Token),
+}
+
+#[derive(Debug, clap::Args)]
+struct Token {
+    /// The person's name
+    #[arg(required_unless_present_any = ["list", "revoke"])]
+    person: Option<String>,
+    /// The machine's name
+    #[arg(long, value_name = "NAME", required_unless_present_any = ["list", "revoke"])]
+    device: Option<String>,
+    /// What it is for: ship, read, admin
+    #[arg(
+        long,
+        value_enum,
+        value_delimiter = ',',
+        value_name = "SCOPES",
+        hide_possible_values = true,
+        default_values_t = [Scope::Ship, Scope::Read]
+    )]
+    scope: Vec<Scope>,
+    /// How long it holds: 90d, 12h [default: until it is revoked]
+    #[arg(long, value_name = "AGE", value_parser = age, conflicts_with_all = ["list", "revoke"])]
+    expires: Option<std::time::Duration>,
+    /// Show the tokens there are, without their secrets
+    #[arg(long, conflicts_with_all = ["person", "device", "revoke"])]
+    list: bool,
+    /// Revoke a token and its machine, by the token's id: 1-4
+    #[arg(long, value_name = "ID", conflicts_with_all = ["person", "device"])]
+    revoke: Option<String>,
+    #[command(flatten)]
+    place: Place,
+}
+
+fn age(text: &str) -> Result<std::time::Duration, &'static str> {
+    duration(text).filter(|age| !age.is_zero()).ok_or("how long it holds: 90d, 12h")
+}
+
+#[derive(Clone, Copy, Debug, clap::ValueEnum)]
+enum Scope {
+    Ship,
+    Read,
+    Admin,
 }
 
 #[derive(Debug, clap::Subcommand)]
 enum Add {
+    /// Add a role for `retold serve`, which acts for whoever has a token
+    Server {
+        /// The role to log in with
+        role: String,
+        /// postgres://ADMIN@HOST/DATABASE
+        #[arg(long, value_name = "ADDRESS", required = true)]
+        database: String,
+        /// Speak to a server on another machine without TLS
+        #[arg(long)]
+        insecure: bool,
+    },
     /// Add a person who may ship, with a role to log in with
     Person {
         /// The person's name

@@ -14,7 +14,7 @@ pub enum StoreUse {
 use StoreUse::{None as Nothing, Reads, Writes};
 
 /// By the words that a person types.
-const USES: [(&str, StoreUse); 104] = [
+const USES: [(&str, StoreUse); 106] = [
     ("import", Writes),
     ("sessions", Reads),
     ("show", Reads),
@@ -96,11 +96,13 @@ const USES: [(&str, StoreUse); 104] = [
     ("team migrate", Nothing),
     ("team verify", Nothing),
     ("team add person", Nothing),
+    ("team add server", Nothing),
     ("team token", Nothing),
     ("team work", Nothing),
     ("team status", Nothing),
     ("team allow", Nothing),
     ("team deny", Nothing),
+    ("serve", Nothing),
     // They name a store, and do not open it.
     ("service install", Nothing),
     ("service status", Nothing),

@@ -24,7 +24,7 @@ fn help_tells_the_commands_and_options() {
       demo             Import a sample history and show what retold does with it
 
       retold help COMMAND   what a command takes, with examples
-      retold help commands  the other 46 commands, by what they are for
+      retold help commands  the other 47 commands, by what they are for
       retold help options   options of every command, exit codes, environment
       retold help points    how a moment is written: head-3, r7, yesterday
     "#);

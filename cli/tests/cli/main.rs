@@ -44,6 +44,7 @@ mod rpc_follow;
 mod rpc_search;
 mod screens;
 mod search;
+mod serve;
 mod sessions;
 mod settings;
 mod shared_secrets;

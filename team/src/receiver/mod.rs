@@ -5,6 +5,7 @@
 
 mod boxed;
 mod directory;
+pub mod https;
 mod memory;
 mod postgres;
 mod rules;
@@ -18,8 +19,9 @@ use retold_core::{EventHash, Head, LogId, Position};
 
 pub use boxed::Boxed;
 pub use directory::Directory;
+pub use https::Https;
 pub use memory::Memory;
-pub use postgres::{Insecure, Postgres, Server, password_of};
+pub use postgres::{Before, Figure, Holder, Insecure, Postgres, Server, password_of};
 pub use shipment::{Absent, Body, Erased, Hash, Level, Shipment, ShippedEvent, StreamNames, Text, Why};
 
 /// The versions of the protocol that this release speaks.
@@ -51,13 +53,19 @@ pub enum Error {
     /// The target cannot be used as it was given.
     #[error("{0}")]
     Target(String),
+    /// The server over HTTPS, or the way to it, failed; what passes by itself.
+    #[error("the server cannot be reached: {0}")]
+    Unreachable(String),
+    /// The server over HTTPS does not let the shipper in, or does not take what it is asked.
+    #[error("{0}")]
+    Denied(String),
 }
 
 impl Error {
     /// Whether it may pass by itself: the network, a server that starts, a lock. What does not is told at once.
     pub fn may_pass(&self) -> bool {
         match self {
-            Self::Held(_) => true,
+            Self::Held(_) | Self::Unreachable(_) => true,
             Self::Postgres(error) => match error.code() {
                 Some(code) => postgres::is_passing(code),
                 None => {

@@ -1,7 +1,7 @@
-//! One suite for every receiver: each case is run against memory, which is the definition, a directory, and PostgreSQL.
+//! One suite for every receiver: each case is run against memory, which is the definition, a directory, PostgreSQL, and, in the tests of
+//! `serve/`, a server in front of that.
 
 use retold_team::receiver::Level;
-use retold_trial::needs;
 
 use crate::given::{Store, created, message, task};
 use crate::targets::Target;
@@ -31,7 +31,7 @@ const CASES: &[Case] = &[
     ("a session of a restored log is pulled whole", pull::of_a_restored_log),
 ];
 
-fn conforms(target: impl Fn() -> Target) {
+pub(crate) fn conforms(target: impl Fn() -> Target) {
     for (name, case) in CASES {
         println!("{name}");
         case(&target());
@@ -66,21 +66,4 @@ fn a_log_that_grows(target: &Target) {
         target.ship(&store.log, Level::All).unwrap();
         target.assert_has(&store.log);
     }
-}
-
-#[test]
-fn memory_conforms() {
-    conforms(Target::memory);
-}
-
-#[test]
-fn a_directory_conforms() {
-    conforms(Target::directory);
-}
-
-#[test]
-fn postgres_conforms() {
-    needs!(Postgres);
-    let cluster = crate::targets::Cluster::new();
-    conforms(|| Target::Postgres(cluster.emptied()));
 }

@@ -278,9 +278,9 @@ fn a_level_that_is_raised_and_a_log_that_was_restored_are_listed_as_they_are() {
     work(&mut worker);
     assert_eq!(of_server(&mut client, 1), here);
     let backup = store.folder.path().join("backup.db");
-    retold_upkeep::back_up(&store.log, &backup, || false).unwrap();
+    retold_upkeep::back_up(&store.log, &backup, |_| true).unwrap();
     let place = store.folder.path().join("restored.db");
-    retold_upkeep::restore(&backup, &place, &store.folder.path().join("aside.db"), false, || false).unwrap();
+    retold_upkeep::restore(&backup, &place, &store.folder.path().join("aside.db"), false, |_| true).unwrap();
     let store = Store { log: Options::new().open(&place).unwrap(), ..store };
     append_anything(&store);
     store.append("atlas", "of-the-restored", [created("of-the-restored")]);

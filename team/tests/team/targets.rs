@@ -22,7 +22,13 @@ pub(crate) enum Target {
     Memory(Rc<RefCell<Memory>>),
     Directory(TempDir),
     Postgres(Rc<Cluster>),
+    /// Another way to a PostgreSQL.
+    #[allow(dead_code, reason = "the tests of serve/ go through a server")]
+    Before(Rc<Cluster>, Connect),
 }
+
+/// Connects to a receiver.
+pub(crate) type Connect = Box<dyn Fn() -> Result<Boxed, Error>>;
 
 /// A PostgreSQL that is set up: `ada` and `bob` are persons of the tenant `acme`.
 pub(crate) struct Cluster {
@@ -143,13 +149,16 @@ impl Target {
             Self::Memory(memory) => Boxed::of(Shared(Rc::clone(memory))),
             Self::Directory(folder) => Boxed::of(Directory::open(folder.path())?),
             Self::Postgres(cluster) => Boxed::of(cluster.connect("ada")?),
+            Self::Before(_, connect) => connect()?,
         })
     }
 
     /// Who may read it all.
     pub(crate) fn keeper(&self) -> Boxed {
         match self {
-            Self::Postgres(cluster) => Boxed::of(cluster.connect("postgres").unwrap()),
+            Self::Postgres(cluster) | Self::Before(cluster, _) => {
+                Boxed::of(cluster.connect("postgres").unwrap())
+            }
             _ => self.connect().unwrap(),
         }
     }

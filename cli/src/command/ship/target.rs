@@ -1,27 +1,40 @@
 //! Where a log is shipped to.
 
+mod tokens;
+
 use std::path::{Path, PathBuf};
 
-use retold_team::receiver::{Boxed, Directory, Error, Insecure, Postgres, Server, password_of};
+use retold_team::receiver::https::{Endpoint, read_address};
+use retold_team::receiver::{Boxed, Directory, Error, Https, Insecure, Postgres, Server, password_of};
+use retold_team::token::Token;
 
 use crate::context::Context;
 use crate::exit::Exit;
-use crate::failure::Failure;
-use crate::store::is_address;
+use crate::failure::{Failure, io_words};
+use crate::store::{is_address, is_http};
+
+/// The environment's variables of a token, and of certificates that a server is known by.
+const TOKEN: &str = "RETOLD_TOKEN";
+const CERTIFICATES: &str = "RETOLD_CA";
 
 /// A target, as it was given.
 pub(crate) enum Target {
     Directory(PathBuf),
     Postgres(Box<Server>),
+    Https(Box<Endpoint>),
 }
 
 impl Target {
-    /// Reads a target. A password that the address lacks is that of PGPASSWORD, else of `~/.pgpass`.
+    /// Reads a target. A password that the address lacks is that of PGPASSWORD, else of `~/.pgpass`; a token that of RETOLD_TOKEN, else
+    /// of the file of tokens.
     pub(crate) fn read(text: &str, insecure: bool, context: &Context<'_>) -> Result<Self, Failure> {
         if !is_address(text) {
             return Ok(Self::Directory(std::path::absolute(text).unwrap_or_else(|_| PathBuf::from(text))));
         }
         let insecure = if insecure { Insecure::Allowed } else { Insecure::Refused };
+        if is_http(text) {
+            return Ok(Self::Https(Box::new(endpoint(text, insecure, context)?)));
+        }
         let password = |host: &str, port: u16, database: &str, user: &str| {
             let set = context.io.variable("PGPASSWORD").and_then(|set| set.into_string().ok());
             set.or_else(|| {
@@ -44,13 +57,14 @@ impl Target {
         match self {
             Self::Directory(folder) => folder.display().to_string(),
             Self::Postgres(server) => format!("postgres://{}", server.name()),
+            Self::Https(endpoint) => endpoint.name().to_owned(),
         }
     }
 
-    /// Connects to it for questions; `None` for a directory, which answers none.
+    /// Connects to it for questions; `None` for what answers none: a directory, and a server of our own, which takes logs alone.
     pub(crate) fn client(&self) -> Result<Option<postgres::Client>, Error> {
         match self {
-            Self::Directory(_) => Ok(None),
+            Self::Directory(_) | Self::Https(_) => Ok(None),
             Self::Postgres(server) => server.connect().map(Some),
         }
     }
@@ -60,8 +74,31 @@ impl Target {
         Ok(match self {
             Self::Directory(folder) => Boxed::of(Directory::open(folder)?),
             Self::Postgres(server) => Boxed::of(Postgres::connect(server)?),
+            Self::Https(endpoint) => Boxed::of(Https::at(endpoint)),
         })
     }
+}
+
+fn endpoint(text: &str, insecure: Insecure, context: &Context<'_>) -> Result<Endpoint, Failure> {
+    let refused = |error: Error| {
+        Failure::usage(error.to_string())
+            .hint("a retold server is https://HOST[:PORT], with a token in RETOLD_TOKEN; --insecure does without TLS")
+    };
+    let base = read_address(text, insecure).map_err(refused)?;
+    let token = match context.io.variable(TOKEN) {
+        Some(set) => set.to_str().and_then(|set| Token::read(set.trim())).ok_or_else(|| {
+            Failure::usage(format!("{TOKEN} is not a token")).hint("`retold team token` prints one: rt_…")
+        })?,
+        None => tokens::find(&base, context)?,
+    };
+    let roots = match context.io.variable(CERTIFICATES) {
+        Some(file) => Some(std::fs::read(&file).map_err(|error| {
+            let file = file.to_string_lossy();
+            Failure::new(Exit::Io, format!("cannot read {CERTIFICATES}={file}: {}", io_words(&error)))
+        })?),
+        None => None,
+    };
+    Endpoint::new(&base, token, roots.as_deref()).map_err(refused)
 }
 
 /// What a failure of a receiver is told as.
@@ -69,6 +106,7 @@ pub(crate) fn failure_of(act: &str, name: &str, error: &Error) -> Failure {
     let exit = match error {
         Error::Damaged(_) => Exit::Damaged,
         Error::Target(_) => Exit::Usage,
+        Error::Denied(_) => Exit::Refused,
         _ if error.may_pass() => Exit::Busy,
         _ => Exit::Io,
     };

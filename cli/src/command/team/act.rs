@@ -47,17 +47,16 @@ pub(super) fn run(act: Act, context: &mut Context<'_>) -> Result<Exit, Failure> 
         Act::Deny { sight, place } => permit(&sight, None, &place, context)?,
         Act::Verify { target, insecure } => return verify_all(&target, insecure, context),
         Act::Add(Add::Person { name, role, place }) => add_person(&name, role.as_deref(), &place, context)?,
-        Act::Token { person, device, place } => {
-            let (at, mut client, tenant) = tenant(&place, context)?;
-            let token = schema::make_token(&mut client, tenant, &person, &device)
-                .map_err(|error| failed("make a token at", &at, &error))?
-                .ok_or_else(|| {
-                    Failure::usage(format!("cannot make a token: there is no person {person}"))
-                        .hint("`retold team add person NAME --database ADDRESS` adds one")
-                })?;
-            context.note("this token is shown once, and kept nowhere");
-            context.say(&token)?;
+        Act::Add(Add::Server { role, database, insecure }) => {
+            let (at, mut client) = connect(&database, insecure, context)?;
+            let is_new = schema::add_server(&mut client, &role)
+                .map_err(|error| failed("add a server at", &at, &error))?;
+            context.note(&format!("`retold serve` may use {at} as {role}"));
+            if is_new {
+                context.note(&without_password(&role));
+            }
         }
+        Act::Token(token) => return super::token::run(token, context),
     }
     Ok(Exit::Done)
 }
@@ -92,7 +91,7 @@ fn bring_up(
     Ok(true)
 }
 
-fn failed(act: &str, name: &str, error: &schema::Error) -> Failure {
+pub(super) fn failed(act: &str, name: &str, error: &schema::Error) -> Failure {
     let exit = match error {
         schema::Error::Postgres(_) => Exit::Io,
         _ => Exit::NotAStore,
@@ -101,7 +100,7 @@ fn failed(act: &str, name: &str, error: &schema::Error) -> Failure {
     Failure::new(exit, format!("cannot {act} {name}: {}", failure.message()))
 }
 
-fn tenant(place: &Place, context: &Context<'_>) -> Result<(String, Client, i64), Failure> {
+pub(super) fn tenant(place: &Place, context: &Context<'_>) -> Result<(String, Client, i64), Failure> {
     let (name, mut client) = connect(&place.database, place.insecure, context)?;
     let found = schema::find_tenant(&mut client, place.tenant.as_deref())
         .map_err(|error| failed("find a team at", &name, &error))?;
@@ -201,9 +200,13 @@ fn add_person(
     })?;
     context.note(&format!("{name} may ship to {at} as {role}"));
     if is_new {
-        context.note(&format!("the role has no password yet: `\\password {role}` in psql sets one"));
+        context.note(&without_password(role));
     }
     Ok(())
+}
+
+fn without_password(role: &str) -> String {
+    format!("the role has no password yet: `\\password {role}` in psql sets one")
 }
 
 fn verify_all(target: &str, insecure: bool, context: &mut Context<'_>) -> Result<Exit, Failure> {

@@ -1,5 +1,6 @@
 //! A receiver that is PostgreSQL: one function call an act, one transaction each.
 
+mod acting;
 mod columns;
 mod contents;
 mod server;
@@ -12,6 +13,7 @@ use ::postgres::error::SqlState;
 use ::postgres::types::ToSql;
 use retold_core::{EventHash, Head, Position};
 
+pub use acting::{Before, Figure, Holder};
 pub use server::{Insecure, Server, password_of};
 
 use super::shipment::{Level, Shipment};

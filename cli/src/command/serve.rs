@@ -1,0 +1,69 @@
+//! `retold serve`: the server of a team.
+
+#[cfg(feature = "team")]
+mod act;
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use super::Run;
+use crate::context::Context;
+use crate::exit::Exit;
+use crate::failure::Failure;
+
+/// Take logs over HTTPS, for a team's PostgreSQL
+///
+/// Whoever ships has a token (`retold team token`) and no role in the database. Every hash of what arrives is recomputed before it is
+/// written. The process keeps nothing: run as many as you like, and stop them at any time (SIGTERM answers what is under way first).
+/// /healthz says that it runs, /readyz that the database is there, /metrics what is measured, to a token of scope `admin`.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  retold team add server retold_web --database postgres://admin@db.example/retold
+  retold serve --database postgres://retold_web@db.example/retold
+  retold serve --database … --listen 0.0.0.0:443 --cert team.pem --key team.key
+  retold ship https://team.example                         on each laptop")]
+pub(crate) struct Serve {
+    /// postgres://ROLE@HOST/DATABASE, of a role that `team add server` made
+    #[arg(long, value_name = "ADDRESS", required = true)]
+    database: String,
+    /// The address and port to listen on
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:7878")]
+    listen: SocketAddr,
+    /// Speak TLS with this certificate and its chain, as PEM
+    #[arg(long, value_name = "FILE", requires = "key")]
+    cert: Option<PathBuf>,
+    /// The certificate's key, as PEM
+    #[arg(long, value_name = "FILE", requires = "cert")]
+    key: Option<PathBuf>,
+    /// Listen without TLS also where other machines reach: a proxy does it
+    #[arg(long, conflicts_with = "cert")]
+    behind_proxy: bool,
+    /// The longest request that is taken, in MiB
+    #[arg(long, value_name = "MIB", default_value_t = 128, value_parser = clap::value_parser!(u16).range(16..=1024))]
+    body_max: u16,
+    /// How many requests a second a token may make
+    #[arg(long, value_name = "N", default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..))]
+    requests: u32,
+    /// How many MiB a second a token may send
+    #[arg(long, value_name = "MIB", default_value_t = 32, value_parser = clap::value_parser!(u32).range(1..))]
+    traffic: u32,
+    /// How many connections to the database [default: two a core]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    connections: Option<u16>,
+    /// Speak to a database on another machine without TLS
+    #[arg(long)]
+    insecure: bool,
+}
+
+impl Run for Serve {
+    #[cfg(feature = "team")]
+    fn run(self, context: &mut Context<'_>) -> Result<Exit, Failure> {
+        act::serve(&self, context)
+    }
+
+    #[cfg(not(feature = "team"))]
+    fn run(self, _context: &mut Context<'_>) -> Result<Exit, Failure> {
+        Err(super::team::left_out("serve"))
+    }
+}

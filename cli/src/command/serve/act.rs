@@ -1,0 +1,83 @@
+//! The server, run.
+
+use std::io::Write as _;
+use std::sync::Arc;
+
+use retold_serve::{Error, Identity, Limits, Options, Rate, Server};
+
+use super::Serve;
+use crate::command::ship::target::Target;
+use crate::context::Context;
+use crate::exit::Exit;
+use crate::failure::Failure;
+
+/// How many lines wait to be told; what fails faster is told once it is less.
+const LINES_MAX: usize = 1000;
+
+/// Serves until somebody stops the program.
+pub(super) fn serve(serve: &Serve, context: &mut Context<'_>) -> Result<Exit, Failure> {
+    let target = Target::read(&serve.database, serve.insecure, context)?;
+    let name = target.name();
+    let Target::Postgres(database) = target else {
+        return Err(Failure::usage(format!(
+            "cannot serve {name}: a team's database is postgres://HOST/DATABASE"
+        )));
+    };
+    let identity = match serve.cert.as_deref().zip(serve.key.as_deref()) {
+        Some((certificate, key)) => Some(Identity::read(certificate, key).map_err(|why| {
+            Failure::usage(format!("cannot serve with this certificate: {why}"))
+                .hint("--cert is the certificate and its chain, --key its key, both as PEM")
+        })?),
+        None => None,
+    };
+    let is_tls = identity.is_some();
+    let (lines, told) = crossbeam_channel::bounded::<String>(LINES_MAX);
+    let standard = Limits::default();
+    let limits = Limits {
+        body_bytes: usize::from(serve.body_max) << 20,
+        rate: Rate {
+            requests: f64::from(serve.requests),
+            bytes: f64::from(serve.traffic) * f64::from(1 << 20),
+            ..standard.rate
+        },
+        connections: serve.connections.map_or(standard.connections, usize::from),
+        ..standard
+    };
+    let options = Options {
+        listen: serve.listen,
+        database: *database,
+        identity,
+        is_behind_proxy: serve.behind_proxy,
+        limits,
+        // A line too many is dropped: nobody waits for whoever reads them.
+        tell: Arc::new(move |line| drop(lines.try_send(line.to_owned()))),
+    };
+    let server = Server::bind(options).map_err(failure)?;
+    context.say(&format!("{}://{}", if is_tls { "https" } else { "http" }, server.address()))?;
+    context.io.out.flush().map_err(Failure::output)?;
+    context.note(&format!("taking logs for {name} until Ctrl-C"));
+    let stop = Arc::clone(&context.io.interrupt);
+    std::thread::scope(|scope| {
+        let serving = scope.spawn(move || server.run(&stop));
+        // Ends with the server, which has the other end.
+        for line in told {
+            context.note(&line);
+        }
+        match serving.join() {
+            Ok(served) => served.map_err(failure),
+            Err(panicked) => std::panic::resume_unwind(panicked),
+        }
+    })?;
+    Ok(Exit::Done)
+}
+
+fn failure(error: Error) -> Failure {
+    match &error {
+        Error::Open(_) => Failure::usage(format!("cannot serve: {error}"))
+            .hint("--cert and --key speak TLS here; --behind-proxy says that something in front does"),
+        Error::Listen { .. } => {
+            Failure::caused(Exit::Io, &error).hint("--listen takes another address or port")
+        }
+        _ => Failure::caused(Exit::Io, &error),
+    }
+}

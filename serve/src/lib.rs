@@ -1,0 +1,28 @@
+//! The server of a team: takes logs over HTTPS, checks every hash of what it is sent, and puts it into PostgreSQL.
+//!
+//! [`Server::bind`] takes an address, [`Server::run`] answers until it is told to stop. It keeps nothing: any number of them may stand in
+//! front of one database, and one may be killed at any moment.
+//!
+//! | address | asked by | answers |
+//! |---|---|---|
+//! | `/v1/attach`, `/v1/head`, `/v1/hash_at`, `/v1/ship`, `/v1/supply` | `POST`, with a token for shipping | the acts of [`retold_team::Receiver`], as [`wire`](retold_team::receiver::https::wire) has them |
+//! | `/healthz` | anybody | that the process answers |
+//! | `/readyz` | anybody | whether PostgreSQL is there, with a schema that this release knows |
+//! | `/metrics` | a token for administration | what is measured, as Prometheus reads it |
+//!
+//! Whoever asks acts as the person of the token, and PostgreSQL decides what that person may do.
+
+mod access;
+mod act;
+mod metrics;
+mod pool;
+mod problem;
+mod rate;
+mod respond;
+mod server;
+mod tls;
+
+pub use metrics::names as metric_names;
+pub use rate::Rate;
+pub use server::{Error, Limits, Options, Server, Tell};
+pub use tls::Identity;

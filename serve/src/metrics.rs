@@ -1,0 +1,147 @@
+//! What is measured, as Prometheus reads it. No label holds a session, a path or a person.
+
+use std::sync::atomic::AtomicU64;
+use std::time::Duration;
+
+use parking_lot::Mutex;
+use prometheus_client::encoding::{EncodeLabelSet, text};
+use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::gauge::Gauge;
+use prometheus_client::metrics::histogram::Histogram;
+use prometheus_client::metrics::info::Info;
+use prometheus_client::registry::Registry;
+use retold_team::receiver::Figure;
+
+use crate::act::Shipped;
+
+/// How [`Metrics::text`] is called.
+pub(crate) const MEDIA_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+/// The upper bounds of the times of shipments, in seconds.
+const BOUNDS: [f64; 12] = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0];
+
+type Number = Gauge<f64, AtomicU64>;
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct OfAnswer {
+    answer: &'static str,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct OfRequest {
+    route: &'static str,
+    code: u16,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct OfTenant {
+    tenant: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct OfState {
+    state: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct OfTable {
+    table: String,
+}
+
+pub(crate) struct Metrics {
+    registry: Registry,
+    batches: Family<OfAnswer, Counter>,
+    events: Counter,
+    bytes: Counter,
+    seconds: Histogram,
+    requests: Family<OfRequest, Counter>,
+    /// What is read of the database, at one moment.
+    figures: Mutex<Figures>,
+}
+
+#[derive(Clone, Default)]
+struct Figures {
+    is_up: Number,
+    ingest: Family<OfTenant, Number>,
+    logs: Family<OfState, Number>,
+    partitions: Number,
+    tables: Family<OfTable, Number>,
+    oldest: Number,
+}
+
+impl Metrics {
+    pub(crate) fn new() -> Self {
+        let mut registry = Registry::with_prefix("retold");
+        let batches = Family::<OfAnswer, Counter>::default();
+        // Each answer is there from the beginning: a rate of what comes up for the first time is otherwise none.
+        for answer in ["taken", "have", "gap", "diverged", "busy", "upgrade", "refused"] {
+            drop(batches.get_or_create(&OfAnswer { answer }));
+        }
+        let (events, bytes) = (Counter::default(), Counter::default());
+        let seconds = Histogram::new(BOUNDS);
+        let requests = Family::<OfRequest, Counter>::default();
+        let figures = Figures::default();
+        let version = Info::new(vec![("version", env!("CARGO_PKG_VERSION"))]);
+        registry.register("build", "The release of retold that serves", version);
+        registry.register("ship_batches", "Shipments, by what they were answered", batches.clone());
+        registry.register("ship_events", "Events that were taken", events.clone());
+        registry.register("ship_bytes", "Bytes of bodies and texts that were taken, packed", bytes.clone());
+        registry.register("ship_seconds", "How long a shipment took, once it was here", seconds.clone());
+        registry.register("http_requests", "Requests, by address and status", requests.clone());
+        registry.register("postgres_up", "Whether PostgreSQL answered, 1 or 0", figures.is_up.clone());
+        registry.register("ingest_position", "The number of a team's last shipment", figures.ingest.clone());
+        registry.register("logs", "Logs, by their state", figures.logs.clone());
+        registry.register("body_partitions", "Partitions of bodies", figures.partitions.clone());
+        registry.register("bytes", "Bytes of a table with its indexes", figures.tables.clone());
+        let oldest = "How long the oldest transaction has run, of those that the server's role may see";
+        registry.register("oldest_transaction_seconds", oldest, figures.oldest.clone());
+        Self { registry, batches, events, bytes, seconds, requests, figures: Mutex::new(figures) }
+    }
+
+    pub(crate) fn requested(&self, route: &'static str, code: u16) {
+        self.requests.get_or_create(&OfRequest { route, code }).inc();
+    }
+
+    pub(crate) fn shipped(&self, shipped: Shipped, took: Duration) {
+        self.batches.get_or_create(&OfAnswer { answer: shipped.answer }).inc();
+        self.events.inc_by(shipped.events);
+        self.bytes.inc_by(shipped.bytes);
+        self.seconds.observe(took.as_secs_f64());
+    }
+
+    /// Writes all that is measured; `figures` is what was read of the database, where that answered.
+    pub(crate) fn text(&self, figures: Option<&[Figure]>) -> Result<String, std::fmt::Error> {
+        let of_database = self.figures.lock();
+        of_database.set(figures);
+        let mut text = String::new();
+        text::encode(&mut text, &self.registry)?;
+        Ok(text)
+    }
+}
+
+impl Figures {
+    fn set(&self, figures: Option<&[Figure]>) {
+        self.is_up.set(if figures.is_some() { 1.0 } else { 0.0 });
+        self.ingest.clear();
+        self.logs.clear();
+        self.tables.clear();
+        for (name, of, value) in figures.unwrap_or_default() {
+            let of = of.clone();
+            match name.as_str() {
+                "ingest_position" => drop(self.ingest.get_or_create(&OfTenant { tenant: of }).set(*value)),
+                "logs" => drop(self.logs.get_or_create(&OfState { state: of }).set(*value)),
+                "bytes" => drop(self.tables.get_or_create(&OfTable { table: of }).set(*value)),
+                "body_partitions" => drop(self.partitions.set(*value)),
+                "oldest_transaction_seconds" => drop(self.oldest.set(*value)),
+                // What a newer schema measures, a newer release tells.
+                _ => {}
+            }
+        }
+    }
+}
+
+/// Returns the names that `/metrics` has, as a query names them.
+pub fn names(text: &str) -> std::collections::BTreeSet<String> {
+    let samples = text.lines().filter(|line| !line.starts_with('#'));
+    samples.filter_map(|line| line.split(['{', ' ']).next().map(str::to_owned)).collect()
+}

@@ -1,0 +1,96 @@
+//! Connections to PostgreSQL: a few, held, each used by one act at a time on a thread that may wait.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use parking_lot::Mutex;
+use retold_team::receiver::{Error, Postgres, Server};
+use tokio::sync::Semaphore;
+
+use crate::problem::Problem;
+
+/// How long an act waits for its turn.
+const TURN: Duration = Duration::from_secs(5);
+
+pub(crate) struct Pool {
+    server: Server,
+    turns: Arc<Semaphore>,
+    idle: Mutex<Vec<Postgres>>,
+}
+
+/// A connection for one act.
+pub(crate) struct Lease {
+    pool: Arc<Pool>,
+    connection: Option<Postgres>,
+}
+
+impl Pool {
+    pub(crate) fn new(server: Server, connections: usize) -> Arc<Self> {
+        Arc::new(Self { server, turns: Arc::new(Semaphore::new(connections)), idle: Mutex::default() })
+    }
+
+    /// Does something that may wait for the database, on a thread of its own, when it is its turn. What has begun is finished, also
+    /// where nobody waits for it any more.
+    pub(crate) async fn with<T: Send + 'static>(
+        self: &Arc<Self>,
+        act: impl FnOnce(&mut Lease) -> Result<T, Problem> + Send + 'static,
+    ) -> Result<T, Problem> {
+        let turn = tokio::time::timeout(TURN, Arc::clone(&self.turns).acquire_owned()).await;
+        let Ok(Ok(turn)) = turn else { return Err(Problem::busy("too much is asked of the server at once")) };
+        let pool = Arc::clone(self);
+        let done = tokio::task::spawn_blocking(move || {
+            let mut lease = Lease { pool, connection: None };
+            let done = act(&mut lease);
+            lease.give_back();
+            drop(turn);
+            done
+        });
+        done.await.unwrap_or_else(|_| {
+            Err(Problem::new(hyper::StatusCode::INTERNAL_SERVER_ERROR, "the answer could not be made"))
+        })
+    }
+
+    /// Closes the connections that nobody uses. Not to be called where a runtime runs.
+    pub(crate) fn close(&self) {
+        self.idle.lock().clear();
+    }
+}
+
+impl Lease {
+    /// Takes a connection and does the first thing with it, which may be done again: a connection that was held may have ended since.
+    ///
+    /// # Errors
+    /// As `first`, on a connection that was made for it.
+    pub(crate) fn first<T>(&mut self, first: impl Fn(&mut Postgres) -> Result<T, Error>) -> Result<T, Error> {
+        loop {
+            let held = self.pool.idle.lock().pop();
+            let was_held = held.is_some();
+            let mut connection = match held {
+                Some(held) => held,
+                None => Postgres::connect(&self.pool.server)?,
+            };
+            match first(&mut connection) {
+                Err(error) if was_held && error.may_pass() => {}
+                done => {
+                    self.connection = Some(connection);
+                    return done;
+                }
+            }
+        }
+    }
+
+    /// The connection that [`first`](Self::first) took.
+    pub(crate) fn connection(&mut self) -> Result<&mut Postgres, Error> {
+        self.connection.as_mut().ok_or_else(|| Error::Target("there is no connection".to_owned()))
+    }
+
+    /// Closes the connection: what became of its transaction is not known.
+    pub(crate) fn forget(&mut self) {
+        self.connection = None;
+    }
+
+    fn give_back(&mut self) {
+        let connection = self.connection.take().filter(|connection| !connection.is_closed());
+        self.pool.idle.lock().extend(connection);
+    }
+}

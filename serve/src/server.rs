@@ -1,0 +1,275 @@
+//! The server: where it listens, with which limits, and how it ends.
+
+use std::io;
+use std::net::{SocketAddr, TcpListener};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use retold_team::receiver::Server as Database;
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::TcpStream;
+use tokio::sync::{Mutex, Semaphore, watch};
+
+use crate::access::Access;
+use crate::metrics::Metrics;
+use crate::pool::Pool;
+use crate::problem::Problem;
+use crate::rate::{Rate, Rates};
+use crate::respond::respond;
+use crate::tls::Identity;
+
+/// Connections at once. More wait until one ends.
+const CONNECTIONS_MAX: u32 = 1024;
+/// A request's line and headers, in bytes.
+const HEADERS_MAX: usize = 16 * 1024;
+/// How long those may take to come, and a connection may rest between two requests.
+const HEADERS_WAIT: Duration = Duration::from_secs(60);
+/// How long the beginning of TLS may take.
+const HANDSHAKE_WAIT: Duration = Duration::from_secs(10);
+/// How often a server looks whether it is to stop.
+const LOOK: Duration = Duration::from_millis(100);
+/// How long what is under way when it stops may take.
+const GRACE: Duration = Duration::from_secs(30);
+/// How many of the longest bodies there is memory for at once.
+const BODIES_AT_ONCE: usize = 4;
+
+/// Why a server does not run.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// Other machines could read tokens on the way.
+    #[error("{0} is an address that other machines reach, and there is no TLS")]
+    Open(SocketAddr),
+    /// The address is taken, or is not this machine's.
+    #[error("cannot listen on {address}")]
+    Listen {
+        /// The address.
+        address: SocketAddr,
+        /// Why.
+        source: io::Error,
+    },
+    /// There is no runtime.
+    #[error("cannot start")]
+    Runtime(#[source] io::Error),
+}
+
+/// What is taken of whom.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Limits {
+    /// The longest body, in bytes.
+    pub body_bytes: usize,
+    /// How long a body may take to come, besides a second for each 64 KiB.
+    pub patience: Duration,
+    /// How much a token may ask for.
+    pub rate: Rate,
+    /// Connections to PostgreSQL.
+    pub connections: usize,
+}
+
+impl Default for Limits {
+    /// 128 MiB a body, 30 seconds; of a token 50 requests and 32 MiB a second, ten seconds of that at once; two connections a core.
+    fn default() -> Self {
+        Self {
+            body_bytes: 128 << 20,
+            patience: Duration::from_secs(30),
+            rate: Rate { requests: 50.0, bytes: f64::from(32 << 20), burst: 10.0 },
+            connections: 2 * std::thread::available_parallelism().map_or(2, usize::from),
+        }
+    }
+}
+
+/// Told one line of what fails, for whoever runs the server.
+pub type Tell = Arc<dyn Fn(&str) + Send + Sync>;
+
+/// How a server is run.
+pub struct Options {
+    /// The address to listen on; port 0 for any that is free.
+    pub listen: SocketAddr,
+    /// The database: a role that is granted `retold_server`.
+    pub database: Database,
+    /// The certificate and key, where TLS is done here.
+    pub identity: Option<Identity>,
+    /// Whether a proxy in front of it does TLS, so that an address that other machines reach needs none.
+    pub is_behind_proxy: bool,
+    /// What is taken of whom.
+    pub limits: Limits,
+    /// Told what fails. No line holds a token, a password, or what was shipped.
+    pub tell: Tell,
+}
+
+impl std::fmt::Debug for Options {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Options")
+            .field("listen", &self.listen)
+            .field("database", &self.database)
+            .field("limits", &self.limits)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A server that has its address, and answers once it [runs](Server::run).
+pub struct Server {
+    listener: TcpListener,
+    address: SocketAddr,
+    identity: Option<Identity>,
+    shared: Arc<Shared>,
+}
+
+impl std::fmt::Debug for Server {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Server").field("address", &self.address).finish_non_exhaustive()
+    }
+}
+
+/// What every request is answered with.
+pub(crate) struct Shared {
+    pub(crate) pool: Arc<Pool>,
+    pub(crate) access: Access,
+    pub(crate) rates: Rates,
+    pub(crate) metrics: Metrics,
+    pub(crate) limits: Limits,
+    /// Room for bodies, in KiB.
+    pub(crate) memory: Arc<Semaphore>,
+    /// Held while a long text is unpacked.
+    pub(crate) large: parking_lot::Mutex<()>,
+    pub(crate) ready: Mutex<Option<(Instant, Result<(), Problem>)>>,
+    pub(crate) tell: Tell,
+}
+
+impl Server {
+    /// Takes an address. PostgreSQL is connected to when it is needed.
+    ///
+    /// # Errors
+    /// [`Error::Open`] where other machines reach the address and nothing does TLS; [`Error::Listen`].
+    pub fn bind(options: Options) -> Result<Self, Error> {
+        let Options { listen, database, identity, is_behind_proxy, limits, tell } = options;
+        if !listen.ip().is_loopback() && identity.is_none() && !is_behind_proxy {
+            return Err(Error::Open(listen));
+        }
+        let failed = |source| Error::Listen { address: listen, source };
+        let listener = TcpListener::bind(listen).map_err(failed)?;
+        let address = listener.local_addr().map_err(failed)?;
+        listener.set_nonblocking(true).map_err(failed)?;
+        let shared = Shared {
+            pool: Pool::new(database, limits.connections.max(1)),
+            access: Access::new(),
+            rates: Rates::new(limits.rate),
+            metrics: Metrics::new(),
+            memory: Arc::new(Semaphore::new(BODIES_AT_ONCE * (limits.body_bytes / 1024 + 1))),
+            limits,
+            large: parking_lot::Mutex::default(),
+            ready: Mutex::default(),
+            tell,
+        };
+        Ok(Self { listener, address, identity, shared: Arc::new(shared) })
+    }
+
+    /// Returns the address that it listens on.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Answers until `stop` is set; then what is under way is answered, and nothing new taken.
+    ///
+    /// # Errors
+    /// Where there is no runtime.
+    pub fn run(self, stop: &AtomicBool) -> Result<(), Error> {
+        let Self { listener, identity, shared, .. } = self;
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .max_blocking_threads(shared.limits.connections.max(1) + 1)
+            .enable_all()
+            .build()
+            .map_err(Error::Runtime)?;
+        let served = Arc::clone(&shared);
+        let done = runtime.block_on(async move {
+            let listener = tokio::net::TcpListener::from_std(listener).map_err(Error::Runtime)?;
+            let places = Arc::new(Semaphore::new(CONNECTIONS_MAX as usize));
+            let (stopping, is_stopping) = watch::channel(false);
+            let accepting =
+                tokio::spawn(accept(listener, identity, served, Arc::clone(&places), is_stopping));
+            while !stop.load(Ordering::Relaxed) {
+                tokio::time::sleep(LOOK).await;
+            }
+            accepting.abort();
+            stopping.send_replace(true);
+            let _may_take_longer = tokio::time::timeout(GRACE, places.acquire_many(CONNECTIONS_MAX)).await;
+            Ok(())
+        });
+        runtime.shutdown_timeout(Duration::from_secs(1));
+        shared.pool.close();
+        done
+    }
+}
+
+async fn accept(
+    listener: tokio::net::TcpListener,
+    identity: Option<Identity>,
+    shared: Arc<Shared>,
+    places: Arc<Semaphore>,
+    stopping: watch::Receiver<bool>,
+) {
+    loop {
+        let Ok(place) = Arc::clone(&places).acquire_owned().await else { return };
+        let stream = match listener.accept().await {
+            Ok((stream, _)) => stream,
+            Err(_) => {
+                // Out of file descriptors: some will be free.
+                tokio::time::sleep(LOOK).await;
+                continue;
+            }
+        };
+        let (shared, identity, stopping) = (Arc::clone(&shared), identity.clone(), stopping.clone());
+        tokio::spawn(async move {
+            connection(stream, identity, shared, stopping).await;
+            drop(place);
+        });
+    }
+}
+
+async fn connection(
+    stream: TcpStream,
+    identity: Option<Identity>,
+    shared: Arc<Shared>,
+    stopping: watch::Receiver<bool>,
+) {
+    let _a_small_answer_waits_otherwise = stream.set_nodelay(true);
+    match identity {
+        None => serve(stream, shared, stopping).await,
+        Some(identity) => {
+            let shaken = tokio::time::timeout(HANDSHAKE_WAIT, identity.acceptor().accept(stream)).await;
+            if let Ok(Ok(stream)) = shaken {
+                serve(stream, shared, stopping).await;
+            }
+        }
+    }
+}
+
+async fn serve(
+    stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    shared: Arc<Shared>,
+    mut stopping: watch::Receiver<bool>,
+) {
+    let service = service_fn(|request| {
+        let shared = Arc::clone(&shared);
+        async move { Ok::<_, std::convert::Infallible>(respond(shared, request).await) }
+    });
+    let served = http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(HEADERS_WAIT)
+        .max_buf_size(HEADERS_MAX)
+        .serve_connection(TokioIo::new(stream), service);
+    let mut served = std::pin::pin!(served);
+    let stopped = async move { drop(stopping.wait_for(|stopping| *stopping).await) };
+    // A connection that breaks is nobody's fault.
+    tokio::select! {
+        _broken = served.as_mut() => {}
+        () = stopped => {
+            served.as_mut().graceful_shutdown();
+            let _broken = served.await;
+        }
+    }
+}

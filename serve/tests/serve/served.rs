@@ -1,0 +1,94 @@
+//! A server for a test, in front of a PostgreSQL.
+
+use std::net::SocketAddr;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread::JoinHandle;
+
+use parking_lot::Mutex;
+use postgres::Client;
+use retold_serve::{Limits, Options, Server};
+use retold_team::receiver::https::Endpoint;
+use retold_team::receiver::{Boxed, Https, Insecure, Server as Database};
+use retold_team::schema;
+use retold_team::token::{self, NewToken, Scope, Token};
+
+use crate::targets::{Cluster, Target};
+
+/// A server that runs, with what it has told.
+pub(crate) struct Served {
+    pub(crate) address: SocketAddr,
+    pub(crate) told: Arc<Mutex<Vec<String>>>,
+    stop: Arc<AtomicBool>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Served {
+    /// Starts one as the role `web`.
+    pub(crate) fn before(cluster: &Cluster) -> Self {
+        Self::with(cluster, Limits::default())
+    }
+
+    pub(crate) fn with(cluster: &Cluster, limits: Limits) -> Self {
+        schema::add_server(&mut cluster.admin(), "web").unwrap();
+        Self::at(&cluster.server.borrow().address("web", "postgres"), limits)
+    }
+
+    pub(crate) fn at(database: &str, limits: Limits) -> Self {
+        let told: Arc<Mutex<Vec<String>>> = Arc::default();
+        let telling = Arc::clone(&told);
+        let options = Options {
+            listen: "127.0.0.1:0".parse().unwrap(),
+            database: Database::parse(database, Insecure::Refused, |_, _, _, _| None).unwrap(),
+            identity: None,
+            is_behind_proxy: false,
+            limits,
+            tell: Arc::new(move |line| telling.lock().push(line.to_owned())),
+        };
+        let server = Server::bind(options).unwrap();
+        let (address, stop) = (server.address(), Arc::new(AtomicBool::new(false)));
+        let stopping = Arc::clone(&stop);
+        let thread = std::thread::spawn(move || server.run(&stopping).unwrap());
+        Self { address, told, stop, thread: Some(thread) }
+    }
+
+    pub(crate) fn base(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// Asks it to stop, and waits until it has.
+    pub(crate) fn stop(&mut self) {
+        self.stop.store(true, Ordering::Relaxed);
+        if let Some(thread) = self.thread.take() {
+            thread.join().unwrap();
+        }
+    }
+}
+
+impl Drop for Served {
+    fn drop(&mut self) {
+        self.stop.store(true, Ordering::Relaxed);
+    }
+}
+
+/// A token for shipping, of a machine of Ada's.
+pub(crate) fn token_of(client: &mut Client, person: &str, device: &str) -> Token {
+    token_for(client, person, device, &[Scope::Ship])
+}
+
+pub(crate) fn token_for(client: &mut Client, person: &str, device: &str, scopes: &[Scope]) -> Token {
+    token::make(client, 1, NewToken { person, device, scopes, expires_at: None }).unwrap().unwrap()
+}
+
+/// Connects to a server with a token.
+pub(crate) fn connect(base: &str, token: &Token) -> Boxed {
+    Boxed::of(Https::at(&Endpoint::new(base, token.clone(), None).unwrap()))
+}
+
+/// A server as a receiver for Ada.
+pub(crate) fn target(cluster: &Rc<Cluster>, served: &Served) -> Target {
+    let token = token_of(&mut cluster.admin(), "Ada", "laptop");
+    let endpoint = Endpoint::new(&served.base(), token, None).unwrap();
+    Target::Before(Rc::clone(cluster), Box::new(move || Ok(Boxed::of(Https::at(&endpoint)))))
+}

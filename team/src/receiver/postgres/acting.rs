@@ -1,0 +1,146 @@
+//! A connection of a server, which acts for the persons of tokens.
+
+use std::collections::HashMap;
+
+use retold_core::{EventHash, Head, LogId};
+use serde_bytes::ByteArray;
+
+use super::{Postgres, contents, head_of};
+use crate::receiver::{Error, Hash, LogNumber};
+use crate::token::TokenId;
+
+/// How long a statement of somebody's transaction may take, and how long it may wait for the next: a server that stopped holds no locks.
+const LIMITS: &str =
+    "set local statement_timeout = '30s'; set local idle_in_transaction_session_timeout = '30s'";
+
+/// A token that holds, as the database has it.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Holder {
+    /// Which one.
+    pub id: TokenId,
+    /// The person's number.
+    pub person: i32,
+    /// The machine's name.
+    pub device: String,
+    /// The SHA-256 of the token.
+    pub digest: [u8; 32],
+    /// What it is for, as bits of [`crate::token::Scope`].
+    pub scopes: i16,
+    /// Until when it holds.
+    pub expires_at: Option<std::time::SystemTime>,
+}
+
+/// Without the digest.
+impl std::fmt::Debug for Holder {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Holder").field("id", &self.id).field("person", &self.person).finish_non_exhaustive()
+    }
+}
+
+/// What the events of a shipment go on from.
+#[derive(Clone, Debug)]
+pub struct Before {
+    /// The log's id.
+    pub log: LogId,
+    /// How far it is there.
+    pub head: Head,
+    /// The hashes of streams at revisions that are there.
+    pub streams: HashMap<(Hash, u64), EventHash>,
+}
+
+/// A number that is measured of the tables: its name, what it is of, the number.
+pub type Figure = (String, String, f64);
+
+impl Postgres {
+    /// Whether the connection is no longer one.
+    pub fn is_closed(&self) -> bool {
+        self.client.is_closed()
+    }
+
+    /// Returns the token that a device has, where it holds; needs `retold_server`.
+    ///
+    /// # Errors
+    /// Where PostgreSQL refuses.
+    pub fn holder(&mut self, id: TokenId) -> Result<Option<Holder>, Error> {
+        let row = self.client.query_one(
+            "select person, device_name, token_sha256, scopes, expires_at from retold.token_1($1, $2)",
+            &[&id.tenant, &id.device],
+        )?;
+        let (person, digest): (Option<i32>, Option<&[u8]>) = (row.get(0), row.get(2));
+        let Some((person, digest)) = person.zip(digest) else { return Ok(None) };
+        Ok(Some(Holder {
+            id,
+            person,
+            device: row.get(1),
+            digest: *contents::bytes(digest)?,
+            scopes: row.get(3),
+            expires_at: row.get(4),
+        }))
+    }
+
+    /// Begins a transaction for the person of a token. Until [`finish`](Self::finish), what is called is called by that person.
+    ///
+    /// # Errors
+    /// Where PostgreSQL cannot be reached: nothing was done.
+    pub fn begin_for(&mut self, holder: &Holder) -> Result<(), Error> {
+        let TokenId { tenant, device } = holder.id;
+        let person = holder.person;
+        // Numbers alone: there is nothing to quote.
+        Ok(self.client.batch_execute(&format!(
+            "begin; set local retold.person = '{tenant}-{person}-{device}'; {LIMITS}"
+        ))?)
+    }
+
+    /// Ends it: what was done is durable, or, where something failed, was not done.
+    ///
+    /// # Errors
+    /// Where it is not known which.
+    pub fn finish(&mut self, keeps: bool) -> Result<(), Error> {
+        Ok(self.client.batch_execute(if keeps { "commit" } else { "rollback" })?)
+    }
+
+    /// Locks a log until the transaction ends, and returns what its next events go on from: its head, and of streams, by key, the hash
+    /// at a revision. `None` where the log is not there, or another person's.
+    ///
+    /// # Errors
+    /// Where PostgreSQL refuses.
+    pub fn before(&mut self, log: LogNumber, wanted: &[(Hash, u64)]) -> Result<Option<Before>, Error> {
+        let keys: Vec<&[u8]> = wanted.iter().map(|(key, _)| key.as_slice()).collect();
+        let revisions: Vec<i64> = wanted.iter().map(|(_, revision)| revision.cast_signed()).collect();
+        let row = self.client.query_one(
+            "select log_id, head, head_hash, hashes from retold.before_1($1, $2, $3, $4)",
+            &[&log.tenant, &log.log, &keys, &revisions],
+        )?;
+        let Some(id) = row.get::<_, Option<&[u8]>>(0) else { return Ok(None) };
+        let id = id.try_into().map_err(|_| contents::damaged("a log's id"))?;
+        let hashes: Vec<Option<&[u8]>> = row.get::<_, Option<_>>(3).unwrap_or_default();
+        let mut streams = HashMap::new();
+        for (wanted, hash) in wanted.iter().zip(hashes) {
+            let hash: Option<ByteArray<32>> = hash.map(contents::bytes).transpose()?;
+            streams.extend(hash.map(|hash| (*wanted, EventHash::from_bytes(*hash))));
+        }
+        Ok(Some(Before { log: LogId::from_bytes(id), head: head_of(row.get(1), row.get(2))?, streams }))
+    }
+
+    /// Returns the number of the last step of the schema.
+    ///
+    /// # Errors
+    /// Where PostgreSQL refuses, or has no schema that a server knows.
+    pub fn schema(&mut self) -> Result<i32, Error> {
+        Ok(self.client.query_one("select retold.schema_1()", &[])?.get(0))
+    }
+
+    /// Returns what is measured of the tables, and of the transactions that the connection's role may see how long the oldest has run.
+    ///
+    /// # Errors
+    /// Where PostgreSQL refuses.
+    pub fn figures(&mut self) -> Result<Vec<Figure>, Error> {
+        let rows = self.client.query(
+            "select name, what, value from retold.figures_1()
+            union all select 'oldest_transaction_seconds', '', coalesce(max(extract(epoch from clock_timestamp() - a.xact_start)), 0)::double precision
+                from pg_stat_activity a where a.pid <> pg_backend_pid() and a.backend_type = 'client backend'",
+            &[],
+        )?;
+        Ok(rows.iter().map(|row| (row.get(0), row.get(1), row.get(2))).collect())
+    }
+}
