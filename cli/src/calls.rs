@@ -14,6 +14,10 @@ use crate::failure::Failure;
 use crate::output::{AsOf, Format, Rows, Value};
 use crate::travel_args;
 
+/// The columns of what changed at a path, one change a row, for programs.
+pub(crate) const CHANGES: [&str; 10] =
+    ["position", "revision", "recorded_at", "occurred_at", "type", "origin", "path", "op", "old", "new"];
+
 /// Reads a place among the calls; `None` where the text names no such place.
 ///
 /// # Errors
@@ -151,18 +155,7 @@ pub(crate) fn history(
     let is_table = context.is_table();
     let columns: &[&str] = match is_table {
         true => &["position", "occurred_at", "revision", "path", "value"],
-        false => &[
-            "position",
-            "revision",
-            "recorded_at",
-            "occurred_at",
-            "type",
-            "origin",
-            "path",
-            "op",
-            "old",
-            "new",
-        ],
+        false => &CHANGES,
     };
     let mut authors = Authors::default();
     let mut rows = context.rows(to, columns.iter().copied())?;

@@ -24,6 +24,7 @@ pub struct Store {
 
 /// Where the read models are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Status {
     /// How they relate to the log.
     pub state: ProjectionState,

@@ -95,7 +95,13 @@ fn each_command_of_the_history_says_which_it_was() {
     history.update_instance_status("/w", "a1", 1, "working").unwrap();
     history.append_output("/w", "a1", 1, "secret words").unwrap();
     history.select_winner("/w", "a1", Some(1)).unwrap();
-    history.update_session("/w", Session { task: "secret words".to_owned(), ..session }).unwrap();
+    history
+        .update_session("/w", {
+            let mut made = session;
+            made.task = "secret words".to_owned();
+            made
+        })
+        .unwrap();
     history.delete_session("/w", "a1").unwrap();
     history.restore_session("/w", "a1").unwrap();
     drop(history);

@@ -14,6 +14,7 @@ const STEPS: i32 = 100_000;
 
 /// A backup that was made and verified.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Backup {
     /// Where it is.
     pub path: PathBuf,

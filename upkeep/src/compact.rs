@@ -20,6 +20,7 @@ const REPACK: &str = "pack bodies again";
 
 /// What compacting did.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Compacted {
     /// The size of the store with its WAL before, in bytes.
     pub bytes_before: u64,

@@ -17,6 +17,7 @@ const RESTORE_FROM: &str = "restore from";
 
 /// What a restoration did.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Restored {
     /// The id that the log has from now on.
     pub log: LogId,

@@ -69,18 +69,7 @@ impl Run for History {
         let columns: &[&str] = match (is_table, is_one) {
             (true, true) => &["position", "occurred_at", "revision", "event", "value"],
             (true, false) => &["position", "occurred_at", "revision", "path", "value"],
-            (false, _) => &[
-                "position",
-                "revision",
-                "recorded_at",
-                "occurred_at",
-                "type",
-                "origin",
-                "path",
-                "op",
-                "old",
-                "new",
-            ],
+            (false, _) => &crate::calls::CHANGES,
         };
         // A second reader: the first goes through the events meanwhile.
         let other = log.reader()?;

@@ -205,13 +205,10 @@ fn a_text_that_a_session_which_stays_says_too_is_kept() {
     for id in [FIRST, SECOND] {
         let name = retold_core::StreamName::session("atlas", id, 1);
         let event = retold_core::event::MessageAdded {
-            message: retold_core::Message {
-                id: "m".to_owned(),
-                role: "user".to_owned(),
-                content: retold_core::Text::from(text.as_str()),
-                timestamp: "2026-11-23T08:10:00Z".to_owned(),
-                instance_id: None,
-                extra: retold_core::Extra::default(),
+            message: {
+                let mut made = retold_core::Message::new("m", "user", text.as_str());
+                made.timestamp = "2026-11-23T08:10:00Z".to_owned();
+                made
             },
             index: None,
             updated_at: None,

@@ -17,8 +17,10 @@ fn add(place: &Place, at: &str, event: impl Into<Event>) {
 }
 
 fn says(place: &Place, at: &str, text: &str) {
-    let message =
-        Message { id: text.to_owned(), role: "user".to_owned(), content: text.into(), ..Message::blank() };
+    let mut message = Message::blank();
+    message.id = text.to_owned();
+    message.role = "user".to_owned();
+    message.content = text.into();
     add(place, at, MessageAdded { message, index: None, updated_at: None });
 }
 
@@ -41,26 +43,22 @@ fn place() -> Place {
         run.calls("c1", ("Bash", "execute"), r#"{"command":"oil the hinge"}"#).gets("c1", "ok", "oiled");
     }
     let text = str::to_owned;
-    let session = Session {
-        id: text(EDITOR),
-        kind: text("competition"),
-        task: text("Mend the door"),
-        status: text("running"),
-        created_at: text("2026-11-22T09:00:00Z"),
-        updated_at: text("2026-11-22T09:00:00Z"),
-        ..Session::blank()
-    };
+    let mut session = Session::blank();
+    session.id = text(EDITOR);
+    session.kind = text("competition");
+    session.task = text("Mend the door");
+    session.status = text("running");
+    session.created_at = text("2026-11-22T09:00:00Z");
+    session.updated_at = text("2026-11-22T09:00:00Z");
     add(&place, "2026-11-22T09:00:00Z", SessionCreated { session, place: None, home: None });
-    let instance = Instance {
-        instance_id: 3,
-        worktree_path: text(FOLDER),
-        branch: text("comp/1"),
-        agent_name: text("Ada"),
-        status: text("running"),
-        start_time: Some(text("2026-11-22T09:00:04Z")),
-        runtime: Some(text("claude")),
-        ..Instance::blank()
-    };
+    let mut instance = Instance::blank();
+    instance.instance_id = 3;
+    instance.worktree_path = text(FOLDER);
+    instance.branch = text("comp/1");
+    instance.agent_name = text("Ada");
+    instance.status = text("running");
+    instance.start_time = Some(text("2026-11-22T09:00:04Z"));
+    instance.runtime = Some(text("claude"));
     add(&place, "2026-11-22T09:00:04Z", InstanceAdded { instance, index: None, updated_at: None });
     says(&place, "2026-11-22T09:00:09.500Z", "How is the hinge?");
     says(&place, "2026-11-22T09:00:30Z", "Thank you.");

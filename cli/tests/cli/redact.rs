@@ -206,14 +206,8 @@ fn a_twin_is_found_wherever_the_store_keeps_it() {
 }
 
 fn retold_tests_message(content: &str) -> retold_core::NewEvent {
-    let message = retold_core::Message {
-        id: "m".to_owned(),
-        role: "user".to_owned(),
-        content: retold_core::Text::from(content),
-        timestamp: "2026-11-23T08:10:00Z".to_owned(),
-        instance_id: None,
-        extra: retold_core::Extra::default(),
-    };
+    let mut message = retold_core::Message::new("m", "user", content);
+    message.timestamp = "2026-11-23T08:10:00Z".to_owned();
     retold_core::Event::from(retold_core::event::MessageAdded { message, index: None, updated_at: None })
         .into()
 }

@@ -13,7 +13,9 @@ const KEY: [&str; 2] = ["MIIEpAIBAAKCAQEA7v9bS2Q4k1x8Zf3Tq0Yw", "Vb7nR5mK2pL9wX4
 
 fn joins(number: u32, output: Option<&str>) -> Event {
     let output = output.map(Into::into);
-    let instance = Instance { instance_id: number, output, ..Instance::blank() };
+    let mut instance = Instance::blank();
+    instance.instance_id = number;
+    instance.output = output;
     InstanceAdded { instance, index: None, updated_at: None }.into()
 }
 

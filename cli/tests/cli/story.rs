@@ -27,14 +27,12 @@ impl Story {
         let name = StreamName::session("claude", id, 1);
         let mut story = Self { log: log.clone(), name, at: at.parse().unwrap() };
         let text = retold_core::time::spell(story.at);
-        let session = Session {
-            id: id.to_owned(),
-            kind: "transcript".to_owned(),
-            status: "open".to_owned(),
-            created_at: text.clone(),
-            updated_at: text,
-            ..Session::blank()
-        };
+        let mut session = Session::blank();
+        session.id = id.to_owned();
+        session.kind = "transcript".to_owned();
+        session.status = "open".to_owned();
+        session.created_at = text.clone();
+        session.updated_at = text;
         story.add(SessionCreated { session, place: None, home: None });
         story.add(TitleChanged { title: title.to_owned(), updated_at: None });
         story
@@ -55,12 +53,10 @@ impl Story {
     }
 
     pub(crate) fn says(&mut self, role: &str, text: &str) -> &mut Self {
-        let message = Message {
-            id: format!("m-{}", text.len()),
-            role: role.to_owned(),
-            content: text.into(),
-            ..Message::blank()
-        };
+        let mut message = Message::blank();
+        message.id = format!("m-{}", text.len());
+        message.role = role.to_owned();
+        message.content = text.into();
         self.add(MessageAdded { message, index: None, updated_at: None })
     }
 

@@ -12,9 +12,7 @@ use retold_cli::Io;
 use retold_core::event::{
     InstanceAdded, MessageAdded, OutputAppended, SessionCreated, SessionStatusChanged, WorkspaceRegistered,
 };
-use retold_core::{
-    Commit, Event, Expected, Extra, Instance, Log, Message, NewEvent, Options, Session, StreamName, Text,
-};
+use retold_core::{Commit, Event, Expected, Instance, Log, Message, NewEvent, Options, Session, StreamName};
 use retold_projections::Store;
 
 pub(crate) const FIRST: &str = "5f0c2a1e-0000-4000-8000-000000000001";
@@ -309,13 +307,7 @@ fn joined() -> NewEvent {
 }
 
 fn said(role: &str, content: &str) -> NewEvent {
-    let message = Message {
-        id: "msg-1".to_owned(),
-        role: role.to_owned(),
-        content: Text::from(content),
-        timestamp: "2026-11-23T08:10:00Z".to_owned(),
-        instance_id: None,
-        extra: Extra::default(),
-    };
+    let mut message = Message::new("msg-1", role, content);
+    message.timestamp = "2026-11-23T08:10:00Z".to_owned();
     Event::from(MessageAdded { message, index: None, updated_at: None }).into()
 }

@@ -328,7 +328,9 @@ fn a_long_conversation_is_shown_from_its_end() {
         .map(|number| {
             let role = if number % 2 == 0 { "user" } else { "assistant" };
             let content = format!("said {number}").into();
-            let message = Message { role: role.to_owned(), content, ..Message::blank() };
+            let mut message = Message::blank();
+            message.role = role.to_owned();
+            message.content = content;
             MessageAdded { message, index: None, updated_at: None }.into()
         })
         .collect();

@@ -29,6 +29,7 @@ pub struct Page {
 
 /// An event as the log holds it.
 #[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct Recorded {
     /// Its place in the log.
     pub position: Position,

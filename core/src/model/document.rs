@@ -110,6 +110,7 @@ macro_rules! document {
         $(#[$about])*
         #[derive(Clone, Debug, PartialEq)]
         #[allow(missing_docs, reason = "the fields are the keys of the legacy document")]
+        #[non_exhaustive]
         pub struct $name {
             $($(#[$b_about])* pub $b_field: $b_type,)*
             $($(#[$p_about])* pub $p_field: $p_type,)*

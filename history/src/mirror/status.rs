@@ -4,6 +4,7 @@ use retold_core::Position;
 
 /// How far the mirrored files are.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct MirrorStatus {
     /// Every change up to here is in the files.
     pub position: Position,

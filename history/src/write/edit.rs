@@ -38,6 +38,7 @@ pub enum Edit {
 
 /// What an edit came to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Edited {
     /// The position of its last event; `None` where nothing had to be written.
     pub last: Option<Position>,

@@ -22,6 +22,7 @@ const DISTURBED_MAX: u32 = 5;
 
 /// A file that was written.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+#[non_exhaustive]
 pub struct Exported {
     /// The file.
     pub file: PathBuf,

@@ -53,18 +53,17 @@ pub(super) fn history(session: &Session, home: Option<String>) -> Vec<NewEvent> 
 
 /// The session as it must have begun.
 fn beginning(session: &Session) -> Session {
-    Session {
-        status: RUNNING.to_owned(),
-        updated_at: session.created_at.clone(),
-        completed_at: None,
-        winner_id: None,
-        total_duration: None,
-        total_files_changed: None,
-        total_lines_added: None,
-        total_lines_deleted: None,
-        // A clone of the whole would hold the lists, which may be most of the memory there is.
-        ..session.own()
-    }
+    // A clone of the whole would hold the lists, which may be most of the memory there is.
+    let mut begun = session.own();
+    begun.status = RUNNING.to_owned();
+    begun.updated_at.clone_from(&session.created_at);
+    begun.completed_at = None;
+    begun.winner_id = None;
+    begun.total_duration = None;
+    begun.total_files_changed = None;
+    begun.total_lines_added = None;
+    begun.total_lines_deleted = None;
+    begun
 }
 
 fn end(events: &mut Timeline, session: &Session, at: Option<Timestamp>) {

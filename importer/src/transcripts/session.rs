@@ -198,14 +198,12 @@ impl Tracked {
     fn create(&mut self, when: Option<Timestamp>) {
         let at = self.gathered.first.or(when);
         let text = at.map(time::spell).unwrap_or_default();
-        let session = Session {
-            id: self.name.session_id.clone(),
-            kind: KIND.to_owned(),
-            status: Status::Open.word().to_owned(),
-            created_at: text.clone(),
-            updated_at: text,
-            ..Session::blank()
-        };
+        let mut session = Session::blank();
+        session.id.clone_from(&self.name.session_id);
+        session.kind = KIND.to_owned();
+        session.status = Status::Open.word().to_owned();
+        session.created_at.clone_from(&text);
+        session.updated_at = text;
         let event: Event = SessionCreated { session, place: None, home: None }.into();
         self.known.apply(&event);
         self.pending.push(NewEvent { event, occurred_at: at });
@@ -217,13 +215,11 @@ impl Tracked {
             return *number;
         }
         let number = u32::try_from(self.known.instances.len() + 1).unwrap_or(u32::MAX);
-        let instance = Instance {
-            instance_id: number,
-            agent_name: agent.to_owned(),
-            status: Status::Open.word().to_owned(),
-            start_time: when.map(time::spell),
-            ..Instance::blank()
-        };
+        let mut instance = Instance::blank();
+        instance.instance_id = number;
+        instance.agent_name = agent.to_owned();
+        instance.status = Status::Open.word().to_owned();
+        instance.start_time = when.map(time::spell);
         self.push(InstanceAdded { instance, index: None, updated_at: None }.into(), when);
         number
     }
@@ -370,13 +366,11 @@ fn observed(status: Status, inferred: bool) -> Event {
 }
 
 fn message(id: String, role: Role, text: String, instance_id: Option<u32>, at: Option<Timestamp>) -> Event {
-    let message = Message {
-        id,
-        role: role.word().to_owned(),
-        content: Text::from(text),
-        timestamp: at.map(time::spell).unwrap_or_default(),
-        instance_id,
-        ..Message::blank()
-    };
+    let mut message = Message::blank();
+    message.id = id;
+    message.role = role.word().to_owned();
+    message.content = Text::from(text);
+    message.timestamp = at.map(time::spell).unwrap_or_default();
+    message.instance_id = instance_id;
     MessageAdded { message, index: None, updated_at: None }.into()
 }

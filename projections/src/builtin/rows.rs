@@ -38,16 +38,10 @@ pub(crate) struct MessageRow {
 
 impl MessageRow {
     pub(crate) fn new(place: u32, message: &Message, position: Position) -> Self {
-        let Message { id, role, timestamp, instance_id, extra, content } = message;
-        let message = Message {
-            id: id.clone(),
-            role: role.clone(),
-            content: Text::Joined(Vec::new()),
-            timestamp: timestamp.clone(),
-            instance_id: *instance_id,
-            extra: extra.clone(),
-        };
-        Self { place, message, content_position: position, content_bytes: content.len() }
+        let content_bytes = message.content.len();
+        let mut message = message.own();
+        message.content = Text::Joined(Vec::new());
+        Self { place, message, content_position: position, content_bytes }
     }
 
     pub(crate) fn set(&mut self, key: Key, value: Value<'_>, position: Position) {

@@ -26,6 +26,7 @@ const CHECKING: &str = "checking-";
 
 /// What a check of a projection found.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct CheckedProjection {
     /// The projection.
     pub name: String,

@@ -80,6 +80,7 @@ impl ProjectionState {
 
 /// The status of a projection: all that is known of it.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct ProjectionStatus {
     /// Its name.
     pub name: String,

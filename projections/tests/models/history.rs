@@ -164,12 +164,10 @@ impl History {
             return self.redaction(dice);
         }
         let Some(state) = self.state(stream) else {
-            let session = retold_core::Session {
-                total_duration: dice.flag.then_some(u64::MAX),
-                runtime_mix: dice.cut.then(|| vec![text.clone(), text.clone()]),
-                created_at: dice.time.clone().unwrap_or_default(),
-                ..given::session(&stream.session_id)
-            };
+            let mut session = given::session(&stream.session_id);
+            session.total_duration = dice.flag.then_some(u64::MAX);
+            session.runtime_mix = dice.cut.then(|| vec![text.clone(), text.clone()]);
+            session.created_at = dice.time.clone().unwrap_or_default();
             let place = dice.flag.then_some(f64::from(dice.place) / 2.0);
             return Some(SessionCreated { session, place, home: dice.cut.then_some(text) }.into());
         };

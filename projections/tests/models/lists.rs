@@ -60,15 +60,13 @@ fn store(folder: &tempfile::TempDir, sessions: &[Given]) -> Store {
     let store = given::store(folder);
     for given in sessions {
         let Given { workspace, id, status, kind, updated_at, place, deleted, agent, .. } = given;
-        let session = retold_core::Session {
-            total_duration: given.total_duration,
-            total_files_changed: given.total_files_changed,
-            status: (*status).to_owned(),
-            kind: (*kind).to_owned(),
-            updated_at: (*updated_at).to_owned(),
-            created_at: (*updated_at).to_owned(),
-            ..given::session(id)
-        };
+        let mut session = given::session(id);
+        session.total_duration = given.total_duration;
+        session.total_files_changed = given.total_files_changed;
+        session.status = (*status).to_owned();
+        session.kind = (*kind).to_owned();
+        session.updated_at = (*updated_at).to_owned();
+        session.created_at = (*updated_at).to_owned();
         let target = retold_core::Target::NewSession {
             workspace: (*workspace).to_owned(),
             session_id: (*id).to_owned(),
@@ -76,7 +74,8 @@ fn store(folder: &tempfile::TempDir, sessions: &[Given]) -> Store {
         let mut events: Vec<retold_core::Event> =
             vec![event::SessionCreated { session, place: *place, home: None }.into()];
         events.extend(agent.map(|name| {
-            let instance = retold_core::Instance { agent_name: name.to_owned(), ..given::instance(1) };
+            let mut instance = given::instance(1);
+            instance.agent_name = name.to_owned();
             retold_core::Event::from(event::InstanceAdded { instance, index: None, updated_at: None })
         }));
         events.extend(deleted.then(|| event::SessionDeleted {}.into()));
@@ -216,8 +215,10 @@ fn a_text_is_found_in_the_task_the_id_and_an_agents_name() {
     let folder = given::folder();
     let store = given::store(&folder);
     let begin = |id: &str, task: &str, agent: &str| {
-        let session = retold_core::Session { task: task.to_owned(), ..given::session(id) };
-        let instance = retold_core::Instance { agent_name: agent.to_owned(), ..given::instance(1) };
+        let mut session = given::session(id);
+        session.task = task.to_owned();
+        let mut instance = given::instance(1);
+        instance.agent_name = agent.to_owned();
         let events: [retold_core::Event; 2] = [
             event::SessionCreated { session, place: None, home: None }.into(),
             event::InstanceAdded { instance, index: None, updated_at: None }.into(),

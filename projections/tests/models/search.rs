@@ -26,7 +26,8 @@ fn snippets(store: &Store, text: &str) -> Vec<String> {
 }
 
 fn added(number: u32, name: &str) -> Event {
-    let instance = retold_core::Instance { agent_name: name.to_owned(), ..given::instance(number) };
+    let mut instance = given::instance(number);
+    instance.agent_name = name.to_owned();
     InstanceAdded { instance, index: None, updated_at: None }.into()
 }
 

@@ -158,7 +158,7 @@ proptest! {
             (0..SESSIONS).map(|n| given::record(["w1", "w2"][n % 2], &format!("s{n}"))).collect();
         let mut model = Model::of(SESSIONS);
         for name in &names {
-            let instance = retold_core::Instance { agent_name: "Ada".to_owned(), ..given::instance(1) };
+            let instance = { let mut made = given::instance(1); made.agent_name = "Ada".to_owned(); made };
             let added = InstanceAdded { instance, index: None, updated_at: None };
             let mut session = given::session(&name.session_id);
             session.task = String::new();

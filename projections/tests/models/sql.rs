@@ -8,7 +8,9 @@ use crate::rows::query;
 
 /// Writes a session as a document with empty texts at first, then what leads to it.
 fn write(log: &Log, name: &StreamName, document: Session) {
-    let bare = Session { instances: Vec::new(), chat_history: Vec::new(), ..document.clone() };
+    let mut bare = document.clone();
+    bare.instances = Vec::new();
+    bare.chat_history = Vec::new();
     let mut events: Vec<Event> =
         vec![event::SessionCreated { session: bare.clone(), place: None, home: None }.into()];
     events.extend(difference(&bare, &document));

@@ -24,6 +24,7 @@ const BODIES_A_COMMIT: u64 = 2000;
 
 /// What a pruning did.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Pruned {
     /// The sessions that it took something out of.
     pub sessions: u64,

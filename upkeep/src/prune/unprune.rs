@@ -41,6 +41,7 @@ pub struct PrunedSession {
 
 /// What was put back.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Unpruned {
     /// Sessions that have what was said in them again.
     pub sessions: u64,

@@ -15,6 +15,7 @@ pub struct Scope {
 
 /// What a verification found.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct Verified {
     /// The end of the log that was read.
     pub head: Head,

@@ -15,6 +15,7 @@ use crate::Error;
 
 /// Files that were brought back.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
 pub struct Restored {
     /// Those that were written.
     pub files: Vec<PathBuf>,

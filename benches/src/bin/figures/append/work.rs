@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use retold_benches::generate::chat_text;
 use retold_core::event::{InstanceAdded, MessageAdded, SessionCreated};
-use retold_core::{Commit, Event, Expected, Log, Message, Session, StreamName, Text, time};
+use retold_core::{Commit, Event, Expected, Log, Message, Session, StreamName, time};
 use serde_json::json;
 
 use crate::Outcome;
@@ -91,14 +91,13 @@ pub(crate) fn message(nth: usize, bytes: usize) -> MessageAdded {
         nth % 60,
         nth % 1_000
     );
-    let message = Message {
-        id: format!("msg-{millis}"),
-        role: if nth.is_multiple_of(2) { "user" } else { "assistant" }.to_owned(),
-        content: Text::from(chat_text(nth as u64, bytes)),
-        timestamp: at.clone(),
-        instance_id: Some(1),
-        extra: retold_core::Extra::default(),
-    };
+    let mut message = Message::new(
+        format!("msg-{millis}"),
+        if nth.is_multiple_of(2) { "user" } else { "assistant" },
+        chat_text(nth as u64, bytes),
+    );
+    message.timestamp = at.clone();
+    message.instance_id = Some(1);
     MessageAdded { message, index: None, updated_at: Some(at) }
 }
 

@@ -140,5 +140,5 @@ fn new_session(full: &Full, nth: usize) -> Outcome<legacy::Session> {
 
 /// What a page sends back when somebody drags a card: the document that it has, with another status.
 fn changed(session: Session) -> Session {
-    Session { status: "archived".to_owned(), ..session }
+    session.with_status("archived")
 }

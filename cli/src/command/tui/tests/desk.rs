@@ -8,7 +8,7 @@ use jiff::tz::TimeZone;
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Rect, Size};
 use ratatui::style::{Color, Modifier};
-use retold_core::{Commit, Event, Expected, Message, NewEvent, Options, Session, StreamName, Text, event};
+use retold_core::{Commit, Event, Expected, Message, NewEvent, Options, Session, StreamName, event};
 use retold_projections::{Store, find};
 use retold_travel::Clock;
 use unicode_width::UnicodeWidthStr;
@@ -215,13 +215,7 @@ pub(super) fn created(id: &str, task: &str) -> NewEvent {
 }
 
 pub(super) fn said(nth: u64, content: &str) -> NewEvent {
-    let message = Message {
-        id: format!("msg-{nth}"),
-        role: "user".to_owned(),
-        content: Text::from(content),
-        timestamp: "2026-11-23T08:10:00Z".to_owned(),
-        instance_id: None,
-        extra: Default::default(),
-    };
+    let mut message = Message::new(format!("msg-{nth}"), "user", content);
+    message.timestamp = "2026-11-23T08:10:00Z".to_owned();
     Event::from(event::MessageAdded { message, index: None, updated_at: None }).into()
 }

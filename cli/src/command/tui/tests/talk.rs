@@ -30,14 +30,8 @@ fn transcript(place: &Place, id: &str, turns: u64) -> StreamName {
 }
 
 fn message(nth: u64, role: &str, content: String) -> NewEvent {
-    let message = Message {
-        id: format!("m{nth}-{role}"),
-        role: role.to_owned(),
-        content: Text::from(content),
-        timestamp: "2026-11-23T08:10:00Z".to_owned(),
-        instance_id: None,
-        extra: Default::default(),
-    };
+    let mut message = Message::new(format!("m{nth}-{role}"), role, content);
+    message.timestamp = "2026-11-23T08:10:00Z".to_owned();
     Event::from(event::MessageAdded { message, index: None, updated_at: None }).into()
 }
 
