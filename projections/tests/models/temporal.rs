@@ -21,10 +21,13 @@ use crate::rows::{Row, query};
 
 const DAY: i64 = 24 * 60 * 60 * 1_000_000;
 
-/// Times that repeat, run backwards, and lie days ahead: around 2026, few of them.
+/// Times that go on, repeat, run backwards, and lie days ahead: around 2026.
 fn times() -> impl Strategy<Value = Vec<i64>> {
-    let time = prop_oneof![4 => 0_i64..6, 2 => 6_i64..10, 1 => 400_i64..402];
-    prop::collection::vec(time.prop_map(|step| 1_767_225_600_000_000 + step * DAY / 4), 60)
+    let step = prop_oneof![4 => 0_i64..6, 2 => 6_i64..10, 2 => -60_i64..0, 1 => 400_i64..402];
+    prop::collection::vec(step, 60).prop_map(|steps| {
+        let steps = (0..).zip(steps).map(|(at, step): (i64, i64)| at * 2 + step);
+        steps.map(|step| 1_767_225_600_000_000 + step * DAY / 4).collect()
+    })
 }
 
 fn append(log: &Log, history: &History, times: &[i64], range: std::ops::Range<usize>) {
