@@ -1,10 +1,14 @@
 //! The schema of the server: migrations, numbered from 1 and frozen once released, one object a file.
 
+mod serve;
+
 use jiff::civil::Date;
 use jiff::{Timestamp, ToSpan};
 use postgres::{Client, GenericClient};
 use retold_core::raw::{BUILT_IN_DICTIONARY, FIRST_DICTIONARY};
 use sha2::{Digest, Sha256};
+
+pub use serve::{SERVE_STEP, add_server};
 
 /// One step of the schema.
 #[derive(Debug)]
@@ -23,70 +27,53 @@ pub fn all() -> &'static [Migration] {
     MIGRATIONS
 }
 
-/// The number of the step that a server over HTTPS needs.
-pub const SERVE_STEP: i32 = SERVE.number;
-
-const MIGRATIONS: &[Migration] = &[TEAM, SERVE];
-
-/// Shipping.
-const TEAM: Migration = Migration {
-    number: 1,
-    name: "team",
-    up: &[
-        include_str!("../sql/0001-team/roles.sql"),
-        include_str!("../sql/0001-team/schema.sql"),
-        include_str!("../sql/0001-team/org.sql"),
-        include_str!("../sql/0001-team/tenant.sql"),
-        include_str!("../sql/0001-team/tenant_by_name.sql"),
-        include_str!("../sql/0001-team/person.sql"),
-        include_str!("../sql/0001-team/person_by_role.sql"),
-        include_str!("../sql/0001-team/device.sql"),
-        include_str!("../sql/0001-team/log.sql"),
-        include_str!("../sql/0001-team/workspace.sql"),
-        include_str!("../sql/0001-team/stream.sql"),
-        include_str!("../sql/0001-team/stream_copies.sql"),
-        include_str!("../sql/0001-team/event.sql"),
-        include_str!("../sql/0001-team/absent.sql"),
-        include_str!("../sql/0001-team/body.sql"),
-        include_str!("../sql/0001-team/body_other.sql"),
-        include_str!("../sql/0001-team/gone.sql"),
-        include_str!("../sql/0001-team/dictionary.sql"),
-        include_str!("../sql/0001-team/blob.sql"),
-        include_str!("../sql/0001-team/blob_ref.sql"),
-        include_str!("../sql/0001-team/blob_ref_by_hash.sql"),
-        include_str!("../sql/0001-team/shipment.sql"),
-        include_str!("../sql/0001-team/checkpoint.sql"),
-        include_str!("../sql/0001-team/visible.sql"),
-        include_str!("../sql/0001-team/me.sql"),
-        include_str!("../sql/0001-team/may_ship.sql"),
-        include_str!("../sql/0001-team/known_at.sql"),
-        include_str!("../sql/0001-team/attach_1.sql"),
-        include_str!("../sql/0001-team/head_1.sql"),
-        include_str!("../sql/0001-team/hash_at_1.sql"),
-        include_str!("../sql/0001-team/take_streams.sql"),
-        include_str!("../sql/0001-team/take_events.sql"),
-        include_str!("../sql/0001-team/take_bodies.sql"),
-        include_str!("../sql/0001-team/take_gone.sql"),
-        include_str!("../sql/0001-team/fault_of.sql"),
-        include_str!("../sql/0001-team/ship_1.sql"),
-        include_str!("../sql/0001-team/supply_1.sql"),
-        include_str!("../sql/0001-team/grants.sql"),
-    ],
-};
-
-/// A server that acts for the persons of tokens.
-const SERVE: Migration = Migration {
-    number: 3,
-    name: "serve",
-    up: &[
-        include_str!("../sql/0003-serve/me.sql"),
-        include_str!("../sql/0003-serve/token_1.sql"),
-        include_str!("../sql/0003-serve/before_1.sql"),
-        include_str!("../sql/0003-serve/figures_1.sql"),
-        include_str!("../sql/0003-serve/schema_1.sql"),
-        include_str!("../sql/0003-serve/grants.sql"),
-    ],
-};
+const MIGRATIONS: &[Migration] = &[
+    Migration {
+        number: 1,
+        name: "team",
+        up: &[
+            include_str!("../sql/0001-team/roles.sql"),
+            include_str!("../sql/0001-team/schema.sql"),
+            include_str!("../sql/0001-team/org.sql"),
+            include_str!("../sql/0001-team/tenant.sql"),
+            include_str!("../sql/0001-team/tenant_by_name.sql"),
+            include_str!("../sql/0001-team/person.sql"),
+            include_str!("../sql/0001-team/person_by_role.sql"),
+            include_str!("../sql/0001-team/device.sql"),
+            include_str!("../sql/0001-team/log.sql"),
+            include_str!("../sql/0001-team/workspace.sql"),
+            include_str!("../sql/0001-team/stream.sql"),
+            include_str!("../sql/0001-team/stream_copies.sql"),
+            include_str!("../sql/0001-team/event.sql"),
+            include_str!("../sql/0001-team/absent.sql"),
+            include_str!("../sql/0001-team/body.sql"),
+            include_str!("../sql/0001-team/body_other.sql"),
+            include_str!("../sql/0001-team/gone.sql"),
+            include_str!("../sql/0001-team/dictionary.sql"),
+            include_str!("../sql/0001-team/blob.sql"),
+            include_str!("../sql/0001-team/blob_ref.sql"),
+            include_str!("../sql/0001-team/blob_ref_by_hash.sql"),
+            include_str!("../sql/0001-team/shipment.sql"),
+            include_str!("../sql/0001-team/checkpoint.sql"),
+            include_str!("../sql/0001-team/visible.sql"),
+            include_str!("../sql/0001-team/me.sql"),
+            include_str!("../sql/0001-team/may_ship.sql"),
+            include_str!("../sql/0001-team/known_at.sql"),
+            include_str!("../sql/0001-team/attach_1.sql"),
+            include_str!("../sql/0001-team/head_1.sql"),
+            include_str!("../sql/0001-team/hash_at_1.sql"),
+            include_str!("../sql/0001-team/take_streams.sql"),
+            include_str!("../sql/0001-team/take_events.sql"),
+            include_str!("../sql/0001-team/take_bodies.sql"),
+            include_str!("../sql/0001-team/take_gone.sql"),
+            include_str!("../sql/0001-team/fault_of.sql"),
+            include_str!("../sql/0001-team/ship_1.sql"),
+            include_str!("../sql/0001-team/supply_1.sql"),
+            include_str!("../sql/0001-team/grants.sql"),
+        ],
+    },
+    serve::STEP,
+];
 
 /// How many of the first step's statements run as whoever calls: the roles and the schema.
 const BEFORE_OWNER: usize = 2;
@@ -320,30 +307,6 @@ pub fn add_person(client: &mut Client, tenant: i64, name: &str, role: &str) -> R
         )
         .map_err(Error::from)?;
     transaction.commit().map_err(Error::from)?;
-    Ok(is_new)
-}
-
-/// Makes a login role for a server over HTTPS where there is none, and lets it act for the persons of tokens; returns whether the role
-/// was made. Where the caller may, it is also let see how long transactions run.
-///
-/// # Errors
-/// Where PostgreSQL refuses.
-pub fn add_server(client: &mut Client, role: &str) -> Result<bool, Error> {
-    let mut transaction = client.transaction()?;
-    let is_new =
-        transaction.query_opt("select 1 from pg_roles where rolname = $1::text::name", &[&role])?.is_none();
-    let create = if is_new { "create role %1$I login" } else { "select 1" };
-    let quoted = format!("select format('{create}; grant retold_server to %1$I', $1::text), quote_ident($1)");
-    let row = transaction.query_one(&quoted, &[&role])?;
-    let (grants, role): (String, String) = (row.get(0), row.get(1));
-    transaction.batch_execute(&grants)?;
-    let mut inner = transaction.transaction()?;
-    if inner.batch_execute(&format!("grant pg_read_all_stats to {role}")).is_ok() {
-        inner.commit()?;
-    } else {
-        inner.rollback()?;
-    }
-    transaction.commit()?;
     Ok(is_new)
 }
 
