@@ -1,11 +1,16 @@
 //! The schema of the server: migrations, numbered from 1 and frozen once released, one object a file.
 
-use crate::receiver::Level;
+mod read;
+mod serve;
+
 use jiff::civil::Date;
 use jiff::{Timestamp, ToSpan};
 use postgres::{Client, GenericClient};
 use retold_core::raw::{BUILT_IN_DICTIONARY, FIRST_DICTIONARY};
 use sha2::{Digest, Sha256};
+
+pub use read::{Permitted, Sight, permit};
+pub use serve::{SERVE_STEP, add_server};
 
 /// One step of the schema.
 #[derive(Debug)]
@@ -26,113 +31,55 @@ pub fn all() -> &'static [Migration] {
     MIGRATIONS
 }
 
-/// The number of the step that a server over HTTPS needs.
-pub const SERVE_STEP: i32 = SERVE.number;
-
-const MIGRATIONS: &[Migration] = &[TEAM, READ, SERVE];
-
-/// Shipping.
-const TEAM: Migration = Migration {
-    number: 1,
-    name: "team",
-    as_caller: 2,
-    up: &[
-        include_str!("../sql/0001-team/roles.sql"),
-        include_str!("../sql/0001-team/schema.sql"),
-        include_str!("../sql/0001-team/org.sql"),
-        include_str!("../sql/0001-team/tenant.sql"),
-        include_str!("../sql/0001-team/tenant_by_name.sql"),
-        include_str!("../sql/0001-team/person.sql"),
-        include_str!("../sql/0001-team/person_by_role.sql"),
-        include_str!("../sql/0001-team/device.sql"),
-        include_str!("../sql/0001-team/log.sql"),
-        include_str!("../sql/0001-team/workspace.sql"),
-        include_str!("../sql/0001-team/stream.sql"),
-        include_str!("../sql/0001-team/stream_copies.sql"),
-        include_str!("../sql/0001-team/event.sql"),
-        include_str!("../sql/0001-team/absent.sql"),
-        include_str!("../sql/0001-team/body.sql"),
-        include_str!("../sql/0001-team/body_other.sql"),
-        include_str!("../sql/0001-team/gone.sql"),
-        include_str!("../sql/0001-team/dictionary.sql"),
-        include_str!("../sql/0001-team/blob.sql"),
-        include_str!("../sql/0001-team/blob_ref.sql"),
-        include_str!("../sql/0001-team/blob_ref_by_hash.sql"),
-        include_str!("../sql/0001-team/shipment.sql"),
-        include_str!("../sql/0001-team/checkpoint.sql"),
-        include_str!("../sql/0001-team/visible.sql"),
-        include_str!("../sql/0001-team/me.sql"),
-        include_str!("../sql/0001-team/may_ship.sql"),
-        include_str!("../sql/0001-team/known_at.sql"),
-        include_str!("../sql/0001-team/attach_1.sql"),
-        include_str!("../sql/0001-team/head_1.sql"),
-        include_str!("../sql/0001-team/hash_at_1.sql"),
-        include_str!("../sql/0001-team/take_streams.sql"),
-        include_str!("../sql/0001-team/take_events.sql"),
-        include_str!("../sql/0001-team/take_bodies.sql"),
-        include_str!("../sql/0001-team/take_gone.sql"),
-        include_str!("../sql/0001-team/fault_of.sql"),
-        include_str!("../sql/0001-team/ship_1.sql"),
-        include_str!("../sql/0001-team/supply_1.sql"),
-        include_str!("../sql/0001-team/grants.sql"),
-    ],
-};
-
-/// What lists show, and who may read what.
-const READ: Migration = Migration {
-    number: 2,
-    name: "read",
-    as_caller: 2,
-    up: &[
-        include_str!("../sql/0002-read/readers.sql"),
-        include_str!("../sql/0002-read/schema_read.sql"),
-        include_str!("../sql/0002-read/models.sql"),
-        include_str!("../sql/0002-read/sessions.sql"),
-        include_str!("../sql/0002-read/sessions_by_moved.sql"),
-        include_str!("../sql/0002-read/sessions_by_workspace.sql"),
-        include_str!("../sql/0002-read/sessions_by_key.sql"),
-        include_str!("../sql/0002-read/instances.sql"),
-        include_str!("../sql/0002-read/chat_messages.sql"),
-        include_str!("../sql/0002-read/output_chunks.sql"),
-        include_str!("../sql/0002-read/stale.sql"),
-        include_str!("../sql/0002-read/stream_by_id.sql"),
-        include_str!("../sql/0002-read/mark_stale.sql"),
-        include_str!("../sql/0002-read/take_bodies.sql"),
-        include_str!("../sql/0002-read/take_gone.sql"),
-        include_str!("../sql/0002-read/may_read.sql"),
-        include_str!("../sql/0002-read/my_tenant.sql"),
-        include_str!("../sql/0002-read/my_logs.sql"),
-        include_str!("../sql/0002-read/my_workspaces.sql"),
-        include_str!("../sql/0002-read/my_generation.sql"),
-        include_str!("../sql/0002-read/policies.sql"),
-        include_str!("../sql/0002-read/logs_1.sql"),
-        include_str!("../sql/0002-read/sessions_1.sql"),
-        include_str!("../sql/0002-read/stream_1.sql"),
-        include_str!("../sql/0002-read/stream_texts_1.sql"),
-        include_str!("../sql/0002-read/stream_gone_1.sql"),
-        include_str!("../sql/0002-read/status_1.sql"),
-        include_str!("../sql/0002-read/view_sessions.sql"),
-        include_str!("../sql/0002-read/view_instances.sql"),
-        include_str!("../sql/0002-read/view_chat_messages.sql"),
-        include_str!("../sql/0002-read/view_output_chunks.sql"),
-        include_str!("../sql/0002-read/grants.sql"),
-    ],
-};
-
-/// A server that acts for the persons of tokens.
-const SERVE: Migration = Migration {
-    number: 3,
-    name: "serve",
-    as_caller: 0,
-    up: &[
-        include_str!("../sql/0003-serve/me.sql"),
-        include_str!("../sql/0003-serve/token_1.sql"),
-        include_str!("../sql/0003-serve/before_1.sql"),
-        include_str!("../sql/0003-serve/figures_1.sql"),
-        include_str!("../sql/0003-serve/schema_1.sql"),
-        include_str!("../sql/0003-serve/grants.sql"),
-    ],
-};
+const MIGRATIONS: &[Migration] = &[
+    Migration {
+        number: 1,
+        name: "team",
+        as_caller: 2,
+        up: &[
+            include_str!("../sql/0001-team/roles.sql"),
+            include_str!("../sql/0001-team/schema.sql"),
+            include_str!("../sql/0001-team/org.sql"),
+            include_str!("../sql/0001-team/tenant.sql"),
+            include_str!("../sql/0001-team/tenant_by_name.sql"),
+            include_str!("../sql/0001-team/person.sql"),
+            include_str!("../sql/0001-team/person_by_role.sql"),
+            include_str!("../sql/0001-team/device.sql"),
+            include_str!("../sql/0001-team/log.sql"),
+            include_str!("../sql/0001-team/workspace.sql"),
+            include_str!("../sql/0001-team/stream.sql"),
+            include_str!("../sql/0001-team/stream_copies.sql"),
+            include_str!("../sql/0001-team/event.sql"),
+            include_str!("../sql/0001-team/absent.sql"),
+            include_str!("../sql/0001-team/body.sql"),
+            include_str!("../sql/0001-team/body_other.sql"),
+            include_str!("../sql/0001-team/gone.sql"),
+            include_str!("../sql/0001-team/dictionary.sql"),
+            include_str!("../sql/0001-team/blob.sql"),
+            include_str!("../sql/0001-team/blob_ref.sql"),
+            include_str!("../sql/0001-team/blob_ref_by_hash.sql"),
+            include_str!("../sql/0001-team/shipment.sql"),
+            include_str!("../sql/0001-team/checkpoint.sql"),
+            include_str!("../sql/0001-team/visible.sql"),
+            include_str!("../sql/0001-team/me.sql"),
+            include_str!("../sql/0001-team/may_ship.sql"),
+            include_str!("../sql/0001-team/known_at.sql"),
+            include_str!("../sql/0001-team/attach_1.sql"),
+            include_str!("../sql/0001-team/head_1.sql"),
+            include_str!("../sql/0001-team/hash_at_1.sql"),
+            include_str!("../sql/0001-team/take_streams.sql"),
+            include_str!("../sql/0001-team/take_events.sql"),
+            include_str!("../sql/0001-team/take_bodies.sql"),
+            include_str!("../sql/0001-team/take_gone.sql"),
+            include_str!("../sql/0001-team/fault_of.sql"),
+            include_str!("../sql/0001-team/ship_1.sql"),
+            include_str!("../sql/0001-team/supply_1.sql"),
+            include_str!("../sql/0001-team/grants.sql"),
+        ],
+    },
+    read::STEP,
+    serve::STEP,
+];
 
 /// How long a statement waits for a table that others use.
 const LOCK_TIMEOUT: &str = "set local lock_timeout = '2s'";
@@ -366,93 +313,6 @@ pub fn add_person(client: &mut Client, tenant: i64, name: &str, role: &str) -> R
     transaction.commit().map_err(Error::from)?;
     Ok(is_new)
 }
-
-/// Makes a login role for a server over HTTPS where there is none, and lets it act for the persons of tokens; returns whether the role
-/// was made. Where the caller may, it is also let see how long transactions run.
-///
-/// # Errors
-/// Where PostgreSQL refuses.
-pub fn add_server(client: &mut Client, role: &str) -> Result<bool, Error> {
-    let mut transaction = client.transaction()?;
-    let is_new =
-        transaction.query_opt("select 1 from pg_roles where rolname = $1::text::name", &[&role])?.is_none();
-    let create = if is_new { "create role %1$I login" } else { "select 1" };
-    let quoted = format!("select format('{create}; grant retold_server to %1$I', $1::text), quote_ident($1)");
-    let row = transaction.query_one(&quoted, &[&role])?;
-    let (grants, role): (String, String) = (row.get(0), row.get(1));
-    transaction.batch_execute(&grants)?;
-    let mut inner = transaction.transaction()?;
-    if inner.batch_execute(&format!("grant pg_read_all_stats to {role}")).is_ok() {
-        inner.commit()?;
-    } else {
-        inner.rollback()?;
-    }
-    transaction.commit()?;
-    Ok(is_new)
-}
-
-/// What may be read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Sight<'a> {
-    /// Everything of the team.
-    Everything,
-    /// A workspace, by its key or its folder.
-    Workspace(&'a str),
-}
-
-/// What became of a permission.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Permitted {
-    /// It is as it was asked for.
-    Done,
-    /// There is no such person.
-    NoPerson,
-    /// There is no such workspace, as far as one was shipped by name.
-    NoWorkspace,
-}
-
-/// Lets a person read what others ship: at [`Level::Facts`] what lists show, at [`Level::All`] the sessions whole; `None` takes that back.
-///
-/// # Errors
-/// Where PostgreSQL refuses.
-pub fn permit(
-    client: &mut Client,
-    tenant: i64,
-    person: &str,
-    sight: Sight<'_>,
-    level: Option<Level>,
-) -> Result<Permitted, Error> {
-    let mut transaction = client.transaction()?;
-    let found = transaction
-        .query_opt("select person from retold.person where tenant = $1 and name = $2", &[&tenant, &person])?;
-    let Some(person) = found.map(|row| row.get::<_, i32>(0)) else { return Ok(Permitted::NoPerson) };
-    let workspaces: Vec<i32> = match sight {
-        Sight::Everything => vec![EVERYTHING],
-        Sight::Workspace(text) => {
-            let sql = "select workspace from retold.workspace where tenant = $1 and (key = $2 or path = $3)";
-            let rows = transaction.query(sql, &[&tenant, &text.as_bytes(), &text])?;
-            rows.iter().map(|row| row.get(0)).collect()
-        }
-    };
-    if workspaces.is_empty() {
-        return Ok(Permitted::NoWorkspace);
-    }
-    transaction.execute(
-        "delete from retold.visible where tenant = $1 and person = $2 and workspace = any ($3)",
-        &[&tenant, &person, &workspaces],
-    )?;
-    if let Some(level) = level {
-        transaction.execute(
-            "insert into retold.visible (tenant, person, workspace, level) select $1, $2, w, $4 from unnest($3::integer[]) w",
-            &[&tenant, &person, &workspaces, &level.number()],
-        )?;
-    }
-    transaction.commit()?;
-    Ok(Permitted::Done)
-}
-
-/// The number that stands for all workspaces.
-const EVERYTHING: i32 = 0;
 
 /// Returns the number of a tenant; where there is but one, its name may be left out. `None` where there is none, or several.
 ///

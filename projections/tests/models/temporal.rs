@@ -282,7 +282,7 @@ fn a_correction_counts_by_happening_from_what_it_corrects_on_and_by_the_log_from
     ];
     store.log().append(Commit::to(name, Expected::Any, events)).unwrap();
     let said = |moment| {
-        let reader = store.temporal(moment, &mut |_| true).unwrap().unwrap();
+        let reader = store.temporal(moment, &|_| true).unwrap().unwrap();
         let sql = "select group_concat(content, ' ' order by place) from chat_messages";
         let text: Option<String> = reader.connection().query_row(sql, [], |row| row.get(0)).unwrap();
         let sql = "select task, message_count from sessions";

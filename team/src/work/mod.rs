@@ -6,19 +6,20 @@
 
 mod cells;
 mod events;
+mod generations;
 mod streams;
+mod write;
 
 use std::collections::{HashMap, HashSet};
 
 use postgres::{Client, IsolationLevel, Transaction};
 use retold_core::{EventType, Recorded};
 use retold_projections::{FoldedStream, ModelTable, SessionFold};
-use rusqlite::types::Value;
 
 use crate::receiver::Error;
-use cells::{Place, write};
 pub(crate) use cells::{read as read_row, selected};
-use events::{Known, Reading, moved};
+use events::{Known, Reading};
+use generations::Generation;
 use streams::Streams;
 
 /// The name of the checkpoints.
@@ -30,7 +31,7 @@ const EVENTS_A_STEP: i64 = 5_000;
 /// Shipments that it takes in at most: each may hold some megabytes.
 const SHIPMENTS_A_STEP: i64 = 16;
 /// Streams that it makes again.
-const STALE_A_STEP: i64 = 64;
+const STALE_A_STEP: usize = 64;
 /// Events of a stream that are in memory at a time.
 const PAGE: i64 = 2_000;
 /// A transaction that somebody got in the way of is tried so often again at once.
@@ -63,13 +64,6 @@ impl std::fmt::Debug for Worker {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Worker").field("tenant", &self.tenant).finish_non_exhaustive()
     }
-}
-
-/// A generation of the rows, and up to where it has shipments.
-#[derive(Clone, Copy, Debug)]
-struct Generation {
-    number: i32,
-    ingest: i64,
 }
 
 impl Worker {
@@ -158,7 +152,7 @@ impl Worker {
             step.more |= ingest < last;
         }
         step.again = stale.len() as u64;
-        step.more |= stale.len() as i64 == STALE_A_STEP;
+        step.more |= stale.len() == STALE_A_STEP;
         for (stream, mark) in stale {
             transaction.execute(
                 "delete from retold.stale where tenant = $1 and stream = $2 and mark = $3",
@@ -187,65 +181,13 @@ impl Parts<'_> {
         Ok(transaction.query_one(sql, &[&self.tenant])?.get(0))
     }
 
-    /// Returns the generation that is read, and the one that is built, where there is one; begins the first, and the next where this
-    /// release has other rows.
-    fn generations(&self, transaction: &mut Transaction<'_>) -> Result<Vec<Generation>, Error> {
-        let sql = "select g.generation, c.version, c.ingest, c.state from retold.models g
-            join retold.checkpoint c on c.tenant = g.tenant and c.name = $2 and c.version >= g.generation
-            where g.tenant = $1 order by c.version";
-        let rows = transaction.query(sql, &[&self.tenant, &NAME])?;
-        let mut all: Vec<Generation> =
-            rows.iter().map(|row| Generation { number: row.get(1), ingest: row.get(2) }).collect();
-        let code = rows.last().map(|row| i32::from(row.get::<_, i16>(3)));
-        match code {
-            None => {
-                self.begin(transaction, 1)?;
-                let sql = "insert into retold.models (tenant, generation) values ($1, 1)";
-                transaction.execute(sql, &[&self.tenant])?;
-                all.push(Generation { number: 1, ingest: 0 });
-            }
-            Some(code) if code < VERSION && all.len() == 1 => {
-                let number = all[0].number + 1;
-                self.begin(transaction, number)?;
-                all.push(Generation { number, ingest: 0 });
-            }
-            Some(_) => {}
-        }
-        Ok(all)
-    }
-
-    /// Begins a generation. Its state is the version of the code that fills it.
-    fn begin(&self, transaction: &mut Transaction<'_>, number: i32) -> Result<(), Error> {
-        let state = i16::try_from(VERSION).unwrap_or(i16::MAX);
-        transaction.execute(
-            "insert into retold.checkpoint (tenant, name, version, ingest, chain, state) values ($1, $2, $3, 0, '', $4)",
-            &[&self.tenant, &NAME, &number, &state],
-        )?;
-        Ok(())
-    }
-
-    /// Puts a generation in the place of the one that is read, whose rows go.
-    fn flip(&self, transaction: &mut Transaction<'_>, old: i32, new: i32) -> Result<(), Error> {
-        transaction
-            .execute("update retold.models set generation = $2 where tenant = $1", &[&self.tenant, &new])?;
-        transaction.execute(
-            "delete from retold.checkpoint where tenant = $1 and name = $2 and version = $3",
-            &[&self.tenant, &NAME, &old],
-        )?;
-        for table in TABLES {
-            let sql = format!("delete from retold.{} where tenant = $1 and generation = $2", table.name());
-            transaction.execute(&sql, &[&self.tenant, &old])?;
-        }
-        Ok(())
-    }
-
     /// Returns streams that have to be made again, each with its mark.
     fn stale(&self, transaction: &mut Transaction<'_>) -> Result<Vec<(i64, i64)>, Error> {
         let newest = EventType::ALL.iter().map(|kind| i32::from(kind.number())).max().unwrap_or(0);
         let rows = transaction.query(
             "select stream, mark from retold.stale where tenant = $1 and (waits_for is null or waits_for <= $2)
             order by stream limit $3",
-            &[&self.tenant, &newest, &STALE_A_STEP],
+            &[&self.tenant, &newest, &i64::try_from(STALE_A_STEP).unwrap_or(i64::MAX)],
         )?;
         Ok(rows.iter().map(|row| (row.get(0), row.get(1))).collect())
     }
@@ -398,58 +340,6 @@ impl Parts<'_> {
             on conflict (tenant, stream) do update set mark = retold.stale.mark + 1, waits_for = $3",
             &[&self.tenant, &stream, &kind],
         )?;
-        Ok(())
-    }
-
-    /// Writes the folders of workspaces. `cleared`: those that have none where no event says one.
-    fn write_workspaces(
-        &mut self,
-        transaction: &mut Transaction<'_>,
-        cleared: &HashSet<i64>,
-    ) -> Result<(), Error> {
-        for row in self.fold.rows(ModelTable::Workspaces).map_err(folded)? {
-            let path = match row.as_slice() {
-                [_, _, Value::Text(path), _] => Some(path.replace('\0', "\u{fffd}")),
-                [Value::Integer(workspace), ..] if cleared.contains(workspace) => None,
-                _ => continue,
-            };
-            let [Value::Integer(workspace), ..] = row.as_slice() else { continue };
-            transaction.execute(
-                "update retold.workspace set path = $3
-                where tenant = $1 and workspace = $2::bigint and path is distinct from $3",
-                &[&self.tenant, workspace, &path],
-            )?;
-        }
-        Ok(())
-    }
-
-    fn write_rows(
-        &mut self,
-        transaction: &mut Transaction<'_>,
-        generation: i32,
-        streams: &Streams,
-        last: &HashMap<i64, Recorded>,
-    ) -> Result<(), Error> {
-        for table in TABLES {
-            let at = |name: &str| table.columns().iter().position(|(column, _)| *column == name);
-            let updated = at("updated_instant");
-            let mut rows = Vec::new();
-            for row in self.fold.rows(table).map_err(folded)? {
-                let Some(Value::Integer(stream)) = at("stream").and_then(|at| row.get(at)) else { continue };
-                let Some(of) = streams.get(*stream) else { continue };
-                let said = updated.and_then(|at| match row.get(at) {
-                    Some(Value::Integer(instant)) => Some(*instant),
-                    _ => None,
-                });
-                let of_session = (table == ModelTable::Sessions).then(|| {
-                    let at = last.get(stream).map(|last| moved(last, said));
-                    (of.key.clone(), at.or(of.moved).unwrap_or(0))
-                });
-                let workspace = of.stream.workspace;
-                rows.push((Place { log: of.log, workspace, of_session }, row));
-            }
-            write(transaction, (self.tenant, generation), table, rows)?;
-        }
         Ok(())
     }
 }

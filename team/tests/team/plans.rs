@@ -65,21 +65,21 @@ fn again_changes_nothing_and_several_may_set_up_at_once() {
         count(&mut client, "select count(*) from pg_inherits where inhparent = 'retold.body'::regclass"),
         14
     );
-    let known = schema::all().last().unwrap().number;
-    assert_eq!(schema::current(&mut client).unwrap(), known);
+    let newest = schema::all().last().unwrap().number;
+    assert_eq!(schema::current(&mut client).unwrap(), newest);
     // The script does the same in a database of its own.
     client.batch_execute("create database by_hand").unwrap();
     let mut other = Client::connect(&server.address("postgres", "by_hand"), NoTls).unwrap();
     other.batch_execute(&schema::script(0)).unwrap();
     schema::up(&mut other, jiff::Timestamp::now()).unwrap();
-    assert_eq!(schema::current(&mut other).unwrap(), known);
+    assert_eq!(schema::current(&mut other).unwrap(), newest);
     // A schema of a newer release is left alone.
-    let insert = "insert into retold.migration values ($1, 'x', '\\x00')";
-    other.execute(insert, &[&(known + 1)]).unwrap();
-    let newer = schema::up(&mut other, jiff::Timestamp::now());
-    assert!(
-        matches!(newer, Err(schema::Error::Newer { found, known: here }) if found > known && here == known)
-    );
+    let newer = newest + 1;
+    other.batch_execute(&format!("insert into retold.migration values ({newer}, 'x', '\\x00')")).unwrap();
+    assert!(matches!(
+        schema::up(&mut other, jiff::Timestamp::now()),
+        Err(schema::Error::Newer { found, known }) if (found, known) == (newer, newest)
+    ));
 }
 
 /// The tables whose rows a reader sees by policies.

@@ -117,7 +117,7 @@ pub(super) fn changes(
         .map_err(|error| Fault::new(INVALID_PARAMS, format!("invalid params: after: {error}")))?;
     let events = limit.unwrap_or(EVENTS).min(EVENTS_MAX);
     let found = store
-        .changes(from, to, after, events, &mut |_| true)
+        .changes(from, to, after, events, &|_| true)
         .map_err(|error| Fault::of_kind(STORE.code, STORE.kind, error.to_string()))?
         .unwrap_or_default();
     Ok(Window {

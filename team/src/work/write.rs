@@ -1,0 +1,68 @@
+//! Writes the rows that were folded.
+
+use std::collections::{HashMap, HashSet};
+
+use postgres::Transaction;
+use retold_core::Recorded;
+use retold_projections::ModelTable;
+use rusqlite::types::Value;
+
+use super::cells::{Place, write};
+use super::events::moved;
+use super::streams::Streams;
+use super::{Parts, TABLES, folded};
+use crate::receiver::Error;
+
+impl Parts<'_> {
+    /// Writes the folders of workspaces. `cleared`: those that have none where no event says one.
+    pub(super) fn write_workspaces(
+        &mut self,
+        transaction: &mut Transaction<'_>,
+        cleared: &HashSet<i64>,
+    ) -> Result<(), Error> {
+        for row in self.fold.rows(ModelTable::Workspaces).map_err(folded)? {
+            let path = match row.as_slice() {
+                [_, _, Value::Text(path), _] => Some(path.replace('\0', "\u{fffd}")),
+                [Value::Integer(workspace), ..] if cleared.contains(workspace) => None,
+                _ => continue,
+            };
+            let [Value::Integer(workspace), ..] = row.as_slice() else { continue };
+            transaction.execute(
+                "update retold.workspace set path = $3
+                where tenant = $1 and workspace = $2::bigint and path is distinct from $3",
+                &[&self.tenant, workspace, &path],
+            )?;
+        }
+        Ok(())
+    }
+
+    pub(super) fn write_rows(
+        &mut self,
+        transaction: &mut Transaction<'_>,
+        generation: i32,
+        streams: &Streams,
+        last: &HashMap<i64, Recorded>,
+    ) -> Result<(), Error> {
+        for table in TABLES {
+            let at = |name: &str| table.columns().iter().position(|(column, _)| *column == name);
+            let updated = at("updated_instant");
+            let mut rows = Vec::new();
+            for row in self.fold.rows(table).map_err(folded)? {
+                let Some(Value::Integer(stream)) = at("stream").and_then(|at| row.get(at)) else { continue };
+                let Some(of) = streams.get(*stream) else { continue };
+                let said = updated.and_then(|at| match row.get(at) {
+                    Some(Value::Integer(instant)) => Some(*instant),
+                    _ => None,
+                });
+                let of_session = (table == ModelTable::Sessions).then(|| {
+                    let at = last.get(stream).map(|last| moved(last, said));
+                    (of.key.clone(), at.or(of.moved).unwrap_or(0))
+                });
+                let workspace = of.stream.workspace;
+                rows.push((Place { log: of.log, workspace, of_session }, row));
+            }
+            write(transaction, (self.tenant, generation), table, rows)?;
+        }
+        Ok(())
+    }
+}
