@@ -9,8 +9,8 @@
 //! - Events that count are folded in the order of the log, so that what corrects is said last.
 //! - An element of a list is the one that the event named in the log, wherever that is in the list by then. What comes into
 //!   a list comes directly before what it came before in the log.
-//! - Beginning, deleting and restoring a session, and what agents printed, always count from their own positions. So does
-//!   everything after an event that names no revision before it.
+//! - Beginning, deleting and restoring a session, what agents printed, and that bodies left or came back always count from their own
+//!   positions. So does everything after an event that names no revision before it.
 
 use std::collections::HashMap;
 
@@ -42,14 +42,15 @@ impl Correcting {
 }
 
 fn may_count_earlier(kind: EventType) -> bool {
-    !matches!(
-        kind,
-        EventType::SessionCreated
-            | EventType::SessionDeleted
-            | EventType::SessionRestored
-            | EventType::OutputAppended
-            | EventType::OutputReplaced
-    )
+    !kind.is_of_bodies()
+        && !matches!(
+            kind,
+            EventType::SessionCreated
+                | EventType::SessionDeleted
+                | EventType::SessionRestored
+                | EventType::OutputAppended
+                | EventType::OutputReplaced
+        )
 }
 
 /// The events of one stream on their way to a [`StreamOrder`], taken one by one. 60 bytes an event.

@@ -66,14 +66,15 @@ fn tell_stream(events: Vec<Recorded>) -> Told {
             _ => match &mut correction {
                 Some((of, left)) if *left > 0 => {
                     *left -= 1;
-                    let is_own = matches!(
-                        event.kind,
-                        EventType::SessionCreated
-                            | EventType::SessionDeleted
-                            | EventType::SessionRestored
-                            | EventType::OutputAppended
-                            | EventType::OutputReplaced
-                    );
+                    let is_own = event.kind.is_of_bodies()
+                        || matches!(
+                            event.kind,
+                            EventType::SessionCreated
+                                | EventType::SessionDeleted
+                                | EventType::SessionRestored
+                                | EventType::OutputAppended
+                                | EventType::OutputReplaced
+                        );
                     (!is_own).then_some(*of)
                 }
                 _ => None,

@@ -95,6 +95,18 @@ fn told(store: &Store, moment: Moment) -> Vec<(&'static str, Vec<Row>)> {
     rows(reader.connection(), "output_chunks")
 }
 
+/// Returns the first row that is in one and not in the other, table by table.
+fn difference(told: &[(&str, Vec<Row>)], folded: &[(&str, Vec<Row>)]) -> Option<String> {
+    let lacks = |rows: &[Row], others: &[Row]| rows.iter().find(|row| !others.contains(row)).cloned();
+    let differ = told.iter().zip(folded).filter(|(told, folded)| told != folded);
+    let differ: Vec<String> = differ
+        .map(|((table, told), (_, folded))| {
+            format!("{table}: told {:?}, folded {:?}", lacks(told, folded), lacks(folded, told))
+        })
+        .collect();
+    (!differ.is_empty()).then(|| differ.join("\n"))
+}
+
 /// Compares every moment with the fold of the events that count.
 fn check(store: &Store, times_to_try: usize) -> Result<(), TestCaseError> {
     let log = store.log();
@@ -102,13 +114,18 @@ fn check(store: &Store, times_to_try: usize) -> Result<(), TestCaseError> {
     let streams = tell(&events);
     for end in 0..=events.len() {
         let moment = Moment::Recorded(Position::new(end as u64).unwrap());
-        prop_assert_eq!(told(store, moment), folded(log, &events[..end]), "at position {}", end);
+        prop_assert_eq!(
+            difference(&told(store, moment), &folded(log, &events[..end])),
+            None,
+            "at position {}",
+            end
+        );
     }
     let around: BTreeSet<i64> = turns(&streams).iter().flat_map(|time| [time - 1, *time, time + 1]).collect();
     for time in around.into_iter().rev().take(times_to_try) {
         prop_assert_eq!(
-            told(store, Moment::Occurred(time)),
-            folded(log, &counted(&streams, time)),
+            difference(&told(store, Moment::Occurred(time)), &folded(log, &counted(&streams, time))),
+            None,
             "at time {} of {:?}",
             time,
             turns(&streams)

@@ -278,15 +278,10 @@ impl Parts<'_> {
             }
             gone.push(stream.number);
         }
-        for table in TABLES {
-            let sql = format!(
-                "delete from retold.{} where tenant = $1 and generation = $2 and stream = any ($3)",
-                table.name()
-            );
-            transaction.execute(&sql, &[&self.tenant, &generation, &gone])?;
-        }
+        self.delete(transaction, generation, &gone)?;
         self.write_workspaces(transaction, &cleared)?;
-        self.write_rows(transaction, generation, streams, &last)
+        self.write_rows(transaction, generation, streams, &last)?;
+        self.leave_to_newer_logs(transaction, generation, streams)
     }
 
     /// Folds all events of a stream; returns the last of them.

@@ -78,6 +78,11 @@ impl Streams {
         self.touched.get(&number)
     }
 
+    /// Returns the keys of all.
+    pub(super) fn keys(&self) -> Vec<&[u8]> {
+        self.touched.values().map(|touched| touched.key.as_slice()).collect()
+    }
+
     pub(super) fn all(&self) -> impl Iterator<Item = &FoldedStream> {
         self.touched.values().map(|touched| &touched.stream)
     }

@@ -36,6 +36,38 @@ impl Parts<'_> {
         Ok(())
     }
 
+    /// Takes away the rows of sessions that another log goes on with, whole: what is said of them there counts, also that they were deleted.
+    pub(super) fn leave_to_newer_logs(
+        &self,
+        transaction: &mut Transaction<'_>,
+        generation: i32,
+        streams: &Streams,
+    ) -> Result<(), Error> {
+        let left: Vec<i64> = transaction
+            .query(include_str!("../../sql/left_to_newer_logs.sql"), &[&self.tenant, &streams.keys()])?
+            .iter()
+            .map(|row| row.get(0))
+            .collect();
+        self.delete(transaction, generation, &left)
+    }
+
+    /// Takes away all rows of some streams.
+    pub(super) fn delete(
+        &self,
+        transaction: &mut Transaction<'_>,
+        generation: i32,
+        streams: &[i64],
+    ) -> Result<(), Error> {
+        for table in TABLES.iter().filter(|_| !streams.is_empty()) {
+            let sql = format!(
+                "delete from retold.{} where tenant = $1 and generation = $2 and stream = any ($3)",
+                table.name()
+            );
+            transaction.execute(&sql, &[&self.tenant, &generation, &streams])?;
+        }
+        Ok(())
+    }
+
     pub(super) fn write_rows(
         &mut self,
         transaction: &mut Transaction<'_>,

@@ -282,11 +282,23 @@ fn a_level_that_is_raised_and_a_log_that_was_restored_are_listed_as_they_are() {
     let place = store.folder.path().join("restored.db");
     retold_upkeep::restore(&backup, &place, &store.folder.path().join("aside.db"), false, |_| true).unwrap();
     let store = Store { log: Options::new().open(&place).unwrap(), ..store };
-    append_anything(&store);
+    for _ in 0..10 {
+        append_anything(&store);
+    }
+    for (workspace, id) in [("atlas", "s0"), ("borealis", "s1")] {
+        let name = StreamName::session(workspace, id, 1);
+        let mut reader = store.log.reader().unwrap();
+        let (head, stream) = (reader.head().unwrap().position, reader.stream(&name).unwrap());
+        let state = stream.and_then(|stream| reader.state(stream, head).unwrap());
+        drop(reader);
+        if state.is_some_and(|state| !state.records.deleted) {
+            store.append(workspace, id, [SessionDeleted {}.into()]);
+        }
+    }
     store.append("atlas", "of-the-restored", [created("of-the-restored")]);
     target.ship(&store.log, Level::All).unwrap();
     work(&mut worker);
-    // The log that goes on lists what it has touched, each session whole; the list shows of two copies the newer one.
+    // The log that goes on lists what it has touched, each session whole, and the one that it goes on from no more.
     let here = of_store(&store);
     for row in &of_server(&mut client, 2)["sessions"] {
         assert!(here["sessions"].contains(row), "{row}");
