@@ -141,7 +141,7 @@ impl Worker {
         let stale = parts.stale(transaction)?;
         for generation in &generations {
             parts.fold.clear().map_err(folded)?;
-            let (events, ingest) = parts.take_in(transaction, *generation, &stale)?;
+            let (events, ingest) = parts.take_shipments(transaction, *generation, &stale)?;
             step.events += events;
             // The one that is read is the first of them.
             if generation.number == generations[0].number {
@@ -194,7 +194,7 @@ impl Parts<'_> {
 
     /// Takes the next shipments into a generation, and makes the streams again that have to be. Returns how many events those were, and
     /// the number of the last shipment that it has now.
-    fn take_in(
+    fn take_shipments(
         &mut self,
         transaction: &mut Transaction<'_>,
         generation: Generation,
