@@ -30,7 +30,8 @@ impl Sql {
         let query = question(context, query)?;
         let told = |error: &Error| match error {
             Error::Postgres(refused) if refused.as_db_error().is_some() => {
-                let refused = refused.as_db_error().map(ToString::to_string).unwrap_or_default();
+                let refused =
+                    refused.as_db_error().map_or_else(String::new, |refused| refused.message().to_owned());
                 Failure::usage(format!("query: {refused}")).hint(
                     "the tables are sessions, instances, chat_messages and output_chunks, the SQL that of PostgreSQL",
                 )
