@@ -22,7 +22,6 @@ mod respond;
 mod server;
 mod tls;
 
-pub use metrics::names as metric_names;
 pub use rate::Rate;
 pub use server::{Error, Limits, Options, Server, Tell};
 pub use tls::Identity;

@@ -139,9 +139,3 @@ impl Figures {
         }
     }
 }
-
-/// Returns the names that `/metrics` has, as a query names them.
-pub fn names(text: &str) -> std::collections::BTreeSet<String> {
-    let samples = text.lines().filter(|line| !line.starts_with('#'));
-    samples.filter_map(|line| line.split(['{', ' ']).next().map(str::to_owned)).collect()
-}

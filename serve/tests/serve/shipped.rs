@@ -6,7 +6,7 @@ use std::process::Command;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use retold_serve::{Error, Identity, Limits, Options, Server, metric_names};
+use retold_serve::{Error, Identity, Limits, Options, Server};
 use retold_team::receiver::https::Endpoint;
 use retold_team::receiver::{Https, Insecure, Level, Receiver as _, Server as Database};
 use retold_team::token::Scope;
@@ -27,6 +27,12 @@ fn document(name: &str) -> String {
 fn named(text: &str) -> BTreeSet<String> {
     let words = text.split(|letter: char| !letter.is_ascii_alphanumeric() && letter != '_');
     words.filter(|word| word.starts_with("retold_")).map(str::to_owned).collect()
+}
+
+/// The names that `/metrics` has, as a query names them.
+fn metric_names(text: &str) -> BTreeSet<String> {
+    let samples = text.lines().filter(|line| !line.starts_with('#'));
+    samples.filter_map(|line| line.split(['{', ' ']).next().map(str::to_owned)).collect()
 }
 
 #[test]
