@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use postgres::types::{ToSql, Type};
-use postgres::{Client, SimpleQueryMessage};
+use postgres::{Client, GenericClient, IsolationLevel, SimpleQueryMessage, Transaction};
 use retold_core::{Record, time};
 use retold_projections::{Cursor, ModelTable, Order, SessionFilter, SessionFold, SessionRow, Span};
 use rusqlite::types::Value;
@@ -11,15 +11,25 @@ use rusqlite::types::Value;
 use crate::receiver::Error;
 use crate::work::{read_row, selected};
 
-/// What an answer of a server stands for.
+/// Up to where a server's lists are.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Stand {
-    /// The number of the last shipment that the rows have.
-    pub listed: u64,
+pub struct Listed {
+    /// The number of the last shipment that they have.
+    pub shipment: u64,
     /// That of the last one that there is.
-    pub shipped: u64,
-    /// Sessions whose rows are to be made again.
+    pub of: u64,
+    /// Sessions that are listed as they were, since they are to be made again, or cannot be read.
     pub stale: u64,
+}
+
+/// Begins a transaction that only reads, in which all questions are of one moment.
+///
+/// # Errors
+/// Where the server fails.
+pub fn begin(client: &mut Client) -> Result<Transaction<'_>, Error> {
+    let transaction =
+        client.build_transaction().read_only(true).isolation_level(IsolationLevel::RepeatableRead);
+    Ok(transaction.start()?)
 }
 
 /// A log of a team, as its server knows it.
@@ -43,15 +53,15 @@ pub struct LogStatus {
     pub seen_at: Option<i64>,
     /// How far the machine's clock was ahead, in seconds.
     pub skew: Option<f64>,
-    /// What its team's rows stand for.
-    pub stand: Stand,
+    /// Up to where the lists of its team are.
+    pub listed: Listed,
 }
 
 /// Returns the logs of the team, whoever's they are. O(logs).
 ///
 /// # Errors
 /// Where the server fails.
-pub fn status(client: &mut Client) -> Result<Vec<LogStatus>, Error> {
+pub fn status(client: &mut impl GenericClient) -> Result<Vec<LogStatus>, Error> {
     let rows = client.query(
         "select log_id, person, device, head, level, whole, state, (extract(epoch from seen_at) * 1000000)::bigint, skew_seconds, ingest,
         listed, stale from retold.status_1()",
@@ -73,23 +83,23 @@ pub fn status(client: &mut Client) -> Result<Vec<LogStatus>, Error> {
             state: row.get(6),
             seen_at: row.get(7),
             skew: row.get(8),
-            stand: Stand { listed: number(row, 10), shipped: number(row, 9), stale: number(row, 11) },
+            listed: Listed { shipment: number(row, 10), of: number(row, 9), stale: number(row, 11) },
         })
     };
     rows.iter().map(log).collect()
 }
 
-/// Returns what the lists of the caller's team stand for. O(1).
+/// Returns up to where the lists of the caller's team are. O(logs).
 ///
 /// # Errors
 /// Where the server fails.
-pub fn stand(client: &mut Client) -> Result<Stand, Error> {
+pub fn listed(client: &mut impl GenericClient) -> Result<Listed, Error> {
     let row = client.query_one(
         "select coalesce(max(listed), 0), coalesce(max(ingest), 0), coalesce(max(stale), 0) from retold.status_1()",
         &[],
     )?;
     let number = |at: usize| row.get::<_, i64>(at).cast_unsigned();
-    Ok(Stand { listed: number(0), shipped: number(1), stale: number(2) })
+    Ok(Listed { shipment: number(0), of: number(1), stale: number(2) })
 }
 
 /// What a list is not asked for on a server.
@@ -112,7 +122,10 @@ pub enum ListError {
 ///
 /// # Errors
 /// [`ListError::Order`] and [`ListError::Having`] for what the server cannot do; otherwise where it fails.
-pub fn sessions(client: &mut Client, filter: &SessionFilter) -> Result<Vec<SessionRow>, ListError> {
+pub fn sessions(
+    client: &mut impl GenericClient,
+    filter: &SessionFilter,
+) -> Result<Vec<SessionRow>, ListError> {
     let mut asked = Asked::of(filter)?;
     let key = key_of(filter.order)?;
     if let Some(after) = &filter.after {
@@ -134,7 +147,7 @@ pub fn sessions(client: &mut Client, filter: &SessionFilter) -> Result<Vec<Sessi
     let limit = asked.bind(filter.limit.map_or(i64::MAX, i64::from));
     let table = ModelTable::Sessions;
     let sql = format!(
-        "select s.stream, ({key})::bigint, w.key, w.path, {columns} from retold.sessions s
+        "select s.stream, {key}, w.key, w.path, {columns} from retold.sessions s
         left join retold.workspace w on w.tenant = s.tenant and w.workspace = s.workspace
         where {conditions} order by {key} desc nulls last, s.stream desc limit {limit}",
         columns = selected(table, "s"),
@@ -177,7 +190,7 @@ pub fn sessions(client: &mut Client, filter: &SessionFilter) -> Result<Vec<Sessi
 ///
 /// # Errors
 /// Those of [`sessions`].
-pub fn count(client: &mut Client, filter: &SessionFilter) -> Result<u64, ListError> {
+pub fn count(client: &mut impl GenericClient, filter: &SessionFilter) -> Result<u64, ListError> {
     let asked = Asked::of(filter)?;
     let sql = format!(
         "select count(*) from retold.sessions s
@@ -195,7 +208,11 @@ fn key_of(order: Order) -> Result<&'static str, ListError> {
         Order::Moved => "s.moved_instant",
         Order::Updated => "s.updated_instant",
         Order::Created => "s.created_instant",
-        Order::Duration => "s.total_duration",
+        // One beyond these numbers is as long as the longest of them.
+        Order::Duration => {
+            "(case when s.total_duration < 9223372036854775807 then s.total_duration
+                when s.total_duration is not null then 9223372036854775807 end)::bigint"
+        }
         Order::FilesChanged => "s.total_files_changed",
         Order::File => return Err(ListError::Order),
     })
@@ -249,8 +266,10 @@ impl Asked {
             if *record != Record::Tags {
                 return Err(ListError::Having(record.name()));
             }
-            let element = asked.bind(element.clone());
-            asked.conditions.push(format!("s.tags::jsonb ? {element}"));
+            // As JSON has it, and after what comes before an element alone: a quote within one is escaped.
+            let element = serde_json::Value::from(element.as_str()).to_string();
+            let (first, other) = (asked.bind(format!("[{element}")), asked.bind(format!(",{element}")));
+            asked.conditions.push(format!("(strpos(s.tags, {first}) = 1 or strpos(s.tags, {other}) > 0)"));
         }
         Ok(asked)
     }
@@ -264,47 +283,62 @@ impl Asked {
 /// Rows that are fetched at once.
 const PAGE: usize = 1_000;
 
-/// Asks a question in the SQL of PostgreSQL, of the tables of `retold_read`, in a transaction that can only read; hands the names of the
-/// columns to `begin` and each row to `each`. Some rows are in memory at a time.
+/// The answer to a question in SQL, on its way.
+pub struct Answer<'t, 'c> {
+    transaction: &'t mut Transaction<'c>,
+    names: Vec<String>,
+    types: Vec<Type>,
+    is_over: bool,
+}
+
+impl std::fmt::Debug for Answer<'_, '_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Answer").field("names", &self.names).finish_non_exhaustive()
+    }
+}
+
+/// Asks a question in the SQL of PostgreSQL, of the tables of `retold_read`, in a transaction that [`begin`] began.
 ///
 /// # Errors
-/// What `begin` and `each` return; otherwise where the question is none, or the server fails.
-pub fn sql<E: From<Error>>(
-    client: &mut Client,
-    question: &str,
-    begin: impl FnOnce(Vec<String>) -> Result<(), E>,
-    mut each: impl FnMut(Vec<Value>) -> Result<bool, E>,
-) -> Result<(), E> {
-    let mut transaction = client.build_transaction().read_only(true).start().map_err(Error::from)?;
-    transaction
-        .batch_execute(
-            "set local search_path = retold_read, pg_catalog; set local statement_timeout = '5min'",
-        )
-        .map_err(Error::from)?;
+/// Where the question is none, or not one that only reads; otherwise where the server fails.
+pub fn ask<'t, 'c>(transaction: &'t mut Transaction<'c>, question: &str) -> Result<Answer<'t, 'c>, Error> {
+    let settings = "set local search_path = retold_read, pg_catalog; set local statement_timeout = '5min'";
+    transaction.batch_execute(settings)?;
     // A statement that is prepared is one, and a cursor is of one that answers.
-    let statement = transaction.prepare(question).map_err(Error::from)?;
+    let statement = transaction.prepare(question)?;
     let columns = statement.columns();
     let types: Vec<Type> = columns.iter().map(|column| column.type_().clone()).collect();
     let names = columns.iter().map(|column| column.name().to_owned()).collect();
     let question = question.trim().trim_end_matches(';');
-    transaction
-        .batch_execute(&format!("declare answer no scroll cursor for {question}"))
-        .map_err(Error::from)?;
-    begin(names)?;
-    loop {
-        let page = transaction.simple_query(&format!("fetch {PAGE} from answer")).map_err(Error::from)?;
-        let mut count = 0;
-        for message in page {
-            let SimpleQueryMessage::Row(row) = message else { continue };
-            count += 1;
-            let value = |(at, kind): (usize, &Type)| answered(kind, row.get(at));
-            if !each(types.iter().enumerate().map(value).collect())? {
-                return Ok(());
-            }
+    transaction.batch_execute(&format!("declare answer no scroll cursor for {question}"))?;
+    Ok(Answer { transaction, names, types, is_over: false })
+}
+
+impl Answer<'_, '_> {
+    /// Returns the names of its columns.
+    pub fn columns(&self) -> &[String] {
+        &self.names
+    }
+
+    /// Returns the next rows: some at a time are in memory; none after the last. Five minutes at most are waited for them.
+    ///
+    /// # Errors
+    /// Where the server fails.
+    pub fn next_rows(&mut self) -> Result<Vec<Vec<Value>>, Error> {
+        if self.is_over {
+            return Ok(Vec::new());
         }
-        if count < PAGE {
-            return Ok(());
-        }
+        let page = self.transaction.simple_query(&format!("fetch {PAGE} from answer"))?;
+        let rows: Vec<Vec<Value>> = page
+            .iter()
+            .filter_map(|message| match message {
+                SimpleQueryMessage::Row(row) => Some(row),
+                _ => None,
+            })
+            .map(|row| self.types.iter().enumerate().map(|(at, kind)| answered(kind, row.get(at))).collect())
+            .collect();
+        self.is_over = rows.len() < PAGE;
+        Ok(rows)
     }
 }
 

@@ -6,7 +6,7 @@ use super::commit::Meta;
 use super::dictionary::unpack_body;
 use super::page::Recorded;
 use super::verify::Stored;
-use crate::event::Upcasters;
+use crate::event::{BodyError, Upcasters};
 use crate::hash::body_commit;
 use crate::pack::Unpacker;
 use crate::{Erasure, Error, EventHash, EventType, Position, Revision, StreamId};
@@ -109,8 +109,8 @@ pub fn packed_text_bytes(connection: &Connection, hash: &[u8; 32]) -> Result<Opt
 }
 
 impl RawEvent {
-    /// Returns the event as a log's reader returns it, of a stream that has this number; `None` where this release does not know its type.
-    /// Long texts are not loaded.
+    /// Returns the event as a log's reader returns it, of a stream that has this number; `None` where this release does not know its type,
+    /// or a version so new of its body. Long texts are not loaded.
     ///
     /// # Errors
     /// [`Error::Body`] for a body that cannot be read; [`Error::Damaged`] for a meta that is none.
@@ -119,10 +119,11 @@ impl RawEvent {
             self;
         let Some(kind) = EventType::from_number(self.kind.into()) else { return Ok(None) };
         let (event, erasure, stored_bytes) = match self.body {
-            RawBody::There { plain, .. } => {
-                let event = upcasters.read(kind, schema_version, &plain);
-                (Some(event.map_err(|source| Error::Body { position, source })?), None, plain.len() as u64)
-            }
+            RawBody::There { plain, .. } => match upcasters.read(kind, schema_version, &plain) {
+                Ok(event) => (Some(event), None, plain.len() as u64),
+                Err(BodyError::Newer { .. }) => return Ok(None),
+                Err(source) => return Err(Error::Body { position, source }),
+            },
             RawBody::Gone { is_redacted: true, .. } => (None, Some(Erasure::Redacted), 0),
             RawBody::Gone { is_redacted: false, .. } => (None, Some(Erasure::Pruned), 0),
             RawBody::Withheld => (None, Some(Erasure::Withheld), 0),

@@ -2,6 +2,8 @@
 //!
 //! What a store does in an append's transaction, for whoever keeps the rows in another database. It is the same code.
 
+use std::sync::LazyLock;
+
 use retold_core::{
     Erasure, Key, List, Op, Outline, Patch, Path, Record, Recorded, StreamId, StreamName, field, meaning,
     meaning_of_erased,
@@ -45,8 +47,10 @@ impl ModelTable {
 
     /// Returns its columns in order: the name, and the type as SQLite has it (`integer`, `real`, `text`, or `any` for a number that
     /// is a text above 2^63 - 1).
-    pub fn columns(self) -> Vec<(&'static str, &'static str)> {
-        declared_columns(self.declaration().1).collect()
+    pub fn columns(self) -> &'static [(&'static str, &'static str)] {
+        static COLUMNS: LazyLock<[Vec<(&str, &str)>; 5]> =
+            LazyLock::new(|| TABLES.map(|(_, declaration)| declared_columns(declaration).collect()));
+        &COLUMNS[self as usize]
     }
 }
 

@@ -13,6 +13,9 @@ pub(super) const STEP: Migration = Migration {
     up: &[
         include_str!("../../sql/0002-read/readers.sql"),
         include_str!("../../sql/0002-read/schema_read.sql"),
+        include_str!("../../sql/0002-read/is_text.sql"),
+        include_str!("../../sql/0002-read/names_are_text.sql"),
+        include_str!("../../sql/0002-read/ids_are_text.sql"),
         include_str!("../../sql/0002-read/models.sql"),
         include_str!("../../sql/0002-read/sessions.sql"),
         include_str!("../../sql/0002-read/sessions_by_moved.sql"),

@@ -9,8 +9,10 @@ use rusqlite::types::Value;
 
 use crate::receiver::Error;
 
-/// What stands for a NUL, which a text of PostgreSQL cannot hold.
-const NO_NUL: char = '\u{fffd}';
+/// Returns a text as PostgreSQL can hold it: without NUL.
+pub(super) fn without_nul(text: String) -> String {
+    if text.contains('\0') { text.replace('\0', "\u{fffd}") } else { text }
+}
 
 /// A column of many rows.
 enum Cells {
@@ -39,8 +41,7 @@ impl Cells {
                 _ => None,
             }),
             Self::Texts(cells) => cells.push(match value {
-                Value::Text(text) if text.contains('\0') => Some(text.replace('\0', &NO_NUL.to_string())),
-                Value::Text(text) => Some(text),
+                Value::Text(text) => Some(without_nul(text)),
                 Value::Integer(number) => Some(number.to_string()),
                 _ => None,
             }),
@@ -91,10 +92,10 @@ fn upsert(table: ModelTable) -> String {
         ModelTable::Sessions => &[("log", "integer[]"), ("key", "bytea[]"), ("moved_instant", "bigint[]")],
         _ => &[("log", "integer[]"), ("workspace", "bigint[]")],
     };
-    let names: Vec<&str> = extra.iter().chain(&own).map(|(name, _)| *name).collect();
+    let names: Vec<&str> = extra.iter().chain(own).map(|(name, _)| *name).collect();
     let mut select = String::new();
     let mut arrays = String::new();
-    for (at, (_, kind)) in extra.iter().chain(&own).enumerate() {
+    for (at, (_, kind)) in extra.iter().chain(own).enumerate() {
         let (kind, cast) = if at < extra.len() { (*kind, "") } else { kind_of(kind) };
         let comma = if at == 0 { "" } else { ", " };
         let _infallible = write!(select, "{comma}u.c{at}{cast}");

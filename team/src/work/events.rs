@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use postgres::{Row, Transaction};
 use retold_core::event::Upcasters;
 use retold_core::raw::{RawBody, RawEvent};
-use retold_core::{BODY_BYTES_MAX, EventHash, Position, Recorded, Revision, StreamId};
+use retold_core::{BODY_BYTES_MAX, EventHash, EventType, Position, Recorded, Revision, StreamId};
 
 use crate::pack::Unpacking;
 use crate::receiver::Error;
@@ -23,8 +23,32 @@ pub(super) struct Reading {
     upcasters: Upcasters,
 }
 
-/// An event, or the number of its type where this release does not know that, or not this version of it.
-pub(super) type Known = Result<Recorded, i32>;
+/// An event, or why its stream is left as it was before it.
+pub(super) type Known = Result<Recorded, Left>;
+
+/// Why a stream is left.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Left {
+    /// This release does not know the event's type, or a version so new of its body.
+    Unknown,
+    /// The event cannot be read: whoever ships directly may have written anything.
+    Unreadable,
+}
+
+impl Left {
+    /// Returns what a worker has to know more than to go on with the stream.
+    pub(super) fn waits_for(self) -> i32 {
+        match self {
+            Self::Unknown => known(),
+            Self::Unreadable => i32::MAX,
+        }
+    }
+}
+
+/// How much this release knows of events: it rises with each type and each version.
+pub(super) fn known() -> i32 {
+    EventType::ALL.iter().map(|kind| 1 + i32::from(kind.schema_version())).sum()
+}
 
 impl Reading {
     pub(super) fn new() -> Result<Self, Error> {
@@ -46,7 +70,7 @@ impl Reading {
         );
         for row in client.query(&sql, &[&tenant, &log, &first, &last])? {
             let stream: i64 = row.get(0);
-            let event = self.event(&row)?;
+            let event = self.event(&row);
             into.entry(stream).or_default().push(event);
         }
         Ok(())
@@ -65,54 +89,44 @@ impl Reading {
             where e.tenant = $1 and e.stream = $2 and e.revision > $3 and e.position <= $4 order by e.revision limit $5"
         );
         let rows = client.query(&sql, &[&tenant, &stream, &after, &until, &limit])?;
-        rows.iter().map(|row| self.event(row)).collect()
+        Ok(rows.iter().map(|row| self.event(row)).collect())
     }
 
-    fn event(&mut self, row: &Row) -> Result<Known, Error> {
-        let kind: i32 = row.get(3);
-        let position = place(row, 1)?;
-        let damaged = |what: &str| Error::Damaged(format!("{what} of position {position} is none"));
+    fn event(&mut self, row: &Row) -> Known {
+        let event = self.raw(row).ok_or(Left::Unreadable)?;
+        let stream = StreamId::of_number(row.get(0));
+        let recorded = event.recorded(stream, &self.upcasters).map_err(|_| Left::Unreadable)?;
+        recorded.ok_or(Left::Unknown)
+    }
+
+    /// Returns the event as its row has it; `None` where that is not one.
+    fn raw(&mut self, row: &Row) -> Option<RawEvent> {
+        let number = |at: usize| u64::try_from(row.get::<_, i64>(at)).ok();
+        let small = |at: usize| u16::try_from(row.get::<_, i32>(at)).ok();
         let body = match (row.get::<_, Option<&[u8]>>(12), row.get::<_, Option<i16>>(13)) {
-            (_, Some(why)) => RawBody::Gone { is_redacted: why == 0, by: place(row, 14)? },
+            (_, Some(why)) => RawBody::Gone { is_redacted: why == 0, by: Position::new(number(14)?)? },
             (Some(packed), None) => {
-                let codec = u8::try_from(row.get::<_, i16>(10)).map_err(|_| damaged("the codec"))?;
-                let salt = row.get::<_, &[u8]>(11).try_into().map_err(|_| damaged("the salt"))?;
-                let plain = self.unpacking.unpack(codec, packed, BODY_BYTES_MAX);
-                let plain = plain
-                    .map_err(|error| Error::Damaged(format!("the body of position {position}: {error}")))?;
+                let codec = u8::try_from(row.get::<_, i16>(10)).ok()?;
+                let salt = row.get::<_, &[u8]>(11).try_into().ok()?;
+                let plain = self.unpacking.unpack(codec, packed, BODY_BYTES_MAX).ok()?;
                 RawBody::There { salt, plain: plain.to_vec() }
             }
             (None, None) => RawBody::Withheld,
         };
-        let small = |at: usize| u16::try_from(row.get::<_, i32>(at)).map_err(|_| damaged("a number"));
-        let revision = u64::try_from(row.get::<_, i64>(2)).ok().and_then(Revision::new);
-        let event = RawEvent {
-            position,
-            revision: revision.ok_or_else(|| damaged("the revision"))?,
+        Some(RawEvent {
+            position: Position::new(number(1)?)?,
+            revision: Revision::new(number(2)?)?,
             kind: small(3)?,
             schema_version: small(4)?,
-            commit_first: place(row, 5)?,
+            commit_first: Position::new(number(5)?)?,
             recorded_at: row.get(6),
             occurred_at: row.get(7),
-            hash: EventHash::from_bytes(row.get::<_, &[u8]>(8).try_into().map_err(|_| damaged("the hash"))?),
+            hash: EventHash::from_bytes(row.get::<_, &[u8]>(8).try_into().ok()?),
             meta: None,
-            body_commit: row
-                .get::<_, &[u8]>(9)
-                .try_into()
-                .map_err(|_| damaged("what its body commits to"))?,
+            body_commit: row.get::<_, &[u8]>(9).try_into().ok()?,
             body,
-        };
-        let stream = StreamId::of_number(row.get(0));
-        let recorded = event
-            .recorded(stream, &self.upcasters)
-            .map_err(|error| Error::Damaged(format!("position {position}: {error}")))?;
-        Ok(recorded.ok_or(kind))
+        })
     }
-}
-
-fn place(row: &Row, at: usize) -> Result<Position, Error> {
-    let number = u64::try_from(row.get::<_, i64>(at)).ok().and_then(Position::new);
-    number.ok_or_else(|| Error::Damaged("a position is none".to_owned()))
 }
 
 /// When a stream moved last: when its last event happened, or what the session says of that where it is later, but not later than the

@@ -30,6 +30,11 @@ impl Parts<'_> {
                 transaction.execute(sql, &[&self.tenant])?;
                 all.push(Generation { number: 1, ingest: 0 });
             }
+            Some(code) if code > VERSION => {
+                return Err(Error::Target(format!(
+                    "a newer release keeps the rows: version {code}, and this one knows {VERSION}"
+                )));
+            }
             Some(code) if code < VERSION && all.len() == 1 => {
                 let number = all[0].number + 1;
                 self.begin(transaction, number)?;

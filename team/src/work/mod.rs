@@ -13,12 +13,12 @@ mod write;
 use std::collections::{HashMap, HashSet};
 
 use postgres::{Client, IsolationLevel, Transaction};
-use retold_core::{EventType, Recorded};
+use retold_core::Recorded;
 use retold_projections::{FoldedStream, ModelTable, SessionFold};
 
 use crate::receiver::Error;
 pub(crate) use cells::{read as read_row, selected};
-use events::{Known, Reading};
+use events::{Known, Left, Reading, known};
 use generations::Generation;
 use streams::Streams;
 
@@ -79,8 +79,11 @@ impl Worker {
     /// Takes in the next shipments, or makes streams again: one transaction. O(what it takes in; of streams that are made again, all of
     /// their events). Several workers take turns.
     ///
+    /// A session with an event that cannot be read, or that a newer release wrote, is listed as it was before that, and counted in
+    /// `stale`; it holds up nobody else's.
+    ///
     /// # Errors
-    /// Where PostgreSQL fails; [`Error::Damaged`] for an event that cannot be read: nothing was changed then.
+    /// Where PostgreSQL fails, or a newer release keeps the rows: nothing was changed then.
     pub fn step(&mut self) -> Result<Step, Error> {
         self.retry(Self::try_step)
     }
@@ -114,7 +117,6 @@ impl Worker {
             let mut run = || -> Result<T, Error> {
                 let mut transaction =
                     client.build_transaction().isolation_level(IsolationLevel::RepeatableRead).start()?;
-                fold.clear().map_err(folded)?;
                 let mut parts = Parts { tenant: *tenant, fold, reading };
                 let done = act(&mut parts, &mut transaction)?;
                 transaction.commit()?;
@@ -183,11 +185,10 @@ impl Parts<'_> {
 
     /// Returns streams that have to be made again, each with its mark.
     fn stale(&self, transaction: &mut Transaction<'_>) -> Result<Vec<(i64, i64)>, Error> {
-        let newest = EventType::ALL.iter().map(|kind| i32::from(kind.number())).max().unwrap_or(0);
         let rows = transaction.query(
-            "select stream, mark from retold.stale where tenant = $1 and (waits_for is null or waits_for <= $2)
+            "select stream, mark from retold.stale where tenant = $1 and (waits_for is null or waits_for < $2)
             order by stream limit $3",
-            &[&self.tenant, &newest, &i64::try_from(STALE_A_STEP).unwrap_or(i64::MAX)],
+            &[&self.tenant, &known(), &i64::try_from(STALE_A_STEP).unwrap_or(i64::MAX)],
         )?;
         Ok(rows.iter().map(|row| (row.get(0), row.get(1))).collect())
     }
@@ -222,7 +223,10 @@ impl Parts<'_> {
             .copied()
             .chain(stale.iter().copied().filter(|stream| !arrived.contains_key(stream)))
             .collect();
-        let streams = Streams::read(transaction, self.tenant, generation.number, &touched)?;
+        let (streams, rows) = Streams::read(transaction, self.tenant, generation.number, &touched)?;
+        for (table, rows) in rows {
+            self.fold.put(table, rows).map_err(folded)?;
+        }
         self.fold_all(transaction, generation.number, &streams, arrived, &stale)?;
         if let Some(chain) = chain {
             transaction.execute(
@@ -243,17 +247,14 @@ impl Parts<'_> {
     ) -> Result<(), Error> {
         let mut again = Vec::new();
         let mut last: HashMap<i64, Recorded> = HashMap::new();
-        for (table, rows) in streams.rows() {
-            self.fold.put(table, rows).map_err(folded)?;
-        }
         for stream in streams.all() {
             let events = arrived.remove(&stream.number).unwrap_or_default();
             let has = streams.revision(stream.number);
-            let events: Result<Vec<Recorded>, i32> = events
+            let events: Result<Vec<Recorded>, Left> = events
                 .into_iter()
                 .filter(|event| !event.as_ref().is_ok_and(|event| event.revision.get().cast_signed() <= has))
                 .collect();
-            // One with an event that this release does not know goes up to there.
+            // One with an event that is not known here, or cannot be read, goes up to there.
             let (Ok(events), false) = (events, stale.contains(&stream.number)) else {
                 again.push(stream);
                 continue;
@@ -292,7 +293,7 @@ impl Parts<'_> {
         streams: &Streams,
     ) -> Result<Option<Recorded>, Error> {
         let chain = streams.chain(transaction, self.tenant, stream.number)?;
-        let (mut at, mut after, mut last, mut unknown) = (0, 0, None, None);
+        let (mut at, mut after, mut last, mut left) = (0, 0, None, None);
         let Self { fold, reading, tenant } = self;
         fold.fold(stream, || -> Result<Vec<Recorded>, Failed> {
             while let Some((number, until)) = chain.get(at) {
@@ -305,9 +306,9 @@ impl Parts<'_> {
                 for event in page {
                     match event {
                         Ok(event) => known.push(event),
-                        Err(kind) => {
+                        Err(why) => {
                             // What comes after it would happen to something else than it did.
-                            unknown = Some(kind);
+                            left = Some(why);
                             at = chain.len();
                             break;
                         }
@@ -322,18 +323,18 @@ impl Parts<'_> {
             Ok(Vec::new())
         })
         .map_err(|Failed(error)| error)?;
-        if let Some(kind) = unknown {
-            self.wait_for(transaction, stream.number, kind)?;
+        if let Some(why) = left {
+            self.leave(transaction, stream.number, why)?;
         }
         Ok(last)
     }
 
-    /// Leaves a stream for a release that knows an event type.
-    fn wait_for(&self, transaction: &mut Transaction<'_>, stream: i64, kind: i32) -> Result<(), Error> {
+    /// Leaves a stream until more is known, or something of it is erased or supplied.
+    fn leave(&self, transaction: &mut Transaction<'_>, stream: i64, why: Left) -> Result<(), Error> {
         transaction.execute(
             "insert into retold.stale (tenant, stream, waits_for) values ($1, $2, $3)
             on conflict (tenant, stream) do update set mark = retold.stale.mark + 1, waits_for = $3",
-            &[&self.tenant, &stream, &kind],
+            &[&self.tenant, &stream, &why.waits_for()],
         )?;
         Ok(())
     }

@@ -23,19 +23,21 @@ pub(super) struct Touched {
 /// Streams by their numbers, in order.
 pub(super) struct Streams {
     touched: BTreeMap<i64, Touched>,
-    sessions: Vec<Vec<Value>>,
-    instances: Vec<Vec<Value>>,
 }
 
+/// Rows of a table.
+pub(super) type Rows = (ModelTable, Vec<Vec<Value>>);
+
 impl Streams {
-    /// Reads the streams of these numbers that have a name: of the others nobody is told more than how many events there are.
+    /// Reads the streams of these numbers that have a name, and the rows of their sessions and instances: of the others nobody is told
+    /// more than how many events there are.
     pub(super) fn read(
         client: &mut Transaction<'_>,
         tenant: i64,
         generation: i32,
         numbers: &[i64],
-    ) -> Result<Self, Error> {
-        let mut found = Self { touched: BTreeMap::new(), sessions: Vec::new(), instances: Vec::new() };
+    ) -> Result<(Self, [Rows; 2]), Error> {
+        let (mut found, mut sessions) = (Self { touched: BTreeMap::new() }, Vec::new());
         let named = client.query(
             "select s.stream, s.log, s.stream_key, s.workspace, w.key, s.session_id, s.ordinal
             from retold.stream s join retold.workspace w on w.tenant = s.tenant and w.workspace = s.workspace
@@ -60,7 +62,7 @@ impl Streams {
         for row in client.query(&sql, &[&tenant, &generation, &numbers])? {
             if let Some(touched) = found.touched.get_mut(&row.get::<_, i64>(0)) {
                 (touched.revision, touched.moved) = (row.get(1), Some(row.get(2)));
-                found.sessions.push(read(table, &row, 3));
+                sessions.push(read(table, &row, 3));
             }
         }
         let table = ModelTable::Instances;
@@ -70,8 +72,8 @@ impl Streams {
             table.name()
         );
         let rows = client.query(&sql, &[&tenant, &generation, &numbers])?;
-        found.instances = rows.iter().map(|row| read(table, row, 0)).collect();
-        Ok(found)
+        let instances = rows.iter().map(|row| read(table, row, 0)).collect();
+        Ok((found, [(ModelTable::Sessions, sessions), (table, instances)]))
     }
 
     pub(super) fn get(&self, number: i64) -> Option<&Touched> {
@@ -90,11 +92,6 @@ impl Streams {
     /// Returns the last revision that the rows of a stream have; 0 where it has none.
     pub(super) fn revision(&self, number: i64) -> i64 {
         self.get(number).map_or(0, |touched| touched.revision)
-    }
-
-    /// Returns the rows that there are.
-    pub(super) fn rows(&self) -> [(ModelTable, Vec<Vec<Value>>); 2] {
-        [(ModelTable::Sessions, self.sessions.clone()), (ModelTable::Instances, self.instances.clone())]
     }
 
     /// Returns what a stream is made of: streams of the logs that its log goes on from, oldest first, each with the last position that

@@ -7,7 +7,7 @@ use retold_core::Recorded;
 use retold_projections::ModelTable;
 use rusqlite::types::Value;
 
-use super::cells::{Place, write};
+use super::cells::{Place, without_nul, write};
 use super::events::moved;
 use super::streams::Streams;
 use super::{Parts, TABLES, folded};
@@ -22,7 +22,7 @@ impl Parts<'_> {
     ) -> Result<(), Error> {
         for row in self.fold.rows(ModelTable::Workspaces).map_err(folded)? {
             let path = match row.as_slice() {
-                [_, _, Value::Text(path), _] => Some(path.replace('\0', "\u{fffd}")),
+                [_, _, Value::Text(path), _] => Some(without_nul(path.clone())),
                 [Value::Integer(workspace), ..] if cleared.contains(workspace) => None,
                 _ => continue,
             };
@@ -77,17 +77,18 @@ impl Parts<'_> {
     ) -> Result<(), Error> {
         for table in TABLES {
             let at = |name: &str| table.columns().iter().position(|(column, _)| *column == name);
-            let updated = at("updated_instant");
+            let (stream, updated) = (at("stream"), at("updated_instant"));
+            let number = |row: &[Value], at: Option<usize>| match at.and_then(|at| row.get(at)) {
+                Some(Value::Integer(number)) => Some(*number),
+                _ => None,
+            };
             let mut rows = Vec::new();
             for row in self.fold.rows(table).map_err(folded)? {
-                let Some(Value::Integer(stream)) = at("stream").and_then(|at| row.get(at)) else { continue };
-                let Some(of) = streams.get(*stream) else { continue };
-                let said = updated.and_then(|at| match row.get(at) {
-                    Some(Value::Integer(instant)) => Some(*instant),
-                    _ => None,
-                });
+                let Some(stream) = number(&row, stream) else { continue };
+                let Some(of) = streams.get(stream) else { continue };
+                let said = number(&row, updated);
                 let of_session = (table == ModelTable::Sessions).then(|| {
-                    let at = last.get(stream).map(|last| moved(last, said));
+                    let at = last.get(&stream).map(|last| moved(last, said));
                     (of.key.clone(), at.or(of.moved).unwrap_or(0))
                 });
                 let workspace = of.stream.workspace;

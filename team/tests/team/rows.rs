@@ -26,7 +26,14 @@ const TABLES: [ModelTable; 4] =
 type Rows = BTreeMap<&'static str, Vec<String>>;
 
 pub(crate) fn worker(cluster: &Cluster) -> Worker {
-    Worker::new(cluster.admin(), 1).unwrap()
+    Worker::new(worker_of(cluster), 1).unwrap()
+}
+
+/// A connection of a role that may do what the worker does, and no more.
+pub(crate) fn worker_of(cluster: &Cluster) -> Client {
+    let make = "do $$ begin create role worker login; exception when duplicate_object then null; end $$";
+    cluster.admin().batch_execute(&format!("{make}; grant retold_worker to worker")).unwrap();
+    cluster.client("worker")
 }
 
 pub(crate) fn work(worker: &mut Worker) {
@@ -322,6 +329,56 @@ fn a_level_that_is_raised_and_a_log_that_was_restored_are_listed_as_they_are() {
 }
 
 #[test]
+fn what_cannot_be_read_holds_up_nobody_elses_session() {
+    needs!(Postgres);
+    let cluster = Cluster::new();
+    let target = Target::Postgres(cluster.emptied());
+    let (store, mut worker, mut client) = (Store::new(), worker(&cluster), cluster.admin());
+    let bad = store.append("atlas", "bad", [created("bad"), message("one"), message("two")]) - 1;
+    store.append("atlas", "good", [created("good"), message("one")]);
+    target.ship(&store.log, Level::All).unwrap();
+    // Whoever ships directly may have written anything.
+    let spoilt = "update retold.body set body = '\\xff', codec = 0 where position = $1";
+    assert_eq!(client.execute(spoilt, &[&bad.cast_signed()]).unwrap(), 1);
+    let spoilt = "update retold.event set body_commit = '\\x00' where position = $1";
+    work(&mut worker);
+    let rows = |client: &mut Client| -> Vec<(String, i64)> {
+        let sql = "select id, message_count from retold.sessions where generation = (select generation from retold.models) order by id";
+        client.query(sql, &[]).unwrap().iter().map(|row| (row.get(0), row.get(1))).collect()
+    };
+    let named = |rows: [(&str, i64); 2]| rows.map(|(id, count)| (id.to_owned(), count)).to_vec();
+    assert_eq!(rows(&mut client), named([("bad", 0), ("good", 1)]));
+    assert_eq!(read::listed(&mut cluster.client("ada")).unwrap().stale, 1);
+    // What comes after it is taken in, and it is looked at again once it is erased.
+    store.append("atlas", "good", [message("more")]);
+    store.append("atlas", "bad", [message("three")]);
+    target.ship(&store.log, Level::All).unwrap();
+    work(&mut worker);
+    assert_eq!(rows(&mut client), named([("bad", 0), ("good", 2)]));
+    store.redact(&[bad]);
+    target.ship(&store.log, Level::All).unwrap();
+    work(&mut worker);
+    assert_eq!(rows(&mut client), named([("bad", 3), ("good", 2)]));
+    assert_eq!(of_server(&mut client, 1), of_store(&store));
+    assert_eq!(read::listed(&mut cluster.client("ada")).unwrap().stale, 0);
+    // A header that is none, when all is made again.
+    client.execute(spoilt, &[&bad.cast_signed()]).unwrap();
+    worker.rebuild().unwrap();
+    work(&mut worker);
+    assert_eq!(rows(&mut client), named([("bad", 0), ("good", 2)]));
+    // A name that is none is refused before it is in anybody's list.
+    let name = "insert into retold.workspace (tenant, workspace, key) values (1, 99, $1)";
+    for (key, is_one) in [(&b"\xff"[..], false), (b"\xe4\xbf\xae\0\\000\\", true), (b"a\0\xe4", false)] {
+        let mut transaction = client.transaction().unwrap();
+        assert_eq!(transaction.execute(name, &[&key]).is_ok(), is_one, "{key:?}");
+    }
+    // A worker of an older release leaves the rows alone.
+    client.execute("update retold.checkpoint set state = state + 1", &[]).unwrap();
+    let refused = worker.step().unwrap_err().to_string();
+    assert!(refused.contains("a newer release keeps the rows"), "{refused}");
+}
+
+#[test]
 fn pages_of_a_list_come_to_the_whole_in_every_order() {
     needs!(Postgres);
     let cluster = Cluster::new();
@@ -331,11 +388,18 @@ fn pages_of_a_list_come_to_the_whole_in_every_order() {
         let id = format!("s{number:02}");
         store.append("atlas", &id, [created(&id), message("one")]);
         if number % 3 == 0 {
-            let tags = retold_core::event::TagsChanged { tags: vec!["wip".to_owned()] };
+            // Neither is what is asked for: what holds it, and what no text of PostgreSQL can hold.
+            let tags = ["x\"wip", "\0", "wip"].map(str::to_owned).to_vec();
+            let tags = retold_core::event::TagsChanged { tags };
             store.append("atlas", &id, [tags.into(), task(&format!("door {number}"))]);
         }
     }
-    target.ship(&store.log, Level::Facts).unwrap();
+    // Longer than any number of PostgreSQL's.
+    let set = retold_core::SessionPatch { total_duration: Some(Some(u64::MAX)), ..Default::default() };
+    let long = retold_core::event::SessionDetailsChanged { set };
+    store.append("atlas", "s07", [long.into()]);
+    store.append("atlas", "s22", [task("the last one")]);
+    target.ship(&store.log, Level::All).unwrap();
     work(&mut worker);
     let mut ada = cluster.client("ada");
     use retold_projections::Order;
@@ -354,13 +418,17 @@ fn pages_of_a_list_come_to_the_whole_in_every_order() {
             pages.extend(page.into_iter().map(|row| row.id));
         }
         assert_eq!(pages, whole, "{order:?}");
-        if order == Order::Moved {
-            assert_eq!(whole.first().unwrap(), "s22");
+        match order {
+            Order::Moved => assert_eq!(whole.first().unwrap(), "s22"),
+            Order::Duration => assert_eq!(whole.first().unwrap(), "s07"),
+            _ => {}
         }
     }
     let some = SessionFilter::new().with_order(Order::Moved).with_tag("wip").with_text("DOOR 1");
     let found: Vec<String> = read::sessions(&mut ada, &some).unwrap().into_iter().map(|row| row.id).collect();
     assert_eq!(found, ["s18", "s15", "s12"]);
     assert_eq!(read::count(&mut ada, &some).unwrap(), 3);
+    let other = SessionFilter::new().with_order(Order::Moved).with_tag("x");
+    assert!(read::sessions(&mut ada, &other).unwrap().is_empty());
     assert!(matches!(read::sessions(&mut ada, &SessionFilter::new()), Err(read::ListError::Order)));
 }

@@ -2,13 +2,13 @@
 
 use postgres::Client;
 use retold_projections::{Order, SessionFilter};
-use retold_team::receiver::{Contents as _, Level, Postgres};
+use retold_team::receiver::{Contents as _, Error, Level, Postgres};
 use retold_team::schema::{self, Permitted, Sight};
 use retold_team::{read, ship};
 use retold_trial::needs;
 
 use crate::given::{Store, created, message};
-use crate::rows::{work, worker};
+use crate::rows::{work, worker, worker_of};
 use crate::targets::{Cluster, options};
 
 /// The sessions that somebody's list has.
@@ -19,23 +19,23 @@ fn listed(client: &mut Client) -> Vec<String> {
     ids
 }
 
-/// The sessions that somebody's question in SQL finds.
-fn asked(client: &mut Client, question: &str) -> Vec<String> {
+/// The texts that somebody's question in SQL finds.
+fn asked(client: &mut Client, question: &str) -> Result<Vec<String>, Error> {
+    let mut transaction = read::begin(client)?;
+    let mut answer = read::ask(&mut transaction, question)?;
     let mut found = Vec::new();
-    read::sql::<retold_team::receiver::Error>(
-        client,
-        question,
-        |_| Ok(()),
-        |row| {
-            if let Some(rusqlite::types::Value::Text(text)) = row.into_iter().next() {
-                found.push(text);
-            }
-            Ok(true)
-        },
-    )
-    .unwrap();
+    loop {
+        let rows = answer.next_rows()?;
+        if rows.is_empty() {
+            break;
+        }
+        found.extend(rows.into_iter().filter_map(|row| match row.into_iter().next() {
+            Some(rusqlite::types::Value::Text(text)) => Some(text),
+            _ => None,
+        }));
+    }
     found.sort();
-    found
+    Ok(found)
 }
 
 /// The sessions that somebody can pull.
@@ -73,13 +73,14 @@ fn everybody_sees_their_own_and_what_was_allowed() {
     of_eve.append("atlas", "eve-atlas", [created("eve-atlas"), message("of Eve")]);
     ships(&of_eve, "eve");
     work(&mut worker(&cluster));
-    work(&mut retold_team::work::Worker::new(cluster.admin(), other).unwrap());
+    work(&mut retold_team::work::Worker::new(worker_of(&cluster), other).unwrap());
 
     let all_ways = |user: &str| {
         let mut client = cluster.client(user);
         let list = listed(&mut client);
-        assert_eq!(asked(&mut client, "select id from sessions;"), list);
-        let messages = asked(&mut client, "select s.id from chat_messages m join sessions s using (stream)");
+        assert_eq!(asked(&mut client, "select id from sessions;").unwrap(), list);
+        let messages =
+            asked(&mut client, "select s.id from chat_messages m join sessions s using (stream)").unwrap();
         assert_eq!(messages, list);
         (list, pulled(&cluster, user))
     };
@@ -125,12 +126,7 @@ fn everybody_sees_their_own_and_what_was_allowed() {
         "select id::text from retold.event",
         "copy retold.sessions to stdout",
     ] {
-        let failed = read::sql::<retold_team::receiver::Error>(
-            &mut cluster.client("bob"),
-            refused,
-            |_| Ok(()),
-            |_| Ok(true),
-        );
+        let failed = asked(&mut cluster.client("bob"), refused);
         assert!(failed.is_err(), "{refused}");
     }
 }
