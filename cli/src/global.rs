@@ -40,7 +40,7 @@ Environment:
 #[derive(Debug, clap::Args)]
 #[command(next_help_heading = "Global options")]
 pub(crate) struct Global {
-    /// The store [default: $RETOLD_STORE, else the setting `store`, else sessions.db in the data folder]
+    /// The store, or a team's server: postgres://… [default: $RETOLD_STORE, else the setting `store`, else sessions.db in the data folder]
     #[arg(long, global = true, value_name = "PATH")]
     pub(crate) store: Option<PathBuf>,
     /// Answer as of a point: 1234, r7, head-3, yesterday, 15min-ago, mark:NAME; see `retold help points`

@@ -19,9 +19,17 @@ pub struct AsOf {
     pub moment: Moment,
     /// The time that was asked for, and by which clock; `None` where the answer is as of a position.
     pub time: Option<(Clock, Timestamp)>,
+    /// The number of the last shipment that counts, where a team's server answers: it has many logs, and no position stands for the answer.
+    pub shipment: Option<u64>,
 }
 
 impl AsOf {
+    /// An answer of a team's server, up to a shipment.
+    pub fn shipment(number: u64) -> Self {
+        let nothing = Head { position: Position::ZERO, hash: EventHash::ZERO };
+        Self { shipment: Some(number), ..nothing.into() }
+    }
+
     /// Returns it as a point came to it.
     pub fn resolved(self) -> Resolved {
         Resolved { moment: self.moment, head: self.head(), time: self.time, said: String::new() }
@@ -59,20 +67,24 @@ impl AsOf {
 
 impl From<Head> for AsOf {
     fn from(Head { position, hash }: Head) -> Self {
-        Self { position, hash, moment: Moment::Recorded(position), time: None }
+        Self { position, hash, moment: Moment::Recorded(position), time: None, shipment: None }
     }
 }
 
 impl From<&Resolved> for AsOf {
     fn from(Resolved { moment, head, time, .. }: &Resolved) -> Self {
-        Self { position: head.position, hash: head.hash, moment: *moment, time: *time }
+        Self { position: head.position, hash: head.hash, moment: *moment, time: *time, shipment: None }
     }
 }
 
-/// `clock` and `moment` are there where a time was asked for, and only there.
+/// `clock` and `moment` are there where a time was asked for, and only there; of a team's server `shipment` alone.
 impl Serialize for AsOf {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(None)?;
+        if let Some(shipment) = self.shipment {
+            map.serialize_entry("shipment", &shipment)?;
+            return map.end();
+        }
         if let Some((clock, time)) = self.time {
             map.serialize_entry("clock", clock.word())?;
             map.serialize_entry("moment", &time.to_string())?;

@@ -10,16 +10,8 @@ use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
 
-/// Takes a session from the server that is named as the store, and goes on with the file that it is in.
 #[cfg(feature = "team")]
-pub(super) fn bring(
-    command: &str,
-    address: &str,
-    session: Option<String>,
-    context: &mut Context<'_>,
-) -> Result<(), Failure> {
-    act::bring(command, address, session, context)
-}
+pub(super) use act::bring;
 
 /// As much as a program without teams can say.
 #[cfg(not(feature = "team"))]

@@ -72,8 +72,9 @@ fn a_command_has_help_with_examples() {
       -h, --help              Print help
 
     Global options:
-          --store <PATH>     The store [default: $RETOLD_STORE, else the setting
-                             `store`, else sessions.db in the data folder]
+          --store <PATH>     The store, or a team's server: postgres://… [default:
+                             $RETOLD_STORE, else the setting `store`, else
+                             sessions.db in the data folder]
           --at <POINT>       Answer as of a point: 1234, r7, head-3, yesterday,
                              15min-ago, mark:NAME; see `retold help points`
           --clock <CLOCK>    What a date or time means: when things `occurred`

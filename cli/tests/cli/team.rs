@@ -36,6 +36,8 @@ fn a_team_reads_what_it_was_shipped() {
     let own = place.piped(&["sessions", "-o", "json"]).json();
     let listed = ask(&place, &ada, &["sessions", "-o", "json"]).json();
     assert_eq!(listed["rows"], own["rows"]);
+    // No position stands for an answer of many logs.
+    assert_eq!(listed["as_of"], serde_json::json!({"shipment": 1}));
     let one = ask(&place, &ada, &["sessions", "--limit", "1", "-o", "json"]).json();
     assert_eq!(one["rows"].as_array().unwrap().len(), 1);
     let next = one["next"].as_str().unwrap();
@@ -47,6 +49,7 @@ fn a_team_reads_what_it_was_shipped() {
     let question =
         "select id, message_count, total_duration is null as open from sessions order by id limit 1";
     let answered = ask(&place, &ada, &["sql", question, "-o", "json"]).json();
+    assert_eq!(answered["as_of"], serde_json::json!({"shipment": 1}));
     let row = &answered["rows"][0];
     assert!(row["message_count"].is_i64() && row["open"] == 1, "{row}");
     assert!(ask(&place, &ada, &["sql", "select nothing from nowhere"]).refused(2).contains("nowhere"));
@@ -70,6 +73,14 @@ fn a_team_reads_what_it_was_shipped() {
         let refused = ask(&place, &ada, &command).refused(2);
         assert!(refused.contains("is a team's server, not a store"), "{refused}");
     }
+
+    // What answers no questions is told so before a token is asked for.
+    for command in [vec!["sessions"], vec!["sql", "select 1"], vec!["show", FIRST]] {
+        let refused = ask(&place, "https://team.example", &command).refused(2);
+        assert!(refused.contains("postgres://HOST/DATABASE"), "{refused}");
+    }
+    let worker = place.piped(&["team", "work", &ada]).exited_with(5).err;
+    assert!(worker.contains("retold_worker"), "{worker}");
 
     // Bob sees nothing of it until he may.
     assert!(ask(&place, &bob, &["sessions"]).exited_with(1).out.lines().count() <= 1);

@@ -8,7 +8,7 @@ use retold_team::pull::{Place, PullError, Pulled, pull as take};
 use retold_team::receiver::{Contents, KeptSession};
 
 use super::Pull;
-use crate::command::ship::target::{Target, failure_of};
+use crate::command::ship::target::{Target, failure_of, server_of};
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -59,18 +59,18 @@ fn note_withheld(withheld: u64, context: &mut Context<'_>) {
 }
 
 /// Pulls the session of a command from the server that is named as the store, whose place the file takes that it is in.
-pub(super) fn bring(
+pub(in super::super) fn bring(
     command: &str,
     address: &str,
     session: Option<String>,
     context: &mut Context<'_>,
 ) -> Result<(), Failure> {
-    let target = Target::read(address, false, context)?;
     let Some(session) = session else {
-        return Err(Failure::usage(format!("{command}: {} is a team's server, not a store", target.name()))
+        return Err(Failure::usage(format!("{command}: this is a team's server, not a store"))
             .hint("a server is asked by `sessions`, `sql`, and commands of one session; `retold pull` takes sessions into a store"));
     };
-    let (_, pulled) = take_from(&target, &session, None, context)?;
+    let (_, server) = server_of(command, address, false, context)?;
+    let (_, pulled) = take_from(&Target::Postgres(server), &session, None, context)?;
     note_withheld(pulled.taken.verified.part.as_ref().map_or(0, |part| part.withheld), context);
     context.global.store = Some(pulled.path);
     Ok(())

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use retold_serve::{Error, Identity, Limits, Options, Rate, Server};
 
 use super::Serve;
-use crate::command::ship::target::Target;
+use crate::command::ship::target::server_of;
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -16,13 +16,7 @@ const LINES_MAX: usize = 1000;
 
 /// Serves until somebody stops the program.
 pub(super) fn serve(serve: &Serve, context: &mut Context<'_>) -> Result<Exit, Failure> {
-    let target = Target::read(&serve.database, serve.insecure, context)?;
-    let name = target.name();
-    let Target::Postgres(database) = target else {
-        return Err(Failure::usage(format!(
-            "cannot serve {name}: a team's database is postgres://HOST/DATABASE"
-        )));
-    };
+    let (name, database) = server_of("serve", &serve.database, serve.insecure, context)?;
     let identity = match serve.cert.as_deref().zip(serve.key.as_deref()) {
         Some((certificate, key)) => Some(Identity::read(certificate, key).map_err(|why| {
             Failure::usage(format!("cannot serve with this certificate: {why}"))

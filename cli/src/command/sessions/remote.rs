@@ -7,12 +7,11 @@ use retold_team::read::{self, ListError};
 use super::family::Family;
 use super::rows::{Form, List};
 use super::{ON_TERMINAL, Sessions, Sort};
-use crate::command::ship::target::{Target, failure_of};
+use crate::command::ship::target::{database, failure_of};
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::output::counted;
-use crate::store::NO_HEAD;
+use crate::output::{AsOf, counted};
 
 /// Sessions that are asked for at once.
 const PAGE: u32 = 1_000;
@@ -23,22 +22,20 @@ impl Sessions {
     /// # Errors
     /// For options that only a store answers; otherwise where the server fails.
     pub(super) fn ask(self, address: &str, context: &mut Context<'_>) -> Result<Exit, Failure> {
-        let target = Target::read(address, false, context)?;
-        let name = target.name();
         let filter = self.of_server(context)?;
+        let (name, mut client) = database("list sessions", address, false, context)?;
         let failed = |error: ListError| match error {
             ListError::Receiver(error) => failure_of("list the sessions of", &name, &error),
             other => Failure::usage(format!("sessions: {other}")),
         };
-        let mut client = target.client().map_err(|error| failure_of("connect to", &name, &error))?;
-        let Some(client) = client.as_mut() else {
-            return Err(Failure::usage(format!("sessions: {name} is not a server")));
-        };
+        let told = |error| failure_of("list the sessions of", &name, &error);
+        let mut transaction = read::begin(&mut client).map_err(told)?;
+        let listed = read::listed(&mut transaction).map_err(told)?;
         let limit = filter.limit.unwrap_or(u32::MAX);
         let family = Family::default();
         let form = Form::of(context, &family);
         let mut projects = Projects::default();
-        let mut rows = List::begin(context, NO_HEAD.into(), form)?;
+        let mut rows = List::begin(context, AsOf::shipment(listed.shipment), form)?;
         let mut next = filter.clone();
         let mut last = None;
         loop {
@@ -47,7 +44,7 @@ impl Sessions {
             if left == 0 {
                 break;
             }
-            let page = read::sessions(client, &next).map_err(failed)?;
+            let page = read::sessions(&mut transaction, &next).map_err(failed)?;
             for row in &page {
                 let brief = super::short(row);
                 rows.push(&brief, row, &family, &mut projects)?;
@@ -63,14 +60,13 @@ impl Sessions {
         let after = last.filter(|_| ends_early).map(|cursor| cursor.to_string());
         rows.finish(after.as_deref())?;
         if let (true, Some(after)) = (context.is_table(), &after) {
-            let total = read::count(client, &filter).map_err(failed)?;
+            let total = read::count(&mut transaction, &filter).map_err(failed)?;
             if total > count {
                 context
                     .note(&format!("{} in all; the next ones: --after {after}", counted(total, "session")));
             }
         }
-        let stand = read::stand(client).map_err(|error| failure_of("ask", &name, &error))?;
-        if let Some(lag) = stand.shipped.checked_sub(stand.listed).filter(|lag| *lag > 0) {
+        if let Some(lag) = listed.of.checked_sub(listed.shipment).filter(|lag| *lag > 0) {
             context.note(&format!(
                 "warning: the last {} of the team are not listed yet: `retold team work` takes them in",
                 counted(lag, "shipment")

@@ -61,14 +61,6 @@ impl Target {
         }
     }
 
-    /// Connects to it for questions; `None` for what answers none: a directory, and a server of our own, which takes logs alone.
-    pub(crate) fn client(&self) -> Result<Option<postgres::Client>, Error> {
-        match self {
-            Self::Directory(_) | Self::Https(_) => Ok(None),
-            Self::Postgres(server) => server.connect().map(Some),
-        }
-    }
-
     /// Connects to it.
     pub(crate) fn connect(&self) -> Result<Boxed, Error> {
         Ok(match self {
@@ -77,6 +69,35 @@ impl Target {
             Self::Https(endpoint) => Boxed::of(Https::at(endpoint)),
         })
     }
+}
+
+/// Connects to a team's PostgreSQL, to do something with it; returns what it is called, and the connection.
+pub(crate) fn database(
+    act: &str,
+    address: &str,
+    insecure: bool,
+    context: &Context<'_>,
+) -> Result<(String, postgres::Client), Failure> {
+    let (name, server) = server_of(act, address, insecure, context)?;
+    let client = server.connect().map_err(|error| failure_of("connect to", &name, &error))?;
+    Ok((name, client))
+}
+
+/// Reads the address of a team's PostgreSQL.
+pub(crate) fn server_of(
+    act: &str,
+    address: &str,
+    insecure: bool,
+    context: &Context<'_>,
+) -> Result<(String, Box<Server>), Failure> {
+    // Of a server of our own no token is asked for, to be told the same in the end.
+    let target = if is_http(address) { None } else { Some(Target::read(address, insecure, context)?) };
+    let name = target.as_ref().map(Target::name);
+    if let Some((Target::Postgres(server), name)) = target.zip(name) {
+        return Ok((name, server));
+    }
+    Err(Failure::usage(format!("cannot {act}: a team's server is postgres://HOST/DATABASE"))
+        .hint("a directory and a `retold serve` take logs (`retold ship`), and answer nothing else"))
 }
 
 fn endpoint(text: &str, insecure: Insecure, context: &Context<'_>) -> Result<Endpoint, Failure> {
@@ -113,12 +134,19 @@ pub(crate) fn failure_of(act: &str, name: &str, error: &Error) -> Failure {
     let failure = Failure::caused(exit, error);
     let failure = Failure::new(exit, format!("cannot {act} {name}: {}", failure.message()));
     match error {
-        Error::Postgres(error)
-            if error.code().is_some_and(|code| ["42883", "3F000"].contains(&code.code())) =>
-        {
-            failure
-                .hint("the database has no schema of this release: `retold team init ADDRESS --tenant NAME`")
-        }
+        Error::Postgres(error) => with_hint(failure, error),
+        _ => failure,
+    }
+}
+
+/// Says what helps where PostgreSQL refuses for want of a schema or of a right.
+pub(crate) fn with_hint(failure: Failure, error: &postgres::Error) -> Failure {
+    match error.code().map(postgres::error::SqlState::code) {
+        Some("42883" | "3F000") => failure
+            .hint("the database has no schema of this release: `retold team init ADDRESS --tenant NAME`"),
+        Some("42501") => failure.hint(
+            "the role may not: `retold team add person` lets it ship and read, `grant retold_worker` work and verify",
+        ),
         _ => failure,
     }
 }

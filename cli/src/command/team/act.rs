@@ -9,7 +9,7 @@ use retold_team::schema::{self, AddError, Permitted};
 use retold_team::verify::verify;
 
 use super::{Act, Add, Place, Shown, Sight};
-use crate::command::ship::target::{Target, failure_of};
+use crate::command::ship::target::{Target, database, failure_of, with_hint};
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -62,16 +62,7 @@ pub(super) fn run(act: Act, context: &mut Context<'_>) -> Result<Exit, Failure> 
 }
 
 fn connect(address: &str, insecure: bool, context: &Context<'_>) -> Result<(String, Client), Failure> {
-    let target = Target::read(address, insecure, context)?;
-    let name = target.name();
-    let Target::Postgres(server) = target else {
-        return Err(Failure::usage(format!(
-            "cannot set up {name}: a team's server is postgres://HOST/DATABASE"
-        ))
-        .hint("a directory needs no setting up: `retold ship DIRECTORY`"));
-    };
-    let client = server.connect().map_err(|error| failure_of("connect to", &name, &error))?;
-    Ok((name, client))
+    database("work on a team", address, insecure, context)
 }
 
 /// Brings the schema up; returns whether it did, and did not only print.
@@ -97,7 +88,11 @@ pub(super) fn failed(act: &str, name: &str, error: &schema::Error) -> Failure {
         _ => Exit::NotAStore,
     };
     let failure = Failure::caused(exit, error);
-    Failure::new(exit, format!("cannot {act} {name}: {}", failure.message()))
+    let failure = Failure::new(exit, format!("cannot {act} {name}: {}", failure.message()));
+    match error {
+        schema::Error::Postgres(error) => with_hint(failure, error),
+        _ => failure,
+    }
 }
 
 pub(super) fn tenant(place: &Place, context: &Context<'_>) -> Result<(String, Client, i64), Failure> {
@@ -170,9 +165,9 @@ fn status(address: &str, insecure: bool, context: &mut Context<'_>) -> Result<Ex
             state.into(),
             log.seen_at.map_or(Value::Null, Value::Instant),
             skew.map(|skew| format!("{skew:.0} s")).into(),
-            log.stand.shipped.into(),
-            log.stand.listed.into(),
-            log.stand.stale.into(),
+            log.listed.of.into(),
+            log.listed.shipment.into(),
+            log.listed.stale.into(),
         ])?;
     }
     rows.finish()?;
