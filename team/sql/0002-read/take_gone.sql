@@ -17,6 +17,7 @@ begin
         on conflict (tenant, log, position) do update set why = 0, by_position = excluded.by_position
             where retold.gone.why <> 0 and excluded.why = 0;
     perform retold.mark_stale(t, l, positions);
+    perform retold.erase_rows(t, l, array_agg(u.p)) from unnest(positions, whys) u(p, w) where u.w = 0;
     delete from retold.body b where b.tenant = t and b.log = l and b.position = any (positions);
     with refs as (delete from retold.blob_ref r where r.tenant = t and r.log = l and r.position = any (positions) returning r.hash)
         select array_agg(distinct refs.hash) into hashes from refs;

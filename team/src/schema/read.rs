@@ -27,6 +27,7 @@ pub(super) const STEP: Migration = Migration {
         include_str!("../../sql/0002-read/stale.sql"),
         include_str!("../../sql/0002-read/stream_by_id.sql"),
         include_str!("../../sql/0002-read/mark_stale.sql"),
+        include_str!("../../sql/0002-read/erase_rows.sql"),
         include_str!("../../sql/0002-read/take_bodies.sql"),
         include_str!("../../sql/0002-read/take_gone.sql"),
         include_str!("../../sql/0002-read/may_read.sql"),

@@ -120,6 +120,7 @@ fn a_shipper_reaches_its_own_logs_by_the_functions_and_nothing_else() {
         "may_ship(1, 1)",
         "may_read(1, 1, 1)",
         "mark_stale(1, 1, '{1}')",
+        "erase_rows(1, 1, '{1}')",
         "take_gone(1, 1, '{1}', '{1}', '{0}')",
     ] {
         assert!(bob.batch_execute(&format!("select * from retold.{function}")).is_err(), "{function}");

@@ -329,6 +329,35 @@ fn a_level_that_is_raised_and_a_log_that_was_restored_are_listed_as_they_are() {
 }
 
 #[test]
+fn what_is_redacted_leaves_the_rows_with_the_shipment_and_its_session_comes_back() {
+    needs!(Postgres);
+    let cluster = Cluster::new();
+    let target = Target::Postgres(cluster.emptied());
+    let (store, mut worker, mut client) = (Store::new(), worker(&cluster), cluster.admin());
+    let secret = "the key is 4711-0815-karneval";
+    let said = store.append("atlas", "a1", [created("a1"), task(secret)]);
+    store.append("atlas", "a2", [created("a2"), task("another")]);
+    target.ship(&store.log, Level::All).unwrap();
+    work(&mut worker);
+    let tasks = |client: &mut Client| -> Vec<String> {
+        let rows = client.query("select task from retold.sessions order by id", &[]).unwrap();
+        rows.iter().map(|row| row.get(0)).collect()
+    };
+    assert_eq!(tasks(&mut client), [secret, "another"]);
+    store.redact(&[said]);
+    target.ship(&store.log, Level::All).unwrap();
+    // No worker has been there since.
+    assert_eq!(tasks(&mut client), ["another"]);
+    for act in ["vacuum full retold.sessions", "vacuum full retold.body", "checkpoint"] {
+        client.batch_execute(act).unwrap();
+    }
+    assert_eq!(cluster.tables_with(&[secret.to_owned()]), Vec::<String>::new());
+    work(&mut worker);
+    assert_eq!(of_server(&mut client, 1), of_store(&store));
+    assert_eq!(tasks(&mut client).len(), 2);
+}
+
+#[test]
 fn what_cannot_be_read_holds_up_nobody_elses_session() {
     needs!(Postgres);
     let cluster = Cluster::new();

@@ -1,0 +1,14 @@
+-- Takes away what lists show of the sessions in which something was redacted: what was redacted may be in it. They are made again by the
+-- worker, without it.
+create function retold.erase_rows(t bigint, l integer, positions bigint[]) returns void language plpgsql set search_path = pg_catalog as $$
+declare streams bigint[];
+begin
+    select array_agg(distinct c.stream) into streams from unnest(positions) u(p)
+        join retold.event e on e.tenant = t and e.log = l and e.position = u.p
+        join retold.stream s on s.tenant = t and s.stream = e.stream
+        join retold.stream c on c.tenant = t and c.stream_key = s.stream_key;
+    delete from retold.sessions x where x.tenant = t and x.stream = any (streams);
+    delete from retold.instances x where x.tenant = t and x.stream = any (streams);
+    delete from retold.chat_messages x where x.tenant = t and x.stream = any (streams);
+    delete from retold.output_chunks x where x.tenant = t and x.stream = any (streams);
+end $$
