@@ -1,7 +1,5 @@
 //! What a person sees of every list and view, on terminals of 40, 80 and 160 columns, plain and in colour.
 
-use std::sync::OnceLock;
-
 use unicode_width::UnicodeWidthStr;
 
 use crate::support::{Place, environment};
@@ -27,19 +25,17 @@ const SCREENS: [(&str, &[&str]); 15] = [
     ("help_commands", &["help", "commands"]),
 ];
 
-fn place() -> &'static Place {
-    static PLACE: OnceLock<Place> = OnceLock::new();
-    PLACE.get_or_init(|| {
-        let place = Place::with_transcripts();
-        for projection in ["metrics", "transcripts", "search"] {
-            place.piped(&["projections", "catch-up", projection, "-q"]);
-        }
-        place
-    })
+/// A place of a test's own: what another one asks at the same time may fill files beside the store, whose sizes are shown.
+fn place() -> Place {
+    let place = Place::with_transcripts();
+    for projection in ["metrics", "transcripts", "search"] {
+        place.piped(&["projections", "catch-up", projection, "-q"]);
+    }
+    place
 }
 
-fn seen(args: &[&str], columns: usize, has_colour: bool) -> String {
-    let answer = place().run(args, |io| {
+fn seen(place: &Place, args: &[&str], columns: usize, has_colour: bool) -> String {
+    let answer = place.run(args, |io| {
         io.out_is_terminal = true;
         io.columns = columns;
         let colour = if has_colour { ("CLICOLOR_FORCE", "1") } else { ("NO_COLOR", "1") };
@@ -65,12 +61,13 @@ fn trimmed(text: &str) -> String {
 
 #[test]
 fn every_screen_is_as_it_was_looked_at() {
+    let place = place();
     for (name, args) in SCREENS {
         let mut all = String::new();
         for columns in WIDTHS {
-            let shown = seen(args, columns, false);
+            let shown = seen(&place, args, columns, false);
             assert!(!shown.contains('␛'), "{name}: colour where none is wanted\n{shown}");
-            let coloured = seen(args, columns, true);
+            let coloured = seen(&place, args, columns, true);
             for (one, other) in plain(&coloured).lines().zip(trimmed(&shown).lines()) {
                 assert_eq!(one, other, "{name} at {columns} columns: colour changes what is said");
             }
@@ -93,9 +90,10 @@ fn every_screen_is_as_it_was_looked_at() {
 
 #[test]
 fn no_row_of_a_screen_is_wider_than_the_terminal() {
+    let place = place();
     for (name, args) in SCREENS {
         for columns in [40, 60, 80, 120, 160] {
-            let shown = seen(args, columns, false);
+            let shown = seen(&place, args, columns, false);
             let out = shown.split("[stderr]").next().unwrap_or_default();
             // Help is written for 80 columns.
             let most = if name.starts_with("help") { columns.max(80) } else { columns };

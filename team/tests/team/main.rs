@@ -9,6 +9,7 @@ mod erasure;
 mod given;
 mod kills;
 mod levels;
+mod lists;
 mod network;
 mod order;
 mod plans;
