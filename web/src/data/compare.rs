@@ -20,15 +20,19 @@ const PLACES_MAX: u64 = 2000;
 
 pub(crate) fn diff(site: &Site, asked: &Asked) -> Result<Answer, Problem> {
     let mut opened = site.open(asked)?;
-    let base = match asked.query.point("base")? {
-        None => opened.position_of(Revision::ZERO.plus(opened.revision.get() - 1))?,
+    let (old, base) = match asked.query.point("base")? {
+        None => {
+            let base = opened.position_of(Revision::ZERO.plus(opened.revision.get() - 1))?;
+            (opened.timeline.at(base)?, base)
+        }
         Some(point) => {
             let found = opened.found.clone();
             let reader = opened.timeline.reader();
-            site.resolver(reader, Some(&found)).resolve_or_before(&point)?.head.position
+            let base = site.resolver(reader, Some(&found)).resolve_or_before(&point)?;
+            (opened.timeline.at_resolved(&base)?, base.head.position)
         }
     };
-    let (old, new) = (opened.timeline.at(base)?, opened.timeline.at_resolved(&opened.as_of.resolved())?);
+    let new = opened.timeline.at_resolved(&opened.as_of.resolved())?;
     let base = opened.timeline.revision_at(base)?;
     let answer = begin(&mut opened)?.with("base", base.get());
     let connection = opened.timeline.reader().connection();
