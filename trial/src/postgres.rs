@@ -14,11 +14,22 @@ const VERSIONS: &str = "/usr/lib/postgresql";
 const NOBODY: &str = "65534";
 /// A server starts within this, also on a machine that is busy.
 const STARTS_WITHIN: Duration = Duration::from_secs(60);
+/// What is lost with the machine is no matter in a test; a server that is killed loses nothing that it answered.
+const FOR_A_TEST: &[&str] = &["fsync=off", "shared_buffers=32MB", "max_connections=60"];
+/// What is committed is on the disk.
+const FOR_A_BENCH: &[&str] = &[
+    "fsync=on",
+    "shared_buffers=256MB",
+    "max_connections=120",
+    "max_wal_size=4GB",
+    "checkpoint_timeout=30min",
+];
 
 /// A cluster. Its superuser is `postgres`, who is trusted.
 #[derive(Debug)]
 pub struct Postgres {
     folder: PathBuf,
+    settings: &'static [&'static str],
     port: u16,
     server: Option<Child>,
 }
@@ -53,12 +64,31 @@ fn program(name: &str) -> Command {
 }
 
 impl Postgres {
+    /// Returns whether this machine has one, without a note that something was left out.
+    #[must_use]
+    pub fn is_here() -> bool {
+        programs().is_some()
+    }
+
     /// Makes a cluster and starts it.
     ///
     /// # Panics
     /// Where that cannot be done.
     #[must_use]
     pub fn start() -> Self {
+        Self::start_with(FOR_A_TEST)
+    }
+
+    /// Makes a cluster whose commits are durable, as one that people use, and starts it.
+    ///
+    /// # Panics
+    /// Where that cannot be done.
+    #[must_use]
+    pub fn durable() -> Self {
+        Self::start_with(FOR_A_BENCH)
+    }
+
+    fn start_with(settings: &'static [&'static str]) -> Self {
         static NUMBER: std::sync::atomic::AtomicU32 = std::sync::atomic::AtomicU32::new(0);
         let number = NUMBER.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
         // The path of a socket is short.
@@ -68,7 +98,7 @@ impl Postgres {
             let owner = format!("{NOBODY}:{NOBODY}");
             assert!(did(Command::new("chown").arg(owner).arg(&folder)), "the folder is given away");
         }
-        let cluster = Self { folder, port: 0, server: None };
+        let cluster = Self { folder, settings, port: 0, server: None };
         let made = program("initdb")
             .args(["--no-sync", "--username=postgres", "--auth=trust", "--encoding=UTF8", "--locale=C", "-D"])
             .arg(cluster.data())
@@ -98,14 +128,7 @@ impl Postgres {
                 .arg("-k")
                 .arg(&self.folder)
                 .args(["-p", &self.port.to_string()]);
-            // What is lost with the machine is no matter here; a server that is killed loses nothing that it answered.
-            for setting in [
-                "listen_addresses=127.0.0.1",
-                "fsync=off",
-                "shared_buffers=32MB",
-                "max_connections=60",
-                "timezone=UTC",
-            ] {
+            for setting in ["listen_addresses=127.0.0.1", "timezone=UTC"].iter().chain(self.settings) {
                 command.args(["-c", setting]);
             }
             let errors = log.try_clone().expect("a second handle");

@@ -7,8 +7,8 @@ use clap::{Parser, Subcommand, ValueEnum};
 use crate::bench::{Bench, Scale};
 use crate::figure::Figure;
 use crate::{
-    Outcome, append, batch, commands, growth, import, message, projections, read, rebuild, rivals, temporal,
-    transcripts, travel, usage, verify,
+    Outcome, append, batch, commands, growth, import, message, projections, read, rebuild, rivals, team,
+    temporal, transcripts, travel, usage, verify,
 };
 
 /// Measures retold beside what it is to stand against.
@@ -91,6 +91,8 @@ pub(crate) enum Group {
     Usage,
     /// A gigabyte of agents' transcripts, where `retold` was built beside this program
     Transcripts,
+    /// A team's PostgreSQL, where there is one to start
+    Team,
     /// Other event stores
     Rivals,
 }
@@ -134,6 +136,7 @@ impl Group {
             Self::Growth => growth::measure(bench),
             Self::Usage => usage::measure(bench),
             Self::Transcripts => transcripts::measure(bench),
+            Self::Team => team::measure(bench),
             Self::Rivals => rivals::measure(bench),
         }
     }

@@ -21,6 +21,7 @@ mod rebuild;
 mod report;
 mod rivals;
 mod table;
+mod team;
 mod temporal;
 mod timing;
 mod transcripts;

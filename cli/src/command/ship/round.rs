@@ -5,8 +5,8 @@ use std::time::{Duration, Instant};
 
 use retold_core::raw::workspace_keys;
 use retold_core::{Log, Position};
-use retold_team::receiver;
-use retold_team::ship::{Finding, Leaving, Options, Scope, ShipError, Shipped, ship as send, survey};
+use retold_team::receiver::{self, Boxed};
+use retold_team::ship::{Finding, Leaving, Options, Scope, ShipError, Shipped, Shipper, survey};
 
 use super::hint::Hint;
 use super::target::{Target, failure_of};
@@ -49,6 +49,7 @@ pub(super) fn ship(ship: Ship, context: &mut Context<'_>) -> Result<Exit, Failur
     let log = context.open()?;
     let mut told = None;
     let mut shipped_to = None;
+    let mut shipper = Shipper::new(|| target.connect());
     loop {
         let head = log.reader()?.head()?.position;
         if shipped_to != Some(head) || ship.dry_run {
@@ -61,7 +62,7 @@ pub(super) fn ship(ship: Ship, context: &mut Context<'_>) -> Result<Exit, Failur
                 tell_held(context, &leaves.held);
                 told = Some(held);
             }
-            match round(&ship, &target, &log, leaves, context) {
+            match round(&ship, &mut shipper, &log, leaves, context) {
                 Ok(()) => shipped_to = Some(head),
                 // Whoever follows waits for the network; what does not pass ends it.
                 Err(failure) if ship.follow && failure.exit() == Exit::Busy => context.tell(&failure),
@@ -138,14 +139,14 @@ fn what_leaves(ship: &Ship, target: &Target, log: &Log, head: Position) -> Resul
 
 fn round(
     ship: &Ship,
-    target: &Target,
+    shipper: &mut Shipper<impl FnMut() -> Result<Boxed, receiver::Error>, Boxed>,
     log: &Log,
     leaves: Leaves,
     context: &mut Context<'_>,
 ) -> Result<(), Failure> {
     let Leaves { scope, until, mut hint, were_private, .. } = leaves;
     let progress = context.watch("shipping");
-    let name = target.name();
+    let name = hint.target.clone();
     let sent = {
         let clock = std::sync::Arc::clone(&context.io.clock);
         let mut options = Options {
@@ -159,7 +160,7 @@ fn round(
             },
             progress: &progress.follow(),
         };
-        send(log, || target.connect(), &mut options)
+        shipper.ship(log, &mut options)
     };
     progress.end();
     hint.at = retold_core::time::to_micros((context.io.clock)());

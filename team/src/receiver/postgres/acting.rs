@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use ::postgres::types::Type;
 use retold_core::{EventHash, Head, LogId};
 use serde_bytes::ByteArray;
 
@@ -62,9 +63,9 @@ impl Postgres {
     /// # Errors
     /// Where PostgreSQL refuses.
     pub fn holder(&mut self, id: TokenId) -> Result<Option<Holder>, Error> {
-        let row = self.client.query_one(
+        let row = self.client.query_typed_one(
             "select person, device_name, token_sha256, scopes, expires_at from retold.token_1($1, $2)",
-            &[&id.tenant, &id.device],
+            &[(&id.tenant, Type::INT8), (&id.device, Type::INT4)],
         )?;
         let (person, digest): (Option<i32>, Option<&[u8]>) = (row.get(0), row.get(2));
         let Some((person, digest)) = person.zip(digest) else { return Ok(None) };
@@ -107,9 +108,14 @@ impl Postgres {
     pub fn before(&mut self, log: LogNumber, wanted: &[(Hash, u64)]) -> Result<Option<Before>, Error> {
         let keys: Vec<&[u8]> = wanted.iter().map(|(key, _)| key.as_slice()).collect();
         let revisions: Vec<i64> = wanted.iter().map(|(_, revision)| revision.cast_signed()).collect();
-        let row = self.client.query_one(
+        let row = self.client.query_typed_one(
             "select log_id, head, head_hash, hashes from retold.before_1($1, $2, $3, $4)",
-            &[&log.tenant, &log.log, &keys, &revisions],
+            &[
+                (&log.tenant, Type::INT8),
+                (&log.log, Type::INT4),
+                (&keys, Type::BYTEA_ARRAY),
+                (&revisions, Type::INT8_ARRAY),
+            ],
         )?;
         let Some(id) = row.get::<_, Option<&[u8]>>(0) else { return Ok(None) };
         let id = id.try_into().map_err(|_| contents::damaged("a log's id"))?;
@@ -127,7 +133,7 @@ impl Postgres {
     /// # Errors
     /// Where PostgreSQL refuses, or has no schema that a server knows.
     pub fn schema(&mut self) -> Result<i32, Error> {
-        Ok(self.client.query_one("select retold.schema_1()", &[])?.get(0))
+        Ok(self.client.query_typed_one("select retold.schema_1()", &[])?.get(0))
     }
 
     /// Returns what is measured of the tables, and of the transactions that the connection's role may see how long the oldest has run.

@@ -1,7 +1,8 @@
 //! A shipment as the columns of arrays that the functions of the server take.
 
-use ::postgres::types::ToSql;
+use ::postgres::types::Type;
 
+use super::Typed;
 use crate::receiver::shipment::{Level, Shipment, Why};
 use crate::receiver::{Error, LogNumber};
 
@@ -125,47 +126,47 @@ impl<'s> Columns<'s> {
     }
 
     /// Returns them in the order of the functions' parameters.
-    pub(super) fn parameters(&self) -> Vec<&(dyn ToSql + Sync)> {
+    pub(super) fn parameters(&self) -> Vec<Typed<'_>> {
         vec![
-            &self.tenant,
-            &self.log,
-            &self.first,
-            &self.last,
-            &self.previous,
-            &self.last_hash,
-            &self.level,
-            &self.whole,
-            &self.stream_keys,
-            &self.stream_workspaces,
-            &self.stream_sessions,
-            &self.stream_ordinals,
-            &self.positions,
-            &self.streams,
-            &self.revisions,
-            &self.types,
-            &self.versions,
-            &self.commits,
-            &self.recorded,
-            &self.occurred,
-            &self.hashes,
-            &self.body_commits,
-            &self.metas,
-            &self.meta_digests,
-            &self.codecs,
-            &self.salts,
-            &self.bodies,
-            &self.ref_positions,
-            &self.ref_hashes,
-            &self.text_hashes,
-            &self.text_codecs,
-            &self.text_sizes,
-            &self.texts,
-            &self.absent_first,
-            &self.absent_last,
-            &self.absent_hash,
-            &self.gone_positions,
-            &self.gone_by,
-            &self.gone_why,
+            (&self.tenant, Type::INT8),
+            (&self.log, Type::INT4),
+            (&self.first, Type::INT8),
+            (&self.last, Type::INT8),
+            (&self.previous, Type::BYTEA),
+            (&self.last_hash, Type::BYTEA),
+            (&self.level, Type::INT2),
+            (&self.whole, Type::BOOL),
+            (&self.stream_keys, Type::BYTEA_ARRAY),
+            (&self.stream_workspaces, Type::BYTEA_ARRAY),
+            (&self.stream_sessions, Type::BYTEA_ARRAY),
+            (&self.stream_ordinals, Type::INT8_ARRAY),
+            (&self.positions, Type::INT8_ARRAY),
+            (&self.streams, Type::INT4_ARRAY),
+            (&self.revisions, Type::INT8_ARRAY),
+            (&self.types, Type::INT4_ARRAY),
+            (&self.versions, Type::INT4_ARRAY),
+            (&self.commits, Type::INT8_ARRAY),
+            (&self.recorded, Type::INT8_ARRAY),
+            (&self.occurred, Type::INT8_ARRAY),
+            (&self.hashes, Type::BYTEA_ARRAY),
+            (&self.body_commits, Type::BYTEA_ARRAY),
+            (&self.metas, Type::BYTEA_ARRAY),
+            (&self.meta_digests, Type::BYTEA_ARRAY),
+            (&self.codecs, Type::INT2_ARRAY),
+            (&self.salts, Type::BYTEA_ARRAY),
+            (&self.bodies, Type::BYTEA_ARRAY),
+            (&self.ref_positions, Type::INT8_ARRAY),
+            (&self.ref_hashes, Type::BYTEA_ARRAY),
+            (&self.text_hashes, Type::BYTEA_ARRAY),
+            (&self.text_codecs, Type::INT2_ARRAY),
+            (&self.text_sizes, Type::INT8_ARRAY),
+            (&self.texts, Type::BYTEA_ARRAY),
+            (&self.absent_first, Type::INT8_ARRAY),
+            (&self.absent_last, Type::INT8_ARRAY),
+            (&self.absent_hash, Type::BYTEA_ARRAY),
+            (&self.gone_positions, Type::INT8_ARRAY),
+            (&self.gone_by, Type::INT8_ARRAY),
+            (&self.gone_why, Type::INT2_ARRAY),
         ]
     }
 }

@@ -32,7 +32,7 @@ where tenant = $1 and log = $2 and position between $3 and $4 order by position"
 
 impl Contents for Postgres {
     fn logs(&mut self) -> Result<Vec<KeptLog>, Error> {
-        let rows = self.client.query(LOGS, &[])?;
+        let rows = self.client.query_typed(LOGS, &[])?;
         rows.iter().map(log_of).collect()
     }
 

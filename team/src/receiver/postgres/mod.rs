@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use ::postgres::Client;
 use ::postgres::error::SqlState;
-use ::postgres::types::ToSql;
+use ::postgres::types::{ToSql, Type};
 use retold_core::{EventHash, Head, Position};
 
 pub use acting::{Before, Figure, Holder};
@@ -22,6 +22,9 @@ use columns::Columns;
 
 /// How long a shipper waits where the server says that something holds it up.
 const WAIT: Duration = Duration::from_millis(200);
+
+/// A value, and the type that the server is told: a question whose types are told is one round trip, one that is prepared is two.
+pub(super) type Typed<'v> = (&'v (dyn ToSql + Sync), Type);
 
 /// Receives logs in a PostgreSQL that `retold team init` has set up.
 pub struct Postgres {
@@ -58,9 +61,9 @@ impl Postgres {
         let columns = Columns::of(log, shipment)?;
         let mut parameters = columns.parameters();
         if let Some(settles) = &settles {
-            parameters.push(settles);
+            parameters.push((settles, Type::BOOL));
         }
-        let row = match self.client.query_one(sql, &parameters) {
+        let row = match self.client.query_typed_one(sql, &parameters) {
             Ok(row) => row,
             Err(error) => return answer_of(error),
         };
@@ -88,20 +91,20 @@ impl Receiver for Postgres {
         let (from, to) = (i32::from(*attach.protocol.start()), i32::from(*attach.protocol.end()));
         let level = attach.level.number();
         let now = time_of(attach.now);
-        let parameters: [&(dyn ToSql + Sync); 11] = [
-            &attach.log.as_bytes().as_slice(),
-            &format,
-            &parent_id,
-            &parent_until,
-            &parent_hash,
-            &attach.device,
-            &level,
-            &attach.whole,
-            &now,
-            &from,
-            &to,
+        let parameters: [Typed<'_>; 11] = [
+            (&attach.log.as_bytes().as_slice(), Type::BYTEA),
+            (&format, Type::INT2),
+            (&parent_id, Type::BYTEA),
+            (&parent_until, Type::INT8),
+            (&parent_hash, Type::BYTEA),
+            (&attach.device, Type::TEXT),
+            (&level, Type::INT2),
+            (&attach.whole, Type::BOOL),
+            (&now, Type::TIMESTAMPTZ),
+            (&from, Type::INT4),
+            (&to, Type::INT4),
         ];
-        let row = self.client.query_one(
+        let row = self.client.query_typed_one(
             "select answer, reason, tenant, log, head, head_hash, at_level, is_whole, level_max
             from retold.attach_1($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
             &parameters,
@@ -122,16 +125,17 @@ impl Receiver for Postgres {
     }
 
     fn head(&mut self, log: LogNumber) -> Result<Head, Error> {
-        let row = self
-            .client
-            .query_opt("select head, head_hash from retold.head_1($1, $2)", &[&log.tenant, &log.log])?;
+        let row = self.client.query_typed_opt(
+            "select head, head_hash from retold.head_1($1, $2)",
+            &[(&log.tenant, Type::INT8), (&log.log, Type::INT4)],
+        )?;
         named(row)
     }
 
     fn hash_at(&mut self, log: LogNumber, position: Position) -> Result<Head, Error> {
-        let row = self.client.query_opt(
+        let row = self.client.query_typed_opt(
             "select at_position, hash from retold.hash_at_1($1, $2, $3)",
-            &[&log.tenant, &log.log, &position.get().cast_signed()],
+            &[(&log.tenant, Type::INT8), (&log.log, Type::INT4), (&position.get().cast_signed(), Type::INT8)],
         )?;
         named(row)
     }
