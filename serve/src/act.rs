@@ -5,11 +5,18 @@ use parking_lot::Mutex;
 use retold_core::Position;
 use retold_team::door;
 use retold_team::pack::Unpacking;
+use retold_team::read::ListError;
+use retold_team::receiver::https::wire::reading::{
+    ListAnswer, ListRequest, LogsRequest, SessionsRequest, StreamRequest, WireKeptLog, WireSession,
+    WireStream,
+};
 use retold_team::receiver::https::wire::{
     self, Act, AttachAnswer, AttachRequest, HashAtRequest, HeadRequest, ShipAnswer, ShipRequest,
     SupplyRequest, WireHead,
 };
-use retold_team::receiver::{Answer, Before, Error, Holder, LogNumber, Postgres, Receiver as _, Shipment};
+use retold_team::receiver::{
+    Answer, Before, Contents, Error, Holder, LogNumber, Postgres, Receiver as _, Shipment,
+};
 use serde::Serialize;
 
 use crate::pool::Lease;
@@ -17,6 +24,9 @@ use crate::problem::Problem;
 
 /// A text that is longer, unpacked, waits until no other such is unpacked.
 const LARGE: u64 = 32 << 20;
+
+/// Events of a page at the most.
+const EVENTS_A_PAGE: u32 = 2_000;
 
 /// What an act came to: the answer's status and body, and what is counted of it.
 pub(crate) struct Done {
@@ -76,6 +86,36 @@ pub(crate) fn act(
         Act::Supply => {
             let SupplyRequest { log, shipment, settles } = read(body)?;
             take(lease, holder, log.into(), &shipment, Some(settles), large)
+        }
+        Act::Logs => {
+            let LogsRequest {} = read(body)?;
+            let logs = transact(lease, holder, Contents::logs)?;
+            done(StatusCode::OK, &logs.into_iter().map(WireKeptLog::from).collect::<Vec<_>>())
+        }
+        Act::Sessions => {
+            let SessionsRequest { id } = read(body)?;
+            let found = transact(lease, holder, |postgres| Contents::sessions(postgres, &id))?;
+            done(StatusCode::OK, &found.into_iter().map(WireSession::from).collect::<Vec<_>>())
+        }
+        Act::Stream => {
+            let StreamRequest { log, key, after, limit } = read(body)?;
+            let limit = limit.clamp(1, EVENTS_A_PAGE);
+            let page = transact(lease, holder, |postgres| postgres.stream(log.into(), &key, after, limit))?;
+            done(StatusCode::OK, &WireStream::from(page))
+        }
+        Act::List => {
+            let request: ListRequest = read(body)?;
+            let counts = request.counts;
+            let filter = request.filter().map_err(|error| bad(&error))?;
+            // What the server does not list by is no failure of the transaction.
+            let page = transact(lease, holder, |postgres| match postgres.page(&filter, counts) {
+                Err(ListError::Receiver(error)) => Err(error),
+                page => Ok(page),
+            })?;
+            match page {
+                Ok(page) => done(StatusCode::OK, &ListAnswer::from(page)),
+                Err(error) => done(StatusCode::UNPROCESSABLE_ENTITY, &ListAnswer::Refused(error.to_string())),
+            }
         }
     }
 }

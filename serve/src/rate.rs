@@ -33,6 +33,13 @@ struct Left {
     at: Instant,
 }
 
+impl Left {
+    fn spend(&mut self, bytes: u64) {
+        // A body is at most some hundred megabytes.
+        self.bytes -= u32::try_from(bytes).map_or(f64::from(u32::MAX), f64::from);
+    }
+}
+
 impl Rates {
     pub(crate) fn new(rate: Rate) -> Self {
         Self { rate, left: Mutex::default() }
@@ -61,9 +68,15 @@ impl Rates {
             return Err(Duration::try_from_secs_f64(wait).unwrap_or(Duration::MAX));
         }
         left.requests -= 1.0;
-        // A body is at most some hundred megabytes.
-        left.bytes -= u32::try_from(bytes).map_or(f64::from(u32::MAX), f64::from);
+        left.spend(bytes);
         Ok(())
+    }
+
+    /// Takes the bytes of an answer, which are waited for afterwards.
+    pub(crate) fn answered(&self, id: TokenId, bytes: u64) {
+        if let Some(left) = self.left.lock().get_mut(&id) {
+            left.spend(bytes);
+        }
     }
 }
 

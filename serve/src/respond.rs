@@ -151,7 +151,7 @@ async fn take(
         let message = format!("the body is to be {}", wire::MEDIA_TYPE);
         return Err(Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, message));
     }
-    let holder = shared.access.check(&shared.pool, &parts.headers, Scope::Ship).await?;
+    let holder = shared.access.check(&shared.pool, &parts.headers, act.scope()).await?;
     let limit = shared.limits.body_bytes;
     let length = body.as_ref().and_then(|body| body.size_hint().exact()).ok_or_else(|| {
         Problem::new(StatusCode::LENGTH_REQUIRED, "the request does not say how long its body is")
@@ -176,7 +176,7 @@ async fn take(
         Ok(Err(_)) => return Err(Problem::bad("the body ended before its length")),
         Err(_) => return Err(Problem::new(StatusCode::REQUEST_TIMEOUT, "the body came too slowly")),
     };
-    let begun = Instant::now();
+    let (begun, token) = (Instant::now(), holder.id);
     let acting = Arc::clone(shared);
     let done = shared.pool.with(move |lease| {
         let done = act::act(act, &holder, &bytes, lease, &acting.large);
@@ -184,6 +184,7 @@ async fn take(
         done
     });
     let done = done.await?;
+    shared.rates.answered(token, done.body.len() as u64);
     if let Some(shipped) = done.shipped {
         shared.metrics.shipped(shipped, begun.elapsed());
     }

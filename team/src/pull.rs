@@ -217,7 +217,6 @@ fn gather(
                 }
             }
             gathered.texts.extend(page.texts.into_iter().map(|text| (*text.hash, text)));
-            let count = page.events.len();
             for (event, previous) in page.events {
                 if event.position > end.position.get() {
                     break;
@@ -241,7 +240,7 @@ fn gather(
                 gathered.new += 1;
                 gathered.events.insert(position, (name.clone(), event, previous));
             }
-            if count < PAGE as usize {
+            if !page.more {
                 break;
             }
         }

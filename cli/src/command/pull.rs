@@ -35,7 +35,7 @@ Examples:
   retold pull postgres://ada@db.example/retold 5f0c2a1e
   retold pull /mnt/usb/team 5f0c2a1e --into pulled")]
 pub(crate) struct Pull {
-    /// postgres://USER@HOST/DATABASE, or a directory
+    /// postgres://USER@HOST/DATABASE, https://HOST, or a directory
     #[arg(value_name = "TARGET")]
     target: String,
     /// The session, by the first letters of its id

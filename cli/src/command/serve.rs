@@ -11,10 +11,10 @@ use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
 
-/// Take logs over HTTPS, for a team's PostgreSQL
+/// Take logs over HTTPS, for a team's PostgreSQL, and give sessions back
 ///
-/// Whoever ships has a token (`retold team token`) and no role in the database. Every hash of what arrives is recomputed before it is
-/// written. The process keeps nothing: run as many as you like, and stop them at any time (SIGTERM answers what is under way first).
+/// Whoever ships or reads has a token (`retold team token`) and no role in the database. Every hash of what arrives is recomputed before
+/// it is written; what is read is what the token's person may see. The process keeps nothing: run as many as you like, and stop them at any time (SIGTERM answers what is under way first).
 /// /healthz says that it runs, /readyz that the database is there, /metrics what is measured, to a token of scope `admin`.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
@@ -22,7 +22,8 @@ Examples:
   retold team add server retold_web --database postgres://admin@db.example/retold
   retold serve --database postgres://retold_web@db.example/retold
   retold serve --database … --listen 0.0.0.0:443 --cert team.pem --key team.key
-  retold ship https://team.example                         on each laptop")]
+  retold ship https://team.example                         on each laptop
+  retold --store https://team.example sessions")]
 pub(crate) struct Serve {
     /// postgres://ROLE@HOST/DATABASE, of a role that `team add server` made
     #[arg(long, value_name = "ADDRESS", required = true)]

@@ -214,12 +214,22 @@ impl Order {
         (Self::Duration, 'd'),
         (Self::FilesChanged, 'n'),
     ];
+
+    /// Returns the letter that stands for it, in a cursor and where it is sent about.
+    pub fn letter(self) -> char {
+        let (_, letter) = Self::LETTERS.iter().find(|(known, _)| *known == self).expect("all are listed");
+        *letter
+    }
+
+    /// Returns the order that a letter stands for.
+    pub fn of_letter(letter: char) -> Option<Self> {
+        Self::LETTERS.iter().find(|(_, known)| *known == letter).map(|(order, _)| *order)
+    }
 }
 
 impl fmt::Display for Cursor {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let order = self.order();
-        let (_, letter) = Order::LETTERS.iter().find(|(known, _)| *known == order).expect("all are listed");
+        let letter = self.order().letter();
         match &self.0 {
             // The bits of the place: a decimal might not come back as the same number.
             Place::File { workspace, home, place, stream } => {
@@ -247,7 +257,8 @@ impl FromStr for Cursor {
 
 fn read(text: &str) -> Option<Place> {
     let (letter, rest) = text.split_once('.')?;
-    let (order, _) = *Order::LETTERS.iter().find(|(_, known)| letter.chars().eq([*known]))?;
+    let mut letters = letter.chars();
+    let order = Order::of_letter(letters.next()?).filter(|_| letters.next().is_none())?;
     if order == Order::File {
         let mut parts = rest.splitn(4, '.');
         let stream = parts.next()?.parse().ok()?;

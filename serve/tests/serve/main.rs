@@ -6,6 +6,7 @@ mod access;
 mod door;
 mod hostile;
 mod network;
+mod reading;
 mod receivers;
 mod served;
 mod shipped;
@@ -28,5 +29,6 @@ of_team! {
     levels "../../../team/tests/team/levels.rs",
     proxy "../../../team/tests/team/proxy.rs",
     pull "../../../team/tests/team/pull.rs",
+    rows "../../../team/tests/team/rows.rs",
     targets "../../../team/tests/team/targets.rs"
 }

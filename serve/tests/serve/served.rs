@@ -86,9 +86,9 @@ pub(crate) fn connect(base: &str, token: &Token) -> Boxed {
     Boxed::of(Https::at(&Endpoint::new(base, token.clone(), None).unwrap()))
 }
 
-/// A server as a receiver for Ada.
+/// A server as a receiver for Ada, who also reads.
 pub(crate) fn target(cluster: &Rc<Cluster>, served: &Served) -> Target {
-    let token = token_of(&mut cluster.admin(), "Ada", "laptop");
+    let token = token_for(&mut cluster.admin(), "Ada", "laptop", &[Scope::Ship, Scope::Read]);
     let endpoint = Endpoint::new(&served.base(), token, None).unwrap();
     Target::Before(Rc::clone(cluster), Box::new(move || Ok(Boxed::of(Https::at(&endpoint)))))
 }

@@ -240,8 +240,8 @@ pub trait Contents {
         scan::sessions(self, id)
     }
 
-    /// Returns the events of a stream that are in a log, after a revision, at most `limit` of them; and of the whole stream what was
-    /// erased. O(what is kept) unless the receiver has an index.
+    /// Returns the events of a stream that are in a log, after a revision: at most `limit` of them, and at most some megabytes, but one
+    /// at least where there is one; and of the whole stream what was erased. O(what is kept) unless the receiver has an index.
     ///
     /// # Errors
     /// Where it cannot be read.
@@ -273,6 +273,8 @@ pub struct KeptStream {
     pub gone: Vec<Erased>,
     /// The long texts that the bodies refer to; perhaps more.
     pub texts: Vec<Text>,
+    /// Whether there are events after these.
+    pub more: bool,
 }
 
 /// The head of a log that has nothing.

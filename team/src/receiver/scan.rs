@@ -59,7 +59,9 @@ pub(super) fn stream(
             previous = Some((event.position, event.hash));
             if stream.key == *key {
                 of_stream.push(event.position);
-                if event.revision > after && found.events.len() < limit as usize {
+                if event.revision > after && found.events.len() >= limit as usize {
+                    found.more = true;
+                } else if event.revision > after {
                     texts.extend(event.body.iter().flat_map(|body| body.texts.iter().copied()));
                     found.events.push((event, before));
                 }

@@ -10,7 +10,7 @@ use rusqlite::types::Value;
 use crate::receiver::Error;
 
 /// Returns a text as PostgreSQL can hold it: without NUL.
-pub(super) fn without_nul(text: String) -> String {
+pub(crate) fn without_nul(text: String) -> String {
     if text.contains('\0') { text.replace('\0', "\u{fffd}") } else { text }
 }
 

@@ -17,7 +17,7 @@ use retold_core::Recorded;
 use retold_projections::{FoldedStream, ModelTable, SessionFold};
 
 use crate::receiver::Error;
-pub(crate) use cells::{read as read_row, selected};
+pub(crate) use cells::{read as read_row, selected, without_nul};
 use events::{Known, Left, Reading, known};
 use generations::Generation;
 use streams::Streams;

@@ -2,7 +2,7 @@
 
 use postgres::Client;
 use retold_projections::{Order, SessionFilter};
-use retold_team::read;
+use retold_team::read::{self, Lists as _};
 use retold_team::receiver::Level;
 use retold_trial::needs;
 
@@ -116,11 +116,11 @@ fn pages_of_a_list_come_to_the_whole_in_every_order() {
     for order in [Order::Moved, Order::Updated, Order::Created, Order::Duration, Order::FilesChanged] {
         let filter = SessionFilter::new().with_order(order);
         let whole: Vec<String> =
-            read::sessions(&mut ada, &filter).unwrap().into_iter().map(|row| row.id).collect();
+            ada.page(&filter, false).unwrap().sessions.into_iter().map(|row| row.id).collect();
         assert_eq!(whole.len(), 23, "{order:?}");
         let (mut pages, mut next) = (Vec::new(), filter.clone().with_limit(5));
         loop {
-            let page = read::sessions(&mut ada, &next).unwrap();
+            let page = ada.page(&next, false).unwrap().sessions;
             let Some(last) = page.last() else { break };
             // It can be written down.
             let after = last.cursor.to_string().parse().unwrap();
@@ -135,10 +135,10 @@ fn pages_of_a_list_come_to_the_whole_in_every_order() {
         }
     }
     let some = SessionFilter::new().with_order(Order::Moved).with_tag("wip").with_text("DOOR 1");
-    let found: Vec<String> = read::sessions(&mut ada, &some).unwrap().into_iter().map(|row| row.id).collect();
-    assert_eq!(found, ["s18", "s15", "s12"]);
-    assert_eq!(read::count(&mut ada, &some).unwrap(), 3);
+    let page = ada.page(&some, true).unwrap();
+    let found: Vec<&str> = page.sessions.iter().map(|row| row.id.as_str()).collect();
+    assert_eq!((found.as_slice(), page.count), (["s18", "s15", "s12"].as_slice(), Some(3)));
     let other = SessionFilter::new().with_order(Order::Moved).with_tag("x");
-    assert!(read::sessions(&mut ada, &other).unwrap().is_empty());
-    assert!(matches!(read::sessions(&mut ada, &SessionFilter::new()), Err(read::ListError::Order)));
+    assert!(ada.page(&other, false).unwrap().sessions.is_empty());
+    assert!(matches!(ada.page(&SessionFilter::new(), false), Err(read::ListError::Order)));
 }

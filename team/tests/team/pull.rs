@@ -14,11 +14,11 @@ use crate::targets::Target;
 
 /// Pulls the session whose id this is, in the log that has most of it.
 fn pulled(target: &Target, id: &str, folder: &Path) -> Result<Pulled, PullError> {
-    let mut keeper = target.keeper();
-    let found = keeper.sessions(id).unwrap();
+    let mut reader = target.reader();
+    let found = reader.sessions(id).unwrap();
     let session = found.into_iter().max_by_key(|session| session.revision).unwrap();
     let place = Place { folder, source: "a test", read_models: |_: &Path| Ok(()), progress: |_| true };
-    pull::<PullError>(&mut keeper, &session, place)
+    pull::<PullError>(&mut reader, &session, place)
 }
 
 /// Checks that a part says of its sessions what the log says.

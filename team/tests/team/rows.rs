@@ -9,7 +9,7 @@ use retold_core::event::{
 };
 use retold_core::{Commit, Event, Expected, Instance, Options, StreamName};
 use retold_projections::{ModelTable, SessionFilter, Store as WithRows};
-use retold_team::read;
+use retold_team::read::Lists as _;
 use retold_team::receiver::Level;
 use retold_team::work::Worker;
 use retold_trial::{chance, needs};
@@ -312,7 +312,7 @@ fn a_level_that_is_raised_and_a_log_that_was_restored_are_listed_as_they_are() {
     }
     let mut ada = cluster.client("ada");
     let listed =
-        read::sessions(&mut ada, &SessionFilter::new().with_order(retold_projections::Order::Moved)).unwrap();
+        ada.page(&SessionFilter::new().with_order(retold_projections::Order::Moved), false).unwrap().sessions;
     assert_eq!(listed.len(), here["sessions"].len());
     let rows = WithRows::open(store.log.path(), Options::new()).unwrap();
     let mut own = rows.sessions(&SessionFilter::new()).unwrap();

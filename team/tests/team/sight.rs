@@ -2,9 +2,10 @@
 
 use postgres::Client;
 use retold_projections::{Order, SessionFilter};
+use retold_team::read::{self, Lists as _};
 use retold_team::receiver::{Contents as _, Error, Level, Postgres};
 use retold_team::schema::{self, Permitted, Sight};
-use retold_team::{read, ship};
+use retold_team::ship;
 use retold_trial::needs;
 
 use crate::given::{Store, created, message};
@@ -13,8 +14,8 @@ use crate::targets::{Cluster, options};
 
 /// The sessions that somebody's list has.
 fn listed(client: &mut Client) -> Vec<String> {
-    let rows = read::sessions(client, &SessionFilter::new().with_order(Order::Moved)).unwrap();
-    let mut ids: Vec<String> = rows.into_iter().map(|row| row.id).collect();
+    let page = client.page(&SessionFilter::new().with_order(Order::Moved), false).unwrap();
+    let mut ids: Vec<String> = page.sessions.into_iter().map(|row| row.id).collect();
     ids.sort();
     ids
 }

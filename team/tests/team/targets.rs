@@ -153,6 +153,11 @@ impl Target {
         })
     }
 
+    /// Who reads the sessions of Ada, as she does.
+    pub(crate) fn reader(&self) -> Boxed {
+        self.connect().unwrap()
+    }
+
     /// Who may read it all.
     pub(crate) fn keeper(&self) -> Boxed {
         match self {

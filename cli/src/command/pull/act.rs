@@ -8,7 +8,7 @@ use retold_team::pull::{Place, PullError, Pulled, pull as take};
 use retold_team::receiver::{Contents, KeptSession};
 
 use super::Pull;
-use crate::command::ship::target::{Target, failure_of, server_of};
+use crate::command::ship::target::{Target, failure_of};
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -69,8 +69,8 @@ pub(in super::super) fn bring(
         return Err(Failure::usage(format!("{command}: this is a team's server, not a store"))
             .hint("a server is asked by `sessions`, `sql`, and commands of one session; `retold pull` takes sessions into a store"));
     };
-    let (_, server) = server_of(command, address, false, context)?;
-    let (_, pulled) = take_from(&Target::Postgres(server), &session, None, context)?;
+    let target = Target::read(address, false, context)?;
+    let (_, pulled) = take_from(&target, &session, None, context)?;
     note_withheld(pulled.taken.verified.part.as_ref().map_or(0, |part| part.withheld), context);
     context.global.store = Some(pulled.path);
     Ok(())

@@ -2,19 +2,17 @@
 
 use retold_core::Record;
 use retold_projections::{Order, Projects, SessionFilter};
-use retold_team::read::{self, ListError};
+use retold_team::read::{self, ListError, Lists, SESSIONS_A_PAGE};
+use retold_team::receiver::Https;
 
 use super::family::Family;
 use super::rows::{Form, List};
 use super::{ON_TERMINAL, Sessions, Sort};
-use crate::command::ship::target::{database, failure_of};
+use crate::command::ship::target::{Target, failure_of};
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output::{AsOf, counted};
-
-/// Sessions that are asked for at once.
-const PAGE: u32 = 1_000;
 
 impl Sessions {
     /// Lists what a team's server has.
@@ -23,56 +21,18 @@ impl Sessions {
     /// For options that only a store answers; otherwise where the server fails.
     pub(super) fn ask(self, address: &str, context: &mut Context<'_>) -> Result<Exit, Failure> {
         let filter = self.of_server(context)?;
-        let (name, mut client) = database("list sessions", address, false, context)?;
-        let failed = |error: ListError| match error {
-            ListError::Receiver(error) => failure_of("list the sessions of", &name, &error),
-            other => Failure::usage(format!("sessions: {other}")),
-        };
+        let target = Target::read(address, false, context)?;
+        let name = target.name();
         let told = |error| failure_of("list the sessions of", &name, &error);
-        let mut transaction = read::begin(&mut client).map_err(told)?;
-        let listed = read::listed(&mut transaction).map_err(told)?;
-        let limit = filter.limit.unwrap_or(u32::MAX);
-        let family = Family::default();
-        let form = Form::of(context, &family);
-        let mut projects = Projects::default();
-        let mut rows = List::begin(context, AsOf::shipment(listed.shipment), form)?;
-        let mut next = filter.clone();
-        let mut last = None;
-        loop {
-            let left = u64::from(limit).saturating_sub(rows.count());
-            next.limit = Some(u32::try_from(left).unwrap_or(PAGE).min(PAGE));
-            if left == 0 {
-                break;
+        match target {
+            Target::Https(endpoint) => list(&mut Https::at(&endpoint), &name, &filter, context),
+            Target::Postgres(server) => {
+                let mut client = server.connect().map_err(told)?;
+                let mut transaction = read::begin(&mut client).map_err(told)?;
+                list(&mut transaction, &name, &filter, context)
             }
-            let page = read::sessions(&mut transaction, &next).map_err(failed)?;
-            for row in &page {
-                let brief = super::short(row);
-                rows.push(&brief, row, &family, &mut projects)?;
-                last = Some(row.cursor.clone());
-            }
-            next.after = last.clone();
-            if page.len() < next.limit.unwrap_or_default() as usize {
-                break;
-            }
+            Target::Directory(_) => Err(Failure::usage(format!("cannot list sessions: {name} is no server"))),
         }
-        let count = rows.count();
-        let ends_early = filter.limit.map(u64::from) == Some(count);
-        let after = last.filter(|_| ends_early).map(|cursor| cursor.to_string());
-        rows.finish(after.as_deref())?;
-        if let (true, Some(after)) = (context.is_table(), &after) {
-            let total = read::count(&mut transaction, &filter).map_err(failed)?;
-            if total > count {
-                context
-                    .note(&format!("{} in all; the next ones: --after {after}", counted(total, "session")));
-            }
-        }
-        if let Some(lag) = listed.of.checked_sub(listed.shipment).filter(|lag| *lag > 0) {
-            context.note(&format!(
-                "warning: the last {} of the team are not listed yet: `retold team work` takes them in",
-                counted(lag, "shipment")
-            ));
-        }
-        Ok(if count == 0 { Exit::Nothing } else { Exit::Done })
     }
 
     fn of_server(&self, context: &Context<'_>) -> Result<SessionFilter, Failure> {
@@ -110,4 +70,60 @@ impl Sessions {
         filter.limit = self.number.or(on_terminal);
         Ok(filter)
     }
+}
+
+/// Lists page by page.
+fn list(
+    lists: &mut impl Lists,
+    name: &str,
+    filter: &SessionFilter,
+    context: &mut Context<'_>,
+) -> Result<Exit, Failure> {
+    let failed = |error: ListError| match error {
+        ListError::Receiver(error) => failure_of("list the sessions of", name, &error),
+        other => Failure::usage(format!("sessions: {other}")),
+    };
+    let limit = filter.limit.unwrap_or(u32::MAX);
+    let family = Family::default();
+    let form = Form::of(context, &family);
+    let mut projects = Projects::default();
+    let mut next = filter.clone();
+    next.limit = Some(limit.min(SESSIONS_A_PAGE));
+    let mut page = lists.page(&next, false).map_err(failed)?;
+    let listed = page.listed;
+    let mut rows = List::begin(context, AsOf::shipment(listed.shipment), form)?;
+    loop {
+        for row in &page.sessions {
+            let brief = super::short(row);
+            rows.push(&brief, row, &family, &mut projects)?;
+        }
+        if let Some(last) = page.sessions.last() {
+            next.after = Some(last.cursor.clone());
+        }
+        let is_last = page.sessions.len() < next.limit.unwrap_or_default() as usize;
+        let left = u64::from(limit).saturating_sub(rows.count());
+        if is_last || left == 0 {
+            break;
+        }
+        next.limit = Some(u32::try_from(left).unwrap_or(SESSIONS_A_PAGE).min(SESSIONS_A_PAGE));
+        page = lists.page(&next, false).map_err(failed)?;
+    }
+    let count = rows.count();
+    let ends_early = filter.limit.map(u64::from) == Some(count);
+    let after = next.after.filter(|_| ends_early && count > 0).map(|cursor| cursor.to_string());
+    rows.finish(after.as_deref())?;
+    if let (true, Some(after)) = (context.is_table(), &after) {
+        let one = filter.clone().with_limit(1);
+        let total = lists.page(&one, true).map_err(failed)?.count.unwrap_or_default();
+        if total > count {
+            context.note(&format!("{} in all; the next ones: --after {after}", counted(total, "session")));
+        }
+    }
+    if let Some(lag) = listed.of.checked_sub(listed.shipment).filter(|lag| *lag > 0) {
+        context.note(&format!(
+            "warning: the last {} of the team are not listed yet: `retold team work` takes them in",
+            counted(lag, "shipment")
+        ));
+    }
+    Ok(if count == 0 { Exit::Nothing } else { Exit::Done })
 }

@@ -96,8 +96,9 @@ pub(crate) fn server_of(
     if let Some((Target::Postgres(server), name)) = target.zip(name) {
         return Ok((name, server));
     }
-    Err(Failure::usage(format!("cannot {act}: a team's server is postgres://HOST/DATABASE"))
-        .hint("a directory and a `retold serve` take logs (`retold ship`), and answer nothing else"))
+    Err(Failure::usage(format!("cannot {act}: a team's server is postgres://HOST/DATABASE")).hint(
+        "a `retold serve` takes logs (`retold ship`), lists sessions and gives them; it answers nothing else",
+    ))
 }
 
 fn endpoint(text: &str, insecure: Insecure, context: &Context<'_>) -> Result<Endpoint, Failure> {

@@ -14,9 +14,16 @@ use ureq::http::{StatusCode, Uri};
 use ureq::tls::{Certificate, RootCerts, TlsConfig, TlsProvider};
 
 use super::{
-    Answer, Attach, Attached, Contents, Error, Insecure, KeptLog, KeptRange, LogNumber, Receiver, Shipment,
+    Answer, Attach, Attached, Contents, Error, Hash, Insecure, KeptLog, KeptRange, KeptSession, KeptStream,
+    LogNumber, Receiver, Shipment,
 };
-use crate::token::Token;
+use crate::read::{ListError, Lists, Page, PageRows};
+use crate::token::{Scope, Token};
+use retold_projections::SessionFilter;
+use wire::reading::{
+    ListAnswer, ListRequest, LogsRequest, SessionsRequest, StreamRequest, WireKeptLog, WireSession,
+    WireStream,
+};
 use wire::{
     Act, AttachAnswer, AttachRequest, HashAtRequest, HeadRequest, MEDIA_TYPE, Sent, ShipAnswer, Supplied,
     WireHead,
@@ -29,8 +36,9 @@ const TIMEOUT: Duration = Duration::from_secs(120);
 const SLOWEST: usize = 64 * 1024;
 /// A longer body is sent once the server has said that it takes it: whoever refuses it closes the connection.
 const AT_ONCE_MAX: usize = 512 * 1024;
-/// An answer is no longer than this.
+/// An answer to whoever ships is no longer than this, and one to whoever reads: some megabytes, or one event with its texts.
 const ANSWER_BYTES_MAX: u64 = 64 * 1024;
+const READING_BYTES_MAX: u64 = 1 << 28;
 /// How long is waited where the server does not say.
 const WAIT: Duration = Duration::from_secs(1);
 /// The longest wait that a server is believed.
@@ -178,7 +186,10 @@ impl Https {
         let seconds = header("retry-after").and_then(|seconds| seconds.trim().parse().ok());
         let wait = seconds.map_or(WAIT, Duration::from_secs).min(WAIT_MAX);
         let status = response.status();
-        let limited = response.body_mut().with_config().limit(ANSWER_BYTES_MAX);
+        let limited = response.body_mut().with_config().limit(match act.scope() {
+            Scope::Read => READING_BYTES_MAX,
+            _ => ANSWER_BYTES_MAX,
+        });
         let bytes = limited.read_to_vec().map_err(unreachable)?;
         if is_answer {
             return wire::decode(&bytes).map(Came::To).map_err(|error| malformed(&error));
@@ -239,19 +250,34 @@ impl Receiver for Https {
     }
 }
 
-/// A server takes logs, and gives none back: its PostgreSQL is read.
+/// What the person of the token may read.
 impl Contents for Https {
     fn logs(&mut self) -> Result<Vec<KeptLog>, Error> {
-        Err(not_read())
+        let logs: Vec<WireKeptLog> = self.ask_now(Act::Logs, &LogsRequest {})?;
+        logs.into_iter().map(|log| log.try_into().map_err(|error| malformed(&error))).collect()
     }
 
+    /// Sessions are read, one by one: whole logs are read from the PostgreSQL.
     fn range(&mut self, _log: LogNumber, _first: u64, _last: u64) -> Result<KeptRange, Error> {
-        Err(not_read())
+        Err(Error::Target("a retold server gives no whole log: its PostgreSQL is read for that".to_owned()))
+    }
+
+    fn sessions(&mut self, id: &str) -> Result<Vec<KeptSession>, Error> {
+        let found: Vec<WireSession> = self.ask_now(Act::Sessions, &SessionsRequest { id: id.to_owned() })?;
+        Ok(found.into_iter().map(KeptSession::from).collect())
+    }
+
+    fn stream(&mut self, log: LogNumber, key: &Hash, after: u64, limit: u32) -> Result<KeptStream, Error> {
+        let asked = StreamRequest { log: log.into(), key: *key, after, limit };
+        self.ask_now::<WireStream>(Act::Stream, &asked).map(KeptStream::from)
     }
 }
 
-fn not_read() -> Error {
-    Error::Target("a retold server takes logs, and what it keeps is read from its PostgreSQL".to_owned())
+impl Lists for Https {
+    fn page(&mut self, filter: &SessionFilter, counts: bool) -> Result<Page, ListError> {
+        let answer: ListAnswer = self.ask_now(Act::List, &ListRequest::of(filter, counts))?;
+        PageRows::try_from(answer).map_err(ListError::Refused)?.fold(filter.order)
+    }
 }
 
 fn malformed(error: &wire::Malformed) -> Error {

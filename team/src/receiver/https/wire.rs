@@ -2,6 +2,8 @@
 //!
 //! A field is added at the end, or under another address than `/v1/`.
 
+pub mod reading;
+
 use std::time::Duration;
 
 use retold_core::{EventHash, Head, LogId, Position};
@@ -10,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use serde_bytes::ByteArray;
 
 use crate::receiver::{Answer, Attach, Attached, Attachment, Hash, Level, LogNumber, Shipment};
+use crate::token::Scope;
 
 /// How a body is called.
 pub const MEDIA_TYPE: &str = "application/msgpack";
@@ -27,11 +30,29 @@ pub enum Act {
     Ship,
     /// [`SupplyRequest`] → [`ShipAnswer`].
     Supply,
+    /// [`reading::LogsRequest`] → [`reading::WireKeptLog`]s.
+    Logs,
+    /// [`reading::SessionsRequest`] → [`reading::WireSession`]s.
+    Sessions,
+    /// [`reading::StreamRequest`] → [`reading::WireStream`].
+    Stream,
+    /// [`reading::ListRequest`] → [`reading::ListAnswer`].
+    List,
 }
 
 impl Act {
     /// All of them.
-    pub const ALL: [Self; 5] = [Self::Attach, Self::Head, Self::HashAt, Self::Ship, Self::Supply];
+    pub const ALL: [Self; 9] = [
+        Self::Attach,
+        Self::Head,
+        Self::HashAt,
+        Self::Ship,
+        Self::Supply,
+        Self::Logs,
+        Self::Sessions,
+        Self::Stream,
+        Self::List,
+    ];
 
     /// Its address.
     pub fn path(self) -> &'static str {
@@ -41,6 +62,18 @@ impl Act {
             Self::HashAt => "/v1/hash_at",
             Self::Ship => "/v1/ship",
             Self::Supply => "/v1/supply",
+            Self::Logs => "/v1/logs",
+            Self::Sessions => "/v1/sessions",
+            Self::Stream => "/v1/stream",
+            Self::List => "/v1/list",
+        }
+    }
+
+    /// What a token has to be for.
+    pub fn scope(self) -> Scope {
+        match self {
+            Self::Attach | Self::Head | Self::HashAt | Self::Ship | Self::Supply => Scope::Ship,
+            Self::Logs | Self::Sessions | Self::Stream | Self::List => Scope::Read,
         }
     }
 }
@@ -57,6 +90,9 @@ pub enum Malformed {
     /// A number of it is none.
     #[error("a position of it is too large")]
     Position,
+    /// It names something that this release does not know.
+    #[error("{0} of it is not known")]
+    Unknown(&'static str),
 }
 
 /// Writes a body.

@@ -4,9 +4,11 @@ use std::collections::HashMap;
 
 use ::postgres::types::Type;
 use retold_core::{EventHash, Head, LogId};
+use retold_projections::SessionFilter;
 use serde_bytes::ByteArray;
 
 use super::{Postgres, contents, head_of};
+use crate::read::{ListError, PageRows};
 use crate::receiver::{Error, Hash, LogNumber};
 use crate::token::TokenId;
 
@@ -126,6 +128,14 @@ impl Postgres {
             streams.extend(hash.map(|hash| (*wanted, EventHash::from_bytes(*hash))));
         }
         Ok(Some(Before { log: LogId::from_bytes(id), head: head_of(row.get(1), row.get(2))?, streams }))
+    }
+
+    /// Returns a page of the list of sessions, of whom the transaction is for.
+    ///
+    /// # Errors
+    /// Those of [`Lists::page`](crate::read::Lists::page).
+    pub fn page(&mut self, filter: &SessionFilter, counts: bool) -> Result<PageRows, ListError> {
+        crate::read::page(&mut self.client, filter, counts)
     }
 
     /// Returns the number of the last step of the schema.

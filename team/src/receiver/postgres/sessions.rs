@@ -17,20 +17,33 @@ const SESSIONS: &str =
 /// Events, the texts that they refer to, and what was erased of the whole stream: one question, so all of it is of one moment. The columns
 /// are those of an event; a text has its size, hash, codec and bytes where a revision, a hash and a body are, and what was erased has by
 /// what and why where a revision and a codec are.
-const STREAM: &str = "with e as (select * from retold.stream_1($1, $2, $3, $4, $5))
+const STREAM: &str = "with a as materialized (select * from retold.stream_1($1, $2, $3, $4, $5)),
+t as materialized (select * from retold.stream_texts_1($1, $2, $3, (select array_agg(a.position) from a))),
+s as (select t.position, sum(octet_length(t.bytes)) as size from t group by t.position),
+e as (
+    select * from (
+        select a.*, sum(coalesce(octet_length(a.body), 0) + coalesce(s.size, 0))
+            over (order by a.revision rows between unbounded preceding and 1 preceding) as before
+        from a left join s on s.position = a.position
+    ) a where coalesce(a.before, 0) < $6
+)
 select e.position, e.revision, e.type, e.schema_version, e.commit_first, e.recorded_at, e.occurred_at, e.hash, e.body_commit, e.meta, e.meta_digest,
-    $3::bytea, null::bytea, null::bytea, null::bigint, e.codec, e.salt, e.body, e.previous, 0 as part
+    $3::bytea, null::bytea, null::bytea, null::bigint, e.codec, e.salt, e.body, e.previous, 0 as part,
+    (select count(*) from a)
 from e
 union all
-select t.position, t.size, 0, 0, 0, 0, 0, t.hash, null, null, null, null, null, null, null, t.codec, null, t.bytes, null, 1
-from retold.stream_texts_1($1, $2, $3, (select array_agg(e.position) from e)) t
+select t.position, t.size, 0, 0, 0, 0, 0, t.hash, null, null, null, null, null, null, null, t.codec, null, t.bytes, null, 1, null
+from t where exists (select 1 from e where e.position = t.position)
 union all
-select g.position, g.by_position, 0, 0, 0, 0, 0, null, null, null, null, null, null, null, null, g.why, null, null, null, 2
+select g.position, g.by_position, 0, 0, 0, 0, 0, null, null, null, null, null, null, null, null, g.why, null, null, null, 2, null
 from retold.stream_gone_1($1, $2, $3) g
 order by part desc, revision";
 
-/// Where the part is.
+/// Where the part is, and of an event how many there are.
 const PART: usize = 19;
+const COUNT: usize = 20;
+/// What a page weighs, about: it ends with the event that reaches it.
+const PAGE_BYTES: i64 = 16 << 20;
 
 pub(super) fn sessions(client: &mut Client, id: &str) -> Result<Vec<KeptSession>, Error> {
     let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).map_err(|_| damaged("a name"));
@@ -55,14 +68,16 @@ pub(super) fn stream(
     limit: u32,
 ) -> Result<KeptStream, Error> {
     let (key, after, limit) = (key.as_slice(), after.cast_signed(), i64::from(limit));
-    let asked: [Typed<'_>; 5] = [
+    let asked: [Typed<'_>; 6] = [
         (&log.tenant, Type::INT8),
         (&log.log, Type::INT4),
         (&key, Type::BYTEA),
         (&after, Type::INT8),
         (&limit, Type::INT8),
+        (&PAGE_BYTES, Type::INT8),
     ];
     let mut found = KeptStream::default();
+    let mut count: i64 = 0;
     let mut referred: HashMap<u64, Vec<Hash>> = HashMap::new();
     // The texts come before the events that refer to them.
     for row in client.query_typed(STREAM, &asked)? {
@@ -72,6 +87,7 @@ pub(super) fn stream(
                 let (event, _) = event_of(&row, at, referred.remove(&at).unwrap_or_default())?;
                 let previous: Option<&[u8]> = row.get(18);
                 found.events.push((event, previous.map(bytes).transpose()?));
+                count = row.get(COUNT);
             }
             1 => {
                 let hash = bytes(row.get(7))?;
@@ -89,5 +105,6 @@ pub(super) fn stream(
             }
         }
     }
+    found.more = count == limit || found.events.len() < usize::try_from(count).unwrap_or_default();
     Ok(found)
 }

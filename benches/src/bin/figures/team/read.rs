@@ -46,7 +46,7 @@ pub(super) fn list(bench: &Bench, server: &Server) -> Outcome<Vec<Figure>> {
     (filter.order, filter.limit) = (Order::Moved, Some(PAGE));
     let times = times_ms(bench.scale.of(ASKED), |_| {
         let mut transaction = read::begin(&mut client)?;
-        let rows = read::sessions(&mut transaction, &filter)?;
+        let rows = retold_team::read::Lists::page(&mut transaction, &filter, false)?.sessions;
         if rows.is_empty() { Err("list: it is empty".into()) } else { Ok(()) }
     })?;
     Ok(vec![
