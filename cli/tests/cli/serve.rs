@@ -6,6 +6,7 @@ use std::process::{Child, Command, Stdio};
 use retold_trial::needs;
 
 use crate::support::{Place, environment};
+use crate::team::ask_with;
 
 /// A server that runs, stopped with the value.
 struct Served {
@@ -88,11 +89,26 @@ fn a_log_is_shipped_to_a_server_with_a_token() {
     let again = ship(&[("RETOLD_TOKEN", secret)]).exited_with(0).err;
     assert!(again.contains("nothing new"), "{again}");
     assert!(place.piped(&["team", "verify", &admin]).done().contains("7 bodies: sound"));
-    // A server gives nothing back.
-    let pulled = place.run(&["pull", &served.address, "s"], |io| {
-        io.environment = environment(&[("RETOLD_TOKEN", secret)]);
-    });
-    assert!(pulled.refused(2).contains("read from its PostgreSQL"));
+    // Whoever may not read is told so; whoever may reads lists and sessions.
+    place.piped(&["team", "work", &admin]).exited_with(0);
+    let far = |secret: &str, arguments: &[&str]| {
+        ask_with(&place, &served.address, arguments, &[("RETOLD_TOKEN", secret)])
+    };
+    assert!(far(secret, &["sessions"]).refused(9).contains("its scopes lack `read`"));
+    let reads = token(&["ada", "--device", "desk"]).exited_with(0).out;
+    let reads = reads.trim_end();
+    let (here, there) = (place.piped(&["sessions", "-o", "json"]), far(reads, &["sessions", "-o", "json"]));
+    let ids = |answer: serde_json::Value| -> Vec<String> {
+        let rows = answer["rows"].as_array().unwrap().clone();
+        rows.iter().map(|row| row["id"].as_str().unwrap().to_owned()).collect()
+    };
+    let (here, there) = (ids(here.json()), ids(there.json()));
+    assert!(!here.is_empty());
+    assert_eq!(there, here);
+    let show = |answer: String| answer.split("as_of").next().unwrap_or_default().to_owned();
+    let own = show(place.piped(&["show", &here[0], "-o", "json"]).exited_with(0).out);
+    assert_eq!(show(far(reads, &["show", &here[0], "-o", "json"]).exited_with(0).out), own);
+    assert!(far(reads, &["sql", "select 1"]).refused(2).contains("lists sessions and gives them"));
     // What there is, and its end.
     let listed = token(&["--list", "-o", "json"]).json();
     let row = &listed["rows"][0];

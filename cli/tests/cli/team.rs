@@ -2,15 +2,23 @@
 
 use retold_trial::{Postgres, needs};
 
-use crate::support::{Answer, Place, run};
+use crate::support::{Answer, Place, environment, run};
 
 const FIRST: &str = crate::support::FIRST;
 
 /// A person on a machine of their own, whose store is the server.
 fn ask(place: &Place, address: &str, args: &[&str]) -> Answer {
+    ask_with(place, address, args, &[])
+}
+
+/// The same, with variables of the environment.
+pub(crate) fn ask_with(place: &Place, address: &str, args: &[&str], set: &[(&str, &str)]) -> Answer {
     let args = ["retold", "--store", address].into_iter().chain(args.iter().copied()).map(Into::into);
     let folder = place.folder().join("data");
-    run(args, |io| io.data_folder = Some(folder))
+    run(args, |io| {
+        io.data_folder = Some(folder);
+        io.environment = environment(set);
+    })
 }
 
 #[test]
@@ -74,10 +82,12 @@ fn a_team_reads_what_it_was_shipped() {
         assert!(refused.contains("is a team's server, not a store"), "{refused}");
     }
 
-    // What answers no questions is told so before a token is asked for.
-    for command in [vec!["sessions"], vec!["sql", "select 1"], vec!["show", FIRST]] {
-        let refused = ask(&place, "https://team.example", &command).refused(2);
-        assert!(refused.contains("postgres://HOST/DATABASE"), "{refused}");
+    // What a server over HTTPS does not answer is told before a token is asked for.
+    let refused = ask(&place, "https://team.example", &["sql", "select 1"]).refused(2);
+    assert!(refused.contains("postgres://HOST/DATABASE"), "{refused}");
+    for command in [vec!["sessions"], vec!["show", FIRST]] {
+        let refused = ask(&place, "https://team.example", &command).refused(9);
+        assert!(refused.contains("there is no token for https://team.example"), "{refused}");
     }
     let worker = place.piped(&["team", "work", &ada]).exited_with(5).err;
     assert!(worker.contains("retold_worker"), "{worker}");
