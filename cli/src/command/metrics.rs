@@ -1,5 +1,8 @@
 //! `retold metrics`: figures of sessions, summed up.
 
+mod prometheus;
+
+use std::path::PathBuf;
 use std::time::Duration;
 
 use jiff::civil::Date;
@@ -35,6 +38,7 @@ Examples:
   retold metrics --since 2025-11-01 --until 2025-12-01
   retold metrics --by agent          who took part, who won
   retold metrics --by runtime -o csv for a spreadsheet
+  retold metrics --prometheus /var/lib/node_exporter/retold.prom
   retold sql 'select session_id, messages, active_seconds from metrics_session'")]
 pub(crate) struct Metrics {
     /// By day, week, month, type, runtime or agent
@@ -48,6 +52,9 @@ pub(crate) struct Metrics {
     /// Wait at most this long for the figures
     #[arg(long, value_name = "SECONDS", default_value_t = 10)]
     wait: u64,
+    /// Write instead what a monitoring asks of a store, as Prometheus reads it; `-` is standard output
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["by", "since", "until", "number", "wait"])]
+    prometheus: Option<PathBuf>,
 }
 
 #[derive(Clone, Copy, Debug, Default, clap::ValueEnum)]
@@ -102,6 +109,9 @@ impl Run for Metrics {
     const READS_POINTS: bool = true;
 
     fn run(self, context: &mut Context<'_>) -> Result<Exit, Failure> {
+        if let Some(file) = &self.prometheus {
+            return prometheus::write(context, file);
+        }
         let range = self.since.range(context, None)?;
         let (store, head) = ready(context, "metrics", Duration::from_secs(self.wait))?;
         let mut metrics = store.metrics(self.by.into(), context.clock())?;

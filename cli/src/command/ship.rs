@@ -82,6 +82,36 @@ enum Act {
     },
 }
 
+/// A target that the log was shipped to, as far as is known here.
+pub(super) struct ShippedTo {
+    /// What it is called; of a directory that it is one.
+    pub(super) name: String,
+    /// How far the target had the log, and when that was, in microseconds since 1970.
+    pub(super) position: u64,
+    pub(super) at: i64,
+    pub(super) has_diverged: bool,
+}
+
+/// Returns where a log was shipped to.
+#[cfg(feature = "team")]
+pub(super) fn shipped(log: &retold_core::Log) -> Vec<ShippedTo> {
+    let id = log.id().to_string();
+    let hints = hint::Hint::all(log.path()).into_iter().filter(|hint| hint.log == id);
+    let target = |hint: hint::Hint| ShippedTo {
+        name: if crate::store::is_address(&hint.target) { hint.target } else { "directory".to_owned() },
+        position: hint.position,
+        at: hint.at,
+        has_diverged: hint.diverged.is_some(),
+    };
+    hints.map(target).collect()
+}
+
+/// A program without teams ships nowhere.
+#[cfg(not(feature = "team"))]
+pub(super) fn shipped(_log: &retold_core::Log) -> Vec<ShippedTo> {
+    Vec::new()
+}
+
 impl Run for Ship {
     const ASKS_SERVERS: bool = true;
 

@@ -161,7 +161,7 @@ fn files(rows: &mut Rows<'_>, store: &Path) -> Result<(), Failure> {
     Ok(())
 }
 
-fn file_sizes(store: &Path) -> Vec<(&'static str, u64)> {
+pub(super) fn file_sizes(store: &Path) -> Vec<(&'static str, u64)> {
     let mut found = Vec::new();
     for (name, ending) in [("store", ""), ("write-ahead log", "-wal"), ("shared memory", "-shm")] {
         let mut path = store.as_os_str().to_owned();
@@ -202,7 +202,7 @@ fn each(
     Ok(())
 }
 
-fn query<T>(
+pub(super) fn query<T>(
     reader: &Reader<'_>,
     sql: &str,
     params: impl rusqlite::Params,

@@ -149,3 +149,49 @@ fn weeks_and_months_are_sums_of_their_days_and_the_newest_come_first() {
     let few = place.terminal(&["metrics", "-n", "3"]);
     assert!(few.err.contains("17 older rows not shown; -n 0 shows all"), "{}", few.err);
 }
+
+#[test]
+fn a_monitoring_is_told_of_the_store_and_of_nothing_that_is_in_it() {
+    let place = Place::with_sessions();
+    let file = place.folder().join("retold.prom");
+    let path = file.to_str().unwrap().to_owned();
+    assert_eq!(place.piped(&["metrics", "--prometheus", &path]).exited_with(0).out, "");
+    let written = std::fs::read_to_string(&file).unwrap();
+    let value = |name: &str| -> f64 {
+        let line = written.lines().find_map(|line| line.strip_prefix(&format!("retold_{name} ")));
+        line.unwrap_or_else(|| panic!("{name} in {written}")).parse().unwrap()
+    };
+    for (name, expected) in [
+        ("events", 7.0),
+        (r#"sessions{status="running"}"#, 1.0),
+        (r#"sessions{status="other"}"#, 0.0),
+        (r#"projection_lag_events{name="builtin"}"#, 0.0),
+        (r#"projection_state{name="builtin",state="caught_up"}"#, 1.0),
+        (r#"projection_state{name="builtin",state="failed"}"#, 0.0),
+        ("logs_diverged", 0.0),
+    ] {
+        assert!((value(name) - expected).abs() < 1e-9, "{name}: {}", value(name));
+    }
+    assert!(value(r#"file_bytes{file="store"}"#) > 0.0);
+    assert!(value("newest_event_timestamp_seconds") > 1.7e9);
+    assert!(written.contains(&format!("retold_build_info{{version=\"{}\"}} 1", env!("CARGO_PKG_VERSION"))));
+    // As the node exporter reads it: nothing but gauges.
+    let types: Vec<&str> = written.lines().filter(|line| line.starts_with("# TYPE")).collect();
+    assert!(types.len() >= 9 && types.iter().all(|line| line.ends_with(" gauge")), "{types:?}");
+    for name in ["atlas", "mend", "session-", place.folder().to_str().unwrap()] {
+        assert!(!written.contains(name), "{name}: {written}");
+    }
+    // It is written in one piece, in the place of the one before; and printed where somebody looks.
+    place.piped(&["metrics", "--prometheus", &path]).exited_with(0);
+    let printed = place.piped(&["metrics", "--prometheus", "-"]).exited_with(0).out;
+    assert_eq!(printed.lines().count(), written.lines().count());
+    assert!(
+        place.piped(&["metrics", "--prometheus", "/nowhere/x.prom"]).refused(2).contains("/nowhere/x.prom")
+    );
+    assert!(place.piped(&["metrics", "--prometheus", "-", "--by", "week"]).refused(2).contains("--by"));
+    // What was shipped, and how much was not yet.
+    let team = place.folder().join("team");
+    place.piped(&["ship", team.to_str().unwrap()]).exited_with(0);
+    let printed = place.piped(&["metrics", "--prometheus", "-"]).exited_with(0).out;
+    assert!(printed.contains(r#"retold_ship_lag_events{target="directory"} 0"#), "{printed}");
+}

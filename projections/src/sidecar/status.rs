@@ -62,6 +62,19 @@ pub enum ProjectionState {
 }
 
 impl ProjectionState {
+    /// All of them.
+    pub const ALL: [Self; 9] = [
+        Self::CaughtUp,
+        Self::Running,
+        Self::Behind,
+        Self::Rebuilding,
+        Self::Paused,
+        Self::Failed,
+        Self::Diverged,
+        Self::Absent,
+        Self::Outdated,
+    ];
+
     /// Returns its name.
     pub fn name(self) -> &'static str {
         match self {
