@@ -111,29 +111,31 @@ pub(crate) fn page(
 
 fn rows(client: &mut impl GenericClient, filter: &SessionFilter) -> Result<Vec<Row>, ListError> {
     let mut asked = Asked::of(filter)?;
-    let key = key_of(filter.order)?;
+    let (key, is_always) = key_of(filter.order)?;
+    // An index is in this order, or in the other.
+    let nulls = if is_always { "" } else { " nulls last" };
     if let Some(after) = &filter.after {
         let (order, value, stream) = after.by().ok_or(ListError::Order)?;
         if order != filter.order {
             return Err(ListError::Order);
         }
         let stream = asked.bind(stream);
-        match value {
+        let condition = match value {
+            Some(value) if is_always => format!("({key}, s.stream) < ({}, {stream})", asked.bind(value)),
             Some(value) => {
                 let value = asked.bind(value);
-                asked.conditions.push(format!(
-                    "({key} < {value} or ({key} = {value} and s.stream < {stream}) or {key} is null)"
-                ));
+                format!("({key} < {value} or ({key} = {value} and s.stream < {stream}) or {key} is null)")
             }
-            None => asked.conditions.push(format!("({key} is null and s.stream < {stream})")),
-        }
+            None => format!("({key} is null and s.stream < {stream})"),
+        };
+        asked.conditions.push(condition);
     }
     let limit = asked.bind(i64::from(filter.limit.unwrap_or(SESSIONS_A_PAGE).min(SESSIONS_A_PAGE)));
     let table = ModelTable::Sessions;
     let sql = format!(
         "select s.stream, {key}, w.key, w.path, {columns} from retold.sessions s
         left join retold.workspace w on w.tenant = s.tenant and w.workspace = s.workspace
-        where {conditions} order by {key} desc nulls last, s.stream desc limit {limit}",
+        where {conditions} order by {key} desc{nulls}, s.stream desc limit {limit}",
         columns = selected(table, "s"),
         conditions = asked.conditions.join(" and "),
     );
@@ -206,9 +208,9 @@ fn count(client: &mut impl GenericClient, filter: &SessionFilter) -> Result<u64,
     Ok(row.get::<_, i64>(0).cast_unsigned())
 }
 
-/// The column that an order is by.
-fn key_of(order: Order) -> Result<&'static str, ListError> {
-    Ok(match order {
+/// The column that an order is by, and whether every session has something there.
+fn key_of(order: Order) -> Result<(&'static str, bool), ListError> {
+    let column = match order {
         Order::Moved => "s.moved_instant",
         Order::Updated => "s.updated_instant",
         Order::Created => "s.created_instant",
@@ -219,7 +221,8 @@ fn key_of(order: Order) -> Result<&'static str, ListError> {
         }
         Order::FilesChanged => "s.total_files_changed",
         Order::File => return Err(ListError::Order),
-    })
+    };
+    Ok((column, order == Order::Moved))
 }
 
 /// The team and the generation are asked for once; a copy that has more events comes before this one.

@@ -21,6 +21,7 @@ pub use boxed::Boxed;
 pub use directory::Directory;
 pub use https::Https;
 pub use memory::Memory;
+pub(crate) use postgres::Typed;
 pub use postgres::{Before, Figure, Holder, Insecure, Postgres, Server, password_of};
 pub use shipment::{Absent, Body, Erased, Hash, Level, Shipment, ShippedEvent, StreamNames, Text, Why};
 

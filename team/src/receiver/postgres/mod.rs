@@ -24,7 +24,7 @@ use columns::Columns;
 const WAIT: Duration = Duration::from_millis(200);
 
 /// A value, and the type that the server is told: a question whose types are told is one round trip, one that is prepared is two.
-pub(super) type Typed<'v> = (&'v (dyn ToSql + Sync), Type);
+pub(crate) type Typed<'v> = (&'v (dyn ToSql + Sync), Type);
 
 /// Receives logs in a PostgreSQL that `retold team init` has set up.
 pub struct Postgres {

@@ -7,7 +7,7 @@ use ::postgres::types::Type;
 use serde_bytes::ByteBuf;
 
 use super::Typed;
-use super::contents::{bytes, damaged, event_of, position};
+use super::contents::{body_of, bytes, codec_of, damaged, event_of, position};
 use crate::receiver::shipment::{Erased, Hash, Text, Why};
 use crate::receiver::{Error, KeptSession, KeptStream, LogNumber};
 
@@ -28,20 +28,20 @@ e as (
     ) a where coalesce(a.before, 0) < $6
 )
 select e.position, e.revision, e.type, e.schema_version, e.commit_first, e.recorded_at, e.occurred_at, e.hash, e.body_commit, e.meta, e.meta_digest,
-    $3::bytea, null::bytea, null::bytea, null::bigint, e.codec, e.salt, e.body, e.previous, 0 as part,
+    e.codec, e.salt, e.body, e.previous, 0 as part,
     (select count(*) from a)
 from e
 union all
-select t.position, t.size, 0, 0, 0, 0, 0, t.hash, null, null, null, null, null, null, null, t.codec, null, t.bytes, null, 1, null
+select t.position, t.size, 0, 0, 0, 0, 0, t.hash, null, null, null, t.codec, null, t.bytes, null, 1, null
 from t where exists (select 1 from e where e.position = t.position)
 union all
-select g.position, g.by_position, 0, 0, 0, 0, 0, null, null, null, null, null, null, null, null, g.why, null, null, null, 2, null
+select g.position, g.by_position, 0, 0, 0, 0, 0, null, null, null, null, g.why, null, null, null, 2, null
 from retold.stream_gone_1($1, $2, $3) g
 order by part desc, revision";
 
 /// Where the part is, and of an event how many there are.
-const PART: usize = 19;
-const COUNT: usize = 20;
+const PART: usize = 15;
+const COUNT: usize = 16;
 /// What a page weighs, about: it ends with the event that reaches it.
 const PAGE_BYTES: i64 = 16 << 20;
 
@@ -84,8 +84,9 @@ pub(super) fn stream(
         let at = position(&row, 0)?;
         match row.get::<_, i32>(PART) {
             0 => {
-                let (event, _) = event_of(&row, at, referred.remove(&at).unwrap_or_default())?;
-                let previous: Option<&[u8]> = row.get(18);
+                let body = body_of(&row, 11, referred.remove(&at).unwrap_or_default())?;
+                let event = event_of(&row, at, body)?;
+                let previous: Option<&[u8]> = row.get(14);
                 found.events.push((event, previous.map(bytes).transpose()?));
                 count = row.get(COUNT);
             }
@@ -94,13 +95,13 @@ pub(super) fn stream(
                 referred.entry(at).or_default().push(hash);
                 found.texts.push(Text {
                     hash,
-                    codec: u8::try_from(row.get::<_, i16>(15)).map_err(|_| damaged("a codec"))?,
+                    codec: codec_of(&row, 11)?,
                     size: position(&row, 1)?,
-                    bytes: ByteBuf::from(row.get::<_, &[u8]>(17)),
+                    bytes: ByteBuf::from(row.get::<_, &[u8]>(13)),
                 });
             }
             _ => {
-                let why = if row.get::<_, i16>(15) == 0 { Why::Redacted } else { Why::Pruned };
+                let why = if row.get::<_, i16>(11) == 0 { Why::Redacted } else { Why::Pruned };
                 found.gone.push(Erased { position: at, by: position(&row, 1)?, why });
             }
         }
