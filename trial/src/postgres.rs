@@ -171,6 +171,12 @@ impl Postgres {
         let _is_its_own = server.wait();
     }
 
+    /// Returns the number of the server's process; 0 where it is stopped.
+    #[must_use]
+    pub fn process(&self) -> u32 {
+        self.server.as_ref().map_or(0, Child::id)
+    }
+
     /// Returns the port on 127.0.0.1.
     #[must_use]
     pub fn port(&self) -> u16 {

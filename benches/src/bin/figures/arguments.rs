@@ -50,6 +50,8 @@ pub(crate) enum Command {
         /// The folder
         folder: PathBuf,
     },
+    /// Many laptops before one server of a team, for ten minutes: how it takes that, and what it costs
+    Load(crate::team::load::Load),
     /// Prints a line for every event that comes to a store
     #[command(hide = true)]
     Follow {

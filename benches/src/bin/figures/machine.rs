@@ -104,3 +104,14 @@ pub(crate) fn ticks_of(process: &str) -> Option<u64> {
     let words = rest.split(' ').skip(11).take(4);
     words.map(|word| word.parse::<u64>().ok()).sum()
 }
+
+/// The processes that a process has started, and that run.
+pub(crate) fn children_of(process: u32) -> impl Iterator<Item = u32> {
+    let numbers = fs::read_dir("/proc").into_iter().flatten().filter_map(Result::ok);
+    let numbers = numbers.filter_map(|entry| entry.file_name().to_str()?.parse::<u32>().ok());
+    numbers.filter(move |number| {
+        let stat = fs::read_to_string(format!("/proc/{number}/stat")).unwrap_or_default();
+        let parent = stat.rsplit_once(") ").and_then(|(_, rest)| rest.split(' ').nth(1)?.parse::<u32>().ok());
+        parent == Some(process)
+    })
+}

@@ -65,6 +65,11 @@ fn run(arguments: &Arguments) -> Outcome<()> {
             let written = transcripts::write(folder, arguments.scale())?;
             return Ok(writeln!(out, "{} files, {} bytes", written.files, written.bytes)?);
         }
+        Some(Command::Load(load)) => {
+            let bench = Bench::new(arguments)?;
+            let figures = team::load::run(*load, bench.scratch()?.path())?;
+            return Ok(write!(out, "{}", table::table(figures.iter()))?);
+        }
         Some(Command::Follow { store }) => {
             drop(out);
             return travel::print_lines(store);

@@ -2,6 +2,7 @@
 
 mod bare;
 mod link;
+pub(crate) mod load;
 mod read;
 mod server;
 mod session;
@@ -60,6 +61,11 @@ pub(crate) fn measure(bench: &Bench) -> Outcome<Vec<Figure>> {
     figures.extend(ship::measure(bench, &server, &log)?);
     figures.extend(read::list(bench, &server)?);
     Ok(figures)
+}
+
+/// Where between two others something is: they do not all act at the same moment.
+fn fraction(number: usize) -> f64 {
+    (number as f64 * 0.618_033_988_749_895).fract()
 }
 
 /// The bytes of what was shipped, of those in the store with its read models.

@@ -113,7 +113,7 @@ fn laptop(
     let log = session::log(path)?;
     session::begin(&log, &id)?;
     let mut shipper = Shipper::new(|| server.receiver(server.port()));
-    let mut next = Instant::now() + PAUSE.mul_f64(fraction(number));
+    let mut next = Instant::now() + PAUSE.mul_f64(super::fraction(number));
     let (mut said, mut shipped) = (0, 0);
     while shipped < SAID {
         if said < SAID && Instant::now() >= next {
@@ -129,11 +129,6 @@ fn laptop(
         std::thread::sleep(FOLLOWS);
     }
     Ok(())
-}
-
-/// Where between two others something is: they do not all act at the same moment.
-fn fraction(number: usize) -> f64 {
-    (number as f64 * 0.618_033_988_749_895).fract()
 }
 
 /// Looks at the list until all that was said is in it; returns how long each took.

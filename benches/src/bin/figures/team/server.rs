@@ -39,6 +39,13 @@ impl Server {
         self.cluster.port()
     }
 
+    /// Returns the CPU time of all of its processes, in ticks.
+    pub(super) fn ticks(&self) -> f64 {
+        let server = self.cluster.process();
+        let own = std::iter::once(server).chain(machine::children_of(server));
+        own.filter_map(|process| machine::ticks_of(&process.to_string())).sum::<u64>() as f64
+    }
+
     /// Connects over TCP.
     pub(super) fn client(&self, user: &str) -> Outcome<Client> {
         let address = format!("postgres://{user}@127.0.0.1:{}/postgres", self.port());
