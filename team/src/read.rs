@@ -1,5 +1,7 @@
 //! Asks a team's server: lists, counts and SQL, of what whoever asks may see.
 
+mod search;
+
 use std::collections::HashMap;
 
 use postgres::types::{ToSql, Type};
@@ -10,6 +12,8 @@ use rusqlite::types::Value;
 
 use crate::receiver::Error;
 use crate::work::{read_row, selected};
+
+pub use search::{Narrowed, SearchError, search};
 
 /// Up to where a server's lists are.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

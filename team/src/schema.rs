@@ -1,6 +1,7 @@
 //! The schema of the server: migrations, numbered from 1 and frozen once released, one object a file.
 
 mod read;
+mod search;
 mod serve;
 
 use jiff::civil::Date;
@@ -79,6 +80,7 @@ const MIGRATIONS: &[Migration] = &[
     },
     read::STEP,
     serve::STEP,
+    search::STEP,
 ];
 
 /// How long a statement waits for a table that others use.

@@ -5,7 +5,10 @@ use std::collections::HashMap;
 use postgres::{Row, Transaction};
 use retold_core::event::Upcasters;
 use retold_core::raw::{RawBody, RawEvent};
-use retold_core::{BODY_BYTES_MAX, EventHash, EventType, Position, Recorded, Revision, StreamId};
+use retold_core::{
+    BODY_BYTES_MAX, BlobRef, Event, EventHash, EventType, Position, Recorded, Revision, StreamId,
+    TEXT_BYTES_MAX, Text,
+};
 
 use crate::pack::Unpacking;
 use crate::receiver::Error;
@@ -18,17 +21,17 @@ const JOINS: &str =
     left join retold.gone g on g.tenant = e.tenant and g.log = e.log and g.position = e.position";
 
 /// What makes events of rows.
-pub(super) struct Reading {
+pub(crate) struct Reading {
     unpacking: Unpacking,
     upcasters: Upcasters,
 }
 
 /// An event, or why its stream is left as it was before it.
-pub(super) type Known = Result<Recorded, Left>;
+pub(crate) type Known = Result<Recorded, Left>;
 
 /// Why a stream is left.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Left {
+pub(crate) enum Left {
     /// This release does not know the event's type, or a version so new of its body.
     Unknown,
     /// The event cannot be read: whoever ships directly may have written anything.
@@ -51,7 +54,7 @@ pub(super) fn known() -> i32 {
 }
 
 impl Reading {
-    pub(super) fn new() -> Result<Self, Error> {
+    pub(crate) fn new() -> Result<Self, Error> {
         let unpacking = Unpacking::new().map_err(|error| Error::Target(error.to_string()))?;
         Ok(Self { unpacking, upcasters: Upcasters::default() })
     }
@@ -92,7 +95,63 @@ impl Reading {
         Ok(rows.iter().map(|row| self.event(row)).collect())
     }
 
-    fn event(&mut self, row: &Row) -> Known {
+    /// Puts the long texts into events of a log that refer to them; a text that is not there is an empty one.
+    pub(super) fn resolve(
+        &mut self,
+        client: &mut Transaction<'_>,
+        (tenant, log): (i64, i32),
+        events: &mut [Recorded],
+    ) -> Result<(), Error> {
+        let positions = referring(events);
+        if positions.is_empty() {
+            return Ok(());
+        }
+        let rows = client.query(
+            "select r.position, b.hash, b.codec, b.size, b.bytes from retold.blob_ref r
+            join retold.blob b on b.tenant = r.tenant and b.log = r.log and b.hash = r.hash
+            where r.tenant = $1 and r.log = $2 and r.position = any ($3)",
+            &[&tenant, &log, &positions],
+        )?;
+        for event in events {
+            self.put_text(&rows, event);
+        }
+        Ok(())
+    }
+
+    /// Puts the long text into an event that refers to it. `rows`: positions, hashes, codecs, sizes and bytes of texts of its log.
+    pub(crate) fn put_text(&mut self, rows: &[Row], event: &mut Recorded) {
+        let Some(blob) = reference(event) else { return };
+        let of = |row: &&Row| {
+            row.get::<_, i64>(0) == event.position.get().cast_signed() && row.get::<_, &[u8]>(1) == blob.hash
+        };
+        let text = rows.iter().find(of).and_then(|row| {
+            let codec = u8::try_from(row.get::<_, i16>(2)).ok()?;
+            let size = usize::try_from(row.get::<_, i64>(3)).ok()?.min(TEXT_BYTES_MAX);
+            let plain = self.unpacking.unpack(codec, row.get(4), size).ok()?;
+            Some(String::from_utf8_lossy(plain).into_owned())
+        });
+        if let Some(place) = event.event.as_mut().and_then(Event::long_text_mut) {
+            *place = text.unwrap_or_default().into();
+        }
+    }
+
+    /// Returns the long text that an event of a log brought; an empty one where it has none that can be read.
+    pub(super) fn text_at(
+        &mut self,
+        client: &mut Transaction<'_>,
+        of: (i64, i32),
+        position: Position,
+    ) -> Result<String, Error> {
+        let (mut found, at) = (HashMap::new(), position.get().cast_signed());
+        self.range(client, of, (at, at), &mut found)?;
+        let mut events: Vec<Recorded> = found.into_values().flatten().filter_map(Result::ok).collect();
+        self.resolve(client, of, &mut events)?;
+        let text = events.first().and_then(|event| event.event.as_ref()?.long_text()?.as_str());
+        Ok(text.unwrap_or_default().to_owned())
+    }
+
+    /// Returns the event that a row has, in the order of the columns that are read here.
+    pub(crate) fn event(&mut self, row: &Row) -> Known {
         let event = self.raw(row).ok_or(Left::Unreadable)?;
         let stream = StreamId::of_number(row.get(0));
         let recorded = event.recorded(stream, &self.upcasters).map_err(|_| Left::Unreadable)?;
@@ -127,6 +186,20 @@ impl Reading {
             body,
         })
     }
+}
+
+/// Returns the long text that an event refers to.
+fn reference(event: &Recorded) -> Option<BlobRef> {
+    match event.event.as_ref()?.long_text()? {
+        Text::Blob(blob) => Some(*blob),
+        _ => None,
+    }
+}
+
+/// Returns the positions of the events that refer to a long text.
+pub(crate) fn referring(events: &[Recorded]) -> Vec<i64> {
+    let refers = events.iter().filter(|event| reference(event).is_some());
+    refers.map(|event| event.position.get().cast_signed()).collect()
 }
 
 /// When a stream moved last: when its last event happened, or what the session says of that where it is later, but not later than the

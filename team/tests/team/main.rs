@@ -17,5 +17,6 @@ mod proxy;
 mod pull;
 mod receivers;
 mod rows;
+mod search;
 mod sight;
 mod targets;
