@@ -1,5 +1,6 @@
 //! Asks a team's server: lists, counts and SQL, of what whoever asks may see.
 
+mod log;
 mod search;
 
 use std::collections::HashMap;
@@ -13,6 +14,7 @@ use rusqlite::types::Value;
 use crate::receiver::Error;
 use crate::work::{read_row, selected};
 
+pub use log::{Arrived, LogHead, ReadUpTo, TeamLog, heads, last_shipment};
 pub use search::{Narrowed, SearchError, search};
 
 /// Up to where a server's lists are.

@@ -1,5 +1,6 @@
 //! The schema of the server: migrations, numbered from 1 and frozen once released, one object a file.
 
+mod log;
 mod read;
 mod search;
 mod serve;
@@ -81,6 +82,7 @@ const MIGRATIONS: &[Migration] = &[
     read::STEP,
     serve::STEP,
     search::STEP,
+    log::STEP,
 ];
 
 /// How long a statement waits for a table that others use.

@@ -158,6 +158,16 @@ impl Reading {
         recorded.ok_or(Left::Unknown)
     }
 
+    /// Returns the event that a row has with its meta; where its body cannot be read, without it. `None` for one of which nothing is known here.
+    pub(crate) fn header_or_event(&mut self, row: &Row, meta: Option<Vec<u8>>) -> Option<Recorded> {
+        let stream = StreamId::of_number(row.get(0));
+        let raw = self.raw(row)?;
+        let without = |raw: &RawEvent| RawEvent { body: RawBody::Withheld, meta: None, ..raw.clone() };
+        let with_meta = RawEvent { meta, ..raw.clone() };
+        let ways = [with_meta, raw.clone(), without(&raw)];
+        ways.into_iter().find_map(|raw| raw.recorded(stream, &self.upcasters).ok().flatten())
+    }
+
     /// Returns the event as its row has it; `None` where that is not one.
     fn raw(&mut self, row: &Row) -> Option<RawEvent> {
         let number = |at: usize| u64::try_from(row.get::<_, i64>(at)).ok();

@@ -10,6 +10,7 @@ use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output::{AsOf, counted};
+use crate::since::instants;
 
 impl Search {
     /// Searches what a team's server has.
@@ -27,7 +28,8 @@ impl Search {
             return Err(Failure::usage(format!("search: a team's server does not answer {option}"))
                 .hint("`retold pull` takes sessions into a store, which does"));
         }
-        let [after, to] = self.since.instants("search", context)?;
+        let range = self.since.range(context, None)?;
+        let [after, to] = instants("search", range.as_ref(), context)?;
         let narrowed = Narrowed {
             session: self.session.clone(),
             after: after.map(time::to_micros),

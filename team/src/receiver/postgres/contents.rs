@@ -1,4 +1,4 @@
-//! What a PostgreSQL keeps, read back: for the roles that may read the tables.
+//! What a PostgreSQL keeps of the logs that whoever asks may read whole, read back.
 
 use std::collections::HashMap;
 
@@ -10,25 +10,15 @@ use super::{Postgres, head_of, sessions};
 use crate::receiver::shipment::{Absent, Body, Erased, Hash, ShippedEvent, StreamNames, Text, Why};
 use crate::receiver::{Contents, Error, KeptLog, KeptRange, KeptSession, KeptStream, LogNumber};
 
-const LOGS: &str =
-    "select tenant, log, log_id, head, head_hash, parent, parent_until, parent_hash from retold.logs_1()";
+const LOGS: &str = "select tenant, log, log_id, head, head_hash, parent, parent_until, parent_hash from retold.whole_logs_1()";
 
-const EVENTS: &str = "select e.position, e.revision, e.type, e.schema_version, e.commit_first, e.recorded_at, e.occurred_at, e.hash,
-    e.body_commit, e.meta, e.meta_digest, s.stream_key, w.key, s.session_id, s.ordinal, b.codec, b.salt, b.body
-from retold.event e join retold.stream s on s.tenant = e.tenant and s.stream = e.stream
-left join retold.workspace w on w.tenant = s.tenant and w.workspace = s.workspace
-left join retold.body b on b.tenant = e.tenant and b.log = e.log and b.position = e.position
-where e.tenant = $1 and e.log = $2 and e.position between $3 and $4 order by e.position";
+const EVENTS: &str = "select * from retold.range_events_1($1, $2, $3, $4)";
 
-const TEXTS: &str = "select r.position, b.hash, b.codec, b.size, b.bytes from retold.blob_ref r
-left join retold.blob b on b.tenant = r.tenant and b.log = r.log and b.hash = r.hash
-where r.tenant = $1 and r.log = $2 and r.position between $3 and $4 order by r.position, r.hash";
+const TEXTS: &str = "select * from retold.range_texts_1($1, $2, $3, $4)";
 
-const ABSENT: &str = "select first, last, hash_at_last from retold.absent
-where tenant = $1 and log = $2 and last >= $3 and first <= $4 order by first";
+const ABSENT: &str = "select * from retold.range_absent_1($1, $2, $3, $4)";
 
-const GONE: &str = "select position, by_position, why from retold.gone
-where tenant = $1 and log = $2 and position between $3 and $4 order by position";
+const GONE: &str = "select * from retold.range_gone_1($1, $2, $3, $4)";
 
 impl Contents for Postgres {
     fn logs(&mut self) -> Result<Vec<KeptLog>, Error> {

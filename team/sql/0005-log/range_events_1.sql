@@ -1,0 +1,15 @@
+-- The events of a log between two positions, with the names of their streams, for whoever may read the log whole.
+create function retold.range_events_1(
+    t bigint, l integer, from_position bigint, to_position bigint,
+    out "position" bigint, out revision bigint, out type integer, out schema_version integer, out commit_first bigint, out recorded_at bigint, out occurred_at bigint,
+    out hash bytea, out body_commit bytea, out meta bytea, out meta_digest bytea, out stream_key bytea, out key bytea, out session_id bytea, out ordinal bigint,
+    out codec smallint, out salt bytea, out body bytea
+) returns setof record stable language sql security definer set search_path = pg_catalog as $$
+    select e.position, e.revision, e.type, e.schema_version, e.commit_first, e.recorded_at, e.occurred_at, e.hash,
+        e.body_commit, e.meta, e.meta_digest, s.stream_key, w.key, s.session_id, s.ordinal, b.codec, b.salt, b.body
+    from retold.event e join retold.stream s on s.tenant = e.tenant and s.stream = e.stream
+    left join retold.workspace w on w.tenant = s.tenant and w.workspace = s.workspace
+    left join retold.body b on b.tenant = e.tenant and b.log = e.log and b.position = e.position
+    where e.tenant = t and e.log = l and e.position between from_position and to_position and (select retold.may_read(t, l, 0)) >= 3
+    order by e.position
+$$
