@@ -19,7 +19,7 @@ use crate::given::{Store, created, message, task};
 use crate::rows::{work, worker};
 use crate::targets::{Cluster, Target};
 
-fn in_store(store: &Store, text: &str, filter: &SearchFilter) -> Answer {
+pub(crate) fn in_store(store: &Store, text: &str, filter: &SearchFilter) -> Answer {
     let rows = WithRows::open(store.log.path(), Options::new()).unwrap();
     let sidecars = rows.sidecars();
     sidecars.add_built_in("search").unwrap();
@@ -27,14 +27,14 @@ fn in_store(store: &Store, text: &str, filter: &SearchFilter) -> Answer {
     rows.search(&SearchQuery::read(text).unwrap(), filter, 5_000).unwrap()
 }
 
-fn on_server(client: &mut Client, text: &str, filter: &SearchFilter) -> Answer {
+pub(crate) fn on_server(client: &mut Client, text: &str, filter: &SearchFilter) -> Answer {
     let mut transaction = read::begin(client).unwrap();
     let query = SearchQuery::read(text).unwrap();
     read::search(&mut transaction, &query, filter, &Narrowed::default(), 5_000).unwrap()
 }
 
 /// What a hit says, but for what is of the store alone.
-fn hit_of(hit: &Hit) -> String {
+pub(crate) fn hit_of(hit: &Hit) -> String {
     let name = (&hit.name.workspace, &hit.name.session_id, hit.name.ordinal);
     let marks = (&hit.what, &hit.role, &hit.agent, &hit.tool_name, &hit.tool_kind, &hit.call_id);
     let of = (hit.position, hit.revision, hit.occurred_at, &hit.kind, &hit.status);
@@ -92,7 +92,7 @@ fn piece() -> String {
     text[..cut].to_owned()
 }
 
-fn append_anything(store: &Store) {
+pub(crate) fn append_anything(store: &Store) {
     let workspace = ["atlas", "borealis", "修理\0"][chance::range(0..3)];
     let id = format!("s{}", chance::range(0..3));
     let name = StreamName::session(workspace, &id, 1);
@@ -159,11 +159,12 @@ fn append_anything(store: &Store) {
     let _valid = store.log.append(Commit::to(name, Expected::Any, events));
 }
 
-/// Redacts something, but for how a session began: a store's own search has no such session any more.
-fn redact_something(store: &Store) {
+/// Redacts something that people or agents said. (Where it is a call, or how a session began, the index of a store depends on when it was filled.)
+pub(crate) fn redact_something(store: &Store) {
     let at = Position::new(chance::range(1..=store.head())).unwrap();
     let event = store.log.reader().unwrap().event_at(at).unwrap().unwrap();
-    if event.event.is_some() && !event.kind.is_of_bodies() && event.kind != EventType::SessionCreated {
+    let said = [EventType::MessageAdded, EventType::TaskChanged, EventType::OutputAppended];
+    if event.event.is_some() && said.contains(&event.kind) {
         store.redact(&[at.get()]);
     }
 }
@@ -188,7 +189,7 @@ fn question() -> String {
 }
 
 /// Finds the same in both, and in the same order where only words are looked for.
-fn compare(store: &Store, client: &mut Client, asked: &str, filter: &SearchFilter) -> u64 {
+pub(crate) fn compare(store: &Store, client: &mut Client, asked: &str, filter: &SearchFilter) -> u64 {
     let (here, there) = (in_store(store, asked, filter), on_server(client, asked, filter));
     let hits = |answer: &Answer| -> BTreeSet<String> { answer.hits.iter().map(hit_of).collect() };
     let (own, theirs) = (hits(&here), hits(&there));
