@@ -26,7 +26,7 @@ use crate::since::Since;
 ///
 /// All words must be there. "a phrase" is as it is, begin* is the beginning of a word, -without is not there. Of Japanese, Chinese and
 /// Korean text any part is found. Calls of tools are found by their arguments, their results and the files that they name.
-/// `retold show SESSION --entry EVENT` shows a hit whole. The index is brought up to date first.
+/// `retold show SESSION --entry EVENT` shows a hit whole. The index is brought up to date first; that of a team's server is kept there.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:

@@ -4,7 +4,7 @@ use postgres::{GenericClient, Row};
 use retold_core::{EventType, LogId, Recorded, StreamName};
 
 use crate::receiver::{Error, LogNumber};
-use crate::work::{Reading, referring};
+use crate::work::Reading;
 
 /// Events that are fetched at once.
 const PAGE: i32 = 1_000;
@@ -19,7 +19,7 @@ pub struct Arrived {
     pub log: String,
     /// The session, or the workspace.
     pub name: StreamName,
-    /// The event; its body and meta are withheld where the caller may not read the session whole. Its stream has the number that the
+    /// The event, as a log's own reader has it: long texts are referred to. Its body and meta are withheld where the caller may not read the session whole. Its stream has the number that the
     /// server gave it.
     pub event: Recorded,
     of: (LogNumber, Vec<u8>),
@@ -145,7 +145,7 @@ impl TeamLog {
         )?;
         let mut arrived = Vec::with_capacity(rows.len());
         for row in &rows {
-            arrived.extend(self.arrived(client, row)?);
+            arrived.extend(self.arrived(row)?);
         }
         *after = match rows.last() {
             Some(last) if rows.len() == usize::try_from(PAGE).unwrap_or_default() => ReadUpTo {
@@ -157,19 +157,13 @@ impl TeamLog {
         Ok(arrived)
     }
 
-    fn arrived(&mut self, client: &mut impl GenericClient, row: &Row) -> Result<Option<Arrived>, Error> {
-        let Some(mut event) = self.reading.header_or_event(row, row.get(23)) else { return Ok(None) };
+    fn arrived(&mut self, row: &Row) -> Result<Option<Arrived>, Error> {
+        let Some(event) = self.reading.header_or_event(row, row.get(23)) else { return Ok(None) };
         let text = |at: usize| String::from_utf8_lossy(row.get::<_, &[u8]>(at)).into_owned();
         let ordinal = u32::try_from(row.get::<_, i64>(21)).unwrap_or(u32::MAX);
         let name = StreamName { workspace: text(19), session_id: text(20), ordinal };
         let number = LogNumber { tenant: row.get(22), log: row.get(16) };
         let key: Vec<u8> = row.get(18);
-        let positions = referring(std::slice::from_ref(&event));
-        if !positions.is_empty() {
-            let sql = "select t.position, t.hash, t.codec, t.size, t.bytes from retold.stream_texts_1($1, $2, $3, $4) t";
-            let texts = client.query(sql, &[&number.tenant, &number.log, &key, &positions])?;
-            self.reading.put_text(&texts, &mut event);
-        }
         let shipment = row.get::<_, i64>(15).cast_unsigned();
         Ok(Some(Arrived { shipment, log: id_of(row.get(17))?, name, event, of: (number, key) }))
     }

@@ -67,7 +67,7 @@ pub(in super::super) fn bring(
 ) -> Result<(), Failure> {
     let Some(session) = session else {
         return Err(Failure::usage(format!("{command}: this is a team's server, not a store"))
-            .hint("a server is asked by `sessions`, `search`, `log`, `sql`, `head`, `verify`, and commands of one session; `retold pull` takes sessions into a store"));
+            .hint("a server is asked by `sessions`, `search`, `log`, `sql`, `store head`, `verify`, and commands of one session; `retold pull` takes sessions into a store"));
     };
     let (_, server) = server_of(command, address, false, context)?;
     let (_, pulled) = take_from(&Target::Postgres(server), &session, None, context)?;
