@@ -9,6 +9,7 @@ mod events;
 mod generations;
 mod streams;
 mod texts;
+mod vectors;
 mod write;
 
 use std::collections::{HashMap, HashSet};
@@ -23,8 +24,8 @@ use events::{Known, Left, known};
 pub(crate) use events::{Reading, referring};
 use generations::Generation;
 use streams::Streams;
-pub(crate) use texts::lexeme;
 use texts::{Session, Texts};
+pub(crate) use vectors::lexeme;
 
 /// The name of the checkpoints.
 const NAME: &str = "sessions";

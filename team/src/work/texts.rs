@@ -1,7 +1,6 @@
 //! The words of texts, for searches: rows beside those that lists show, written in the same transaction.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::fmt::Write as _;
 
 use postgres::Transaction;
 use retold_core::{Event, Position, Recorded};
@@ -10,18 +9,12 @@ use retold_projections::{FoldedStream, IndexChange, IndexedText, SearchFold};
 use super::cells::without_nul;
 use super::events::Reading;
 use super::streams::{Link, Streams, Touched};
+use super::vectors::vectors;
 use super::{PAGE, folded};
 use crate::receiver::Error;
 
 /// Bytes of rows that wait in memory to be written, about.
 const WAITING_MAX: usize = 4 << 20;
-/// PostgreSQL keeps 255 places of a word, up to the place 16,383, and one megabyte in all. A longer text has more pieces than one.
-const PLACES_MAX: usize = 255;
-const WORDS_MAX: usize = 16_000;
-const BYTES_MAX: usize = 600_000;
-/// Words that a piece repeats of the one before, so that a phrase is found where two meet.
-const REPEATED: usize = 64;
-
 /// The tables of searches.
 pub(super) const TABLES: [&str; 2] = ["search", "search_sizes"];
 
@@ -343,69 +336,5 @@ impl Rows {
             ],
         )?;
         Ok(())
-    }
-}
-
-/// Returns a word as the index of all tenants has it, between quotes.
-pub(crate) fn lexeme(tenant: i64, word: &str) -> String {
-    format!("'{tenant}/{}'", word.replace('\\', "\\\\").replace('\'', "''"))
-}
-
-/// Returns words and their places as PostgreSQL reads them, in as many pieces as it takes: one at least.
-fn vectors(tenant: i64, words: &[String]) -> Vec<String> {
-    let (mut vectors, mut begin) = (Vec::new(), 0);
-    loop {
-        let (mut places, mut bytes): (HashMap<&str, Vec<usize>>, usize) = (HashMap::new(), 0);
-        let mut end = begin;
-        while let Some(word) = words.get(end) {
-            let of_word = places.entry(word).or_default();
-            if of_word.is_empty() {
-                bytes += word.len() + 24;
-            }
-            bytes += 2;
-            if of_word.len() == PLACES_MAX || end - begin == WORDS_MAX || bytes > BYTES_MAX {
-                break;
-            }
-            of_word.push(end - begin + 1);
-            end += 1;
-        }
-        let mut vector = String::new();
-        for (word, places) in places.iter().filter(|(_, places)| !places.is_empty()) {
-            let _infallible = write!(vector, "{}", lexeme(tenant, word));
-            for (nth, place) in places.iter().enumerate() {
-                let _infallible = write!(vector, "{}{place}", if nth == 0 { ':' } else { ',' });
-            }
-            vector.push(' ');
-        }
-        vectors.push(vector);
-        if end >= words.len() {
-            return vectors;
-        }
-        begin = end - REPEATED;
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_text_is_cut_where_a_vector_ends_and_every_word_is_in_a_piece() {
-        let words = |text: &str| text.split(' ').map(str::to_owned).collect::<Vec<_>>();
-        assert_eq!(vectors(7, &words("it's")), ["'7/it''s':1 "]);
-        assert_eq!(vectors(7, &[]), [""]);
-        // A word that is there too often.
-        let often = vectors(7, &vec!["a".to_owned(); 600]);
-        assert_eq!(often.len(), 3);
-        // Too many words, and too much of them.
-        let many: Vec<String> = (0..40_000).map(|number| format!("w{number}")).collect();
-        let pieces = vectors(7, &many);
-        assert!(pieces.len() == 3 && pieces[1].contains("'7/w15936':1 "), "{}", pieces.len());
-        for word in &many {
-            let lexeme = format!("'7/{word}':");
-            assert!(pieces.iter().any(|piece| piece.contains(&lexeme)));
-        }
-        let long: Vec<String> = (0..15_000).map(|number| format!("{number:064}")).collect();
-        assert!(vectors(7, &long).len() > 2);
     }
 }
