@@ -13,6 +13,11 @@ pub(crate) trait Run {
     /// Whether it asks a team's server itself where `--store` names one.
     const ASKS_SERVERS: bool = false;
 
+    /// Whether it asks the server itself this time.
+    fn asks_server(&self) -> bool {
+        Self::ASKS_SERVERS
+    }
+
     /// The session that it reads, and nothing else of the store; of a team's server, this one is pulled before it runs.
     fn session(&self) -> Option<String> {
         None

@@ -45,6 +45,31 @@ impl Since {
     }
 }
 
+/// Returns the times that a range lies between, of which no log has to be asked.
+///
+/// # Errors
+/// Where a point is not a time by itself.
+#[cfg(feature = "team")]
+pub(crate) fn instants(
+    act: &str,
+    range: Option<&Range>,
+    context: &Context<'_>,
+) -> Result<[Option<Timestamp>; 2], Failure> {
+    let mut times = [None, None];
+    let Some(range) = range else { return Ok(times) };
+    for (time, point) in times.iter_mut().zip([&range.after, &range.to]) {
+        let Some(point) = point else { continue };
+        let instant = point.time((context.io.clock)(), &context.zone())?;
+        *time = Some(instant.ok_or_else(|| {
+            Failure::usage(format!(
+                "{act}: {point} is not a time, and a team's server answers for times alone"
+            ))
+            .hint("a day is named by its date: --since 2025-11-07")
+        })?);
+    }
+    Ok(times)
+}
+
 /// Returns the times that a range lies between, for `act`, by when things happened; and says what its points came to.
 ///
 /// # Errors

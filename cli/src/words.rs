@@ -38,12 +38,38 @@ impl Teller {
     /// # Errors
     /// Where the store cannot be read.
     pub(crate) fn summary(&mut self, reader: &mut Reader<'_>, event: &Recorded) -> Result<String, Failure> {
-        let Some(said) = &event.event else { return Ok(erased(event)) };
+        self.read(reader, event)?;
+        Ok(self.summary_of_known(event))
+    }
+
+    /// Returns the same, as far as the session's instances are known.
+    pub(crate) fn summary_of_known(&self, event: &Recorded) -> String {
+        let Some(said) = &event.event else { return erased(event) };
         let instance = match instance_index(said) {
-            Some(index) => self.rosters.name(reader, event, index)?,
+            Some(index) => self.rosters.known_name(event, index),
             None => String::new(),
         };
-        Ok(summary(said, &instance))
+        summary(said, &instance)
+    }
+
+    /// Reads which instances a session has, where that is asked for.
+    fn read(&mut self, reader: &mut Reader<'_>, event: &Recorded) -> Result<(), Failure> {
+        match self.asks_for(event) {
+            true => self.rosters.read(reader, event.stream),
+            false => Ok(()),
+        }
+    }
+
+    /// Whether it has to know which instances the session of an event has, and does not.
+    pub(crate) fn asks_for(&self, event: &Recorded) -> bool {
+        event.event.as_ref().is_some_and(|said| instance_index(said).is_some())
+            && !self.rosters.knows(event.stream)
+    }
+
+    /// Takes the events of [`ROSTER_TYPES`](crate::roster::ROSTER_TYPES) of a session from whoever has them elsewhere.
+    #[cfg(feature = "team")]
+    pub(crate) fn learn(&mut self, stream: StreamId, events: &[Recorded]) {
+        self.rosters.learn(stream, events);
     }
 
     /// Returns what happened in words, and what kind of news it is.
@@ -55,11 +81,17 @@ impl Teller {
         reader: &mut Reader<'_>,
         event: &Recorded,
     ) -> Result<(String, Tone), Failure> {
+        self.read(reader, event)?;
+        Ok(self.tell_of_known(event))
+    }
+
+    /// Returns the same, as far as the session's instances are known.
+    pub(crate) fn tell_of_known(&mut self, event: &Recorded) -> (String, Tone) {
         let Some(said) = &event.event else {
-            return Ok((format!("{} {}", event.kind.name(), erased(event)), Tone::Warning));
+            return (format!("{} {}", event.kind.name(), erased(event)), Tone::Warning);
         };
         let agent = match instance_index(said) {
-            Some(index) => self.rosters.called(reader, event, index)?,
+            Some(index) => self.rosters.known_called(event, index),
             None => String::new(),
         };
         if let Event::ToolCalled(body) = said {
@@ -69,7 +101,7 @@ impl Teller {
                 self.calls.clear();
             }
             self.calls.insert((event.stream, body.call.clone()), Called { done, at: event.occurred_at });
-            return Ok((doing, Tone::Tool));
+            return (doing, Tone::Tool);
         }
         if let Event::ToolReturned(body) = said {
             let called = self.calls.remove(&(event.stream, body.call.clone()));
@@ -83,9 +115,9 @@ impl Teller {
                     format!("{} · {}{lasted}", called.done, body.outcome)
                 },
             );
-            return Ok((told, tone_of_status(&body.outcome)));
+            return (told, tone_of_status(&body.outcome));
         }
-        Ok(in_words(said, &agent))
+        in_words(said, &agent)
     }
 
     /// Forgets what may have changed since.

@@ -181,14 +181,40 @@ impl Rosters {
     /// # Errors
     /// Where the store cannot be read.
     pub fn name(&mut self, reader: &mut Reader<'_>, event: &Recorded, index: u32) -> Result<String, Failure> {
-        let steps = match self.0.entry(event.stream) {
-            Entry::Occupied(known) => known.into_mut(),
-            Entry::Vacant(unknown) => unknown.insert(steps(reader, event.stream)?),
-        };
-        let numbers = numbers_before(&steps.steps, event.position);
-        let name = numbers.and_then(|numbers| name_at(&numbers, index as usize));
+        self.read(reader, event.stream)?;
+        Ok(self.known_name(event, index))
+    }
+
+    /// Reads what there is of a session, where that is not known.
+    ///
+    /// # Errors
+    /// Where the store cannot be read.
+    pub fn read(&mut self, reader: &mut Reader<'_>, stream: StreamId) -> Result<(), Failure> {
+        if let Entry::Vacant(unknown) = self.0.entry(stream) {
+            unknown.insert(read_steps(reader, stream)?);
+        }
+        Ok(())
+    }
+
+    /// Whether a session is known.
+    pub fn knows(&self, stream: StreamId) -> bool {
+        self.0.contains_key(&stream)
+    }
+
+    /// Takes a session's events of [`ROSTER_TYPES`], in order, from whoever has them elsewhere.
+    pub fn learn(&mut self, stream: StreamId, events: &[Recorded]) {
+        let mut steps = Steps::default();
+        events.iter().for_each(|event| steps.push(event.position, event.event.as_ref()));
+        self.0.insert(stream, steps);
+    }
+
+    /// Returns the name of an instance, as far as it is known.
+    pub fn known_name(&self, event: &Recorded, index: u32) -> String {
+        let steps = self.0.get(&event.stream).map_or(&[][..], |steps| &steps.steps);
+        let name =
+            numbers_before(steps, event.position).and_then(|numbers| name_at(&numbers, index as usize));
         // What cannot be said any more has at least its place in the document.
-        Ok(name.unwrap_or_else(|| format!("instances/{index}")))
+        name.unwrap_or_else(|| format!("instances/{index}"))
     }
 
     /// Returns the same, and what the agent calls itself: `#1 tester`.
@@ -201,7 +227,13 @@ impl Rosters {
         event: &Recorded,
         index: u32,
     ) -> Result<String, Failure> {
-        let name = self.name(reader, event, index)?;
+        self.read(reader, event.stream)?;
+        Ok(self.known_called(event, index))
+    }
+
+    /// Returns the same, as far as it is known.
+    pub fn known_called(&self, event: &Recorded, index: u32) -> String {
+        let name = self.known_name(event, index);
         let number = read_name(&name).map(|(number, _)| number);
         let names = self.0.get(&event.stream).map_or(&[][..], |steps| &steps.names);
         let mut of_number = names.iter().filter(|(at, of, _)| Some(*of) == number && *at < event.position);
@@ -210,10 +242,10 @@ impl Rosters {
             .next()
             .map(|(_, _, own)| own)
             .filter(|own| of_number.all(|(_, _, other)| other == *own));
-        Ok(match own {
+        match own {
             Some(own) if !own.is_empty() => format!("{name} {own}"),
             _ => name,
-        })
+        }
     }
 
     /// Forgets what may have changed since.
@@ -222,7 +254,7 @@ impl Rosters {
     }
 }
 
-fn steps(reader: &mut Reader<'_>, stream: StreamId) -> Result<Steps, Failure> {
+fn read_steps(reader: &mut Reader<'_>, stream: StreamId) -> Result<Steps, Failure> {
     let act = retold_core::Error::sqlite("read the log");
     let positions = reader
         .connection()
@@ -242,25 +274,39 @@ fn steps(reader: &mut Reader<'_>, stream: StreamId) -> Result<Steps, Failure> {
     for position in positions {
         let before = Position::ZERO.plus(position.get() - 1);
         let page = reader.events_after(before, Limit { rows: 1, ..Limit::default() })?;
-        let step = match page.events.first().and_then(|event| event.event.as_ref()) {
+        found.push(position, page.events.first().and_then(|event| event.event.as_ref()));
+    }
+    Ok(found)
+}
+
+/// The types of events by which instances come, go and get their numbers.
+pub const ROSTER_TYPES: [EventType; 4] = [
+    EventType::SessionCreated,
+    EventType::InstanceAdded,
+    EventType::InstanceRemoved,
+    EventType::InstanceDetailsChanged,
+];
+
+impl Steps {
+    fn push(&mut self, position: Position, event: Option<&Event>) {
+        let step = match event {
             Some(Event::SessionCreated(body)) => {
                 Step::Began(body.session.instances.iter().map(|instance| instance.instance_id).collect())
             }
             Some(Event::InstanceAdded(body)) => {
                 let name = body.instance.agent_name.chars().take(NAME_MAX).collect();
-                found.names.push((position, body.instance.instance_id, name));
+                self.names.push((position, body.instance.instance_id, name));
                 Step::Added(body.index.map_or(usize::MAX, |index| index as usize), body.instance.instance_id)
             }
             Some(Event::InstanceRemoved(body)) => Step::Removed(body.index as usize),
             Some(Event::InstanceDetailsChanged(body)) => match body.set.instance_id {
                 Some(number) => Step::Renumbered(body.index as usize, number),
-                None => continue,
+                None => return,
             },
             _ => Step::Unknown,
         };
-        found.steps.push((position, step));
+        self.steps.push((position, step));
     }
-    Ok(found)
 }
 
 fn numbers_before(steps: &[(Position, Step)], position: Position) -> Option<Vec<u32>> {

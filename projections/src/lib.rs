@@ -25,7 +25,10 @@ pub use query::{
     Cursor, Found, JoinedTranscript, NamedProject, NotACursor, Order, Project, Projects, SessionCount,
     SessionCounts, SessionFilter, SessionRow, Span, find, joined_transcripts, records_of,
 };
-pub use search::{Answer, Facet, Hit, SearchFilter, SearchIn, SearchQuery, Snippet};
+pub use search::{
+    Answer, CARRIED_WORD, Facet, FoundSessions, FoundTexts, Hit, IndexChange, IndexedText, SearchFilter,
+    SearchFold, SearchIn, SearchQuery, SearchTerm, Snippet,
+};
 pub use sidecar::{
     Added, CheckedProjection, Filled, Following, Kind, ProjectionState, ProjectionStatus, Sidecars, Trouble,
     Usable,

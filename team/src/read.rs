@@ -1,6 +1,8 @@
 //! Asks a team's server: lists, counts and SQL, of what whoever asks may see.
 
 mod list;
+mod log;
+mod search;
 
 use postgres::types::Type;
 use postgres::{Client, GenericClient, IsolationLevel, SimpleQueryMessage, Transaction};
@@ -9,6 +11,9 @@ use rusqlite::types::Value;
 use crate::receiver::Error;
 pub(crate) use list::page;
 pub use list::{ListError, Lists, Page, PageRows, Row, SESSIONS_A_PAGE};
+
+pub use log::{Arrived, LogHead, ReadUpTo, TeamLog, heads, last_shipment};
+pub use search::{Narrowed, SearchError, search};
 
 /// Up to where a server's lists are.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -1,6 +1,9 @@
 //! The schema of the server: migrations, numbered from 1 and frozen once released, one object a file.
 
+mod log;
+mod plans;
 mod read;
+mod search;
 mod serve;
 
 use jiff::civil::Date;
@@ -79,6 +82,9 @@ const MIGRATIONS: &[Migration] = &[
     },
     read::STEP,
     serve::STEP,
+    search::STEP,
+    log::STEP,
+    plans::STEP,
 ];
 
 /// How long a statement waits for a table that others use.

@@ -1,5 +1,8 @@
 //! `retold store head`: where the log ends.
 
+#[cfg(feature = "team")]
+mod remote;
+
 use super::Run;
 use crate::context::Context;
 use crate::exit::Exit;
@@ -21,8 +24,13 @@ pub(crate) struct Head {
 
 impl Run for Head {
     const TRAVELS: bool = true;
+    const ASKS_SERVERS: bool = true;
 
     fn run(self, context: &mut Context<'_>) -> Result<Exit, Failure> {
+        #[cfg(feature = "team")]
+        if let Some(address) = context.server() {
+            return self.ask(&address, context);
+        }
         let log = context.open()?;
         let head = context.as_of(&log.reader()?, None)?;
         if self.git_trailer {

@@ -2,6 +2,8 @@
 
 mod follow;
 mod patches;
+#[cfg(feature = "team")]
+mod remote;
 mod rows;
 
 use retold_core::{EventType, Origin, Position, Reader, StreamId};
@@ -89,12 +91,21 @@ fn origin(text: &str) -> Result<Origin, String> {
 impl Run for Log {
     const TRAVELS: bool = true;
 
+    // Of one session, as far as it is, that is brought; of all of them, and of what comes, the server tells.
+    fn asks_server(&self) -> bool {
+        cfg!(feature = "team") && self.session().is_none()
+    }
+
     fn session(&self) -> Option<String> {
         let named = travel_args::session_and_range("log", &self.words);
         named.ok().and_then(|(session, _)| session).filter(|_| !self.follow)
     }
 
     fn run(self, context: &mut Context<'_>) -> Result<Exit, Failure> {
+        #[cfg(feature = "team")]
+        if let Some(address) = context.server() {
+            return self.ask(&address, context);
+        }
         let log = context.open()?;
         let reader = log.reader()?;
         reader.begin()?;

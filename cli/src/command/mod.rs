@@ -219,7 +219,7 @@ fn start<V: Run>(name: &str, verb: V, context: &mut Context<'_>) -> Result<Exit,
     if !V::READS_POINTS {
         refuse_clock(name, context)?;
     }
-    if !V::ASKS_SERVERS
+    if !verb.asks_server()
         && uses::of(name) != Some(StoreUse::None)
         && let Some(address) = context.server()
     {

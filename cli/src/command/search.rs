@@ -1,9 +1,12 @@
 //! `retold search`: full text.
 
+#[cfg(feature = "team")]
+mod remote;
+
 use std::collections::HashMap;
 use std::time::Duration;
 
-use retold_core::{Head, Position, Record, StreamId, StreamName};
+use retold_core::{Position, Record, StreamId, StreamName};
 use retold_projections::{
     Answer, Facet, Found, Happenings, Hit, SearchFilter, SearchIn, SearchQuery, Snippet, Store,
 };
@@ -15,7 +18,7 @@ use super::sessions::among::Among;
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::output::{Value, counted, cut};
+use crate::output::{AsOf, Value, counted, cut};
 use crate::session;
 use crate::since::Since;
 
@@ -23,7 +26,7 @@ use crate::since::Since;
 ///
 /// All words must be there. "a phrase" is as it is, begin* is the beginning of a word, -without is not there. Of Japanese, Chinese and
 /// Korean text any part is found. Calls of tools are found by their arguments, their results and the files that they name.
-/// `retold show SESSION --entry EVENT` shows a hit whole. The index is brought up to date first.
+/// `retold show SESSION --entry EVENT` shows a hit whole. The index is brought up to date first; that of a team's server is kept there.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -97,10 +100,15 @@ fn part(text: &str) -> Result<SearchIn, String> {
 
 impl Run for Search {
     const READS_POINTS: bool = true;
+    const ASKS_SERVERS: bool = true;
 
     fn run(self, context: &mut Context<'_>) -> Result<Exit, Failure> {
         let query = SearchQuery::read(&self.query.join(" "))
             .map_err(|error| Failure::from(error).hint("words, \"a phrase\", begin*, -without"))?;
+        #[cfg(feature = "team")]
+        if let Some(address) = context.server() {
+            return self.ask(&address, &query, context);
+        }
         let (store, as_of) = ready(context, "search", Duration::from_secs(self.wait))?;
         let session = match &self.session {
             Some(name) => Some(store.find(name)?.stream),
@@ -110,9 +118,24 @@ impl Run for Search {
             Some(text) => Some(super::sessions::workspace_key(&store.log().reader()?, text)?),
             None => None,
         };
+        let (number, group, since) = (self.number, self.group, self.since.clone());
+        let mut filter = self.filter();
+        (filter.workspace, filter.session) = (workspace, session);
+        if let Some(range) = since.range(context, None)? {
+            filter.events = Some(events(context, &store, filter.session, &range)?);
+        }
+        let mut answer = store.search(&query, &filter, number)?;
+        let is_empty = answer.hits.is_empty();
+        let groups = if group { Some(Groups::of(&store, &mut answer)?) } else { None };
+        show(context, as_of, answer, groups.as_ref())?;
+        Ok(if is_empty { Exit::Nothing } else { Exit::Done })
+    }
+}
+
+impl Search {
+    /// Returns what the options say, but for those that a store has to be asked about.
+    fn filter(self) -> SearchFilter {
         let mut filter = SearchFilter::new();
-        filter.workspace = workspace;
-        filter.session = session;
         filter.kind = self.kind;
         filter.status = self.status;
         filter.what = self.what;
@@ -122,14 +145,7 @@ impl Run for Search {
         (filter.tool_name, filter.tool_kind, filter.branch) = (self.tool_name, self.tool_kind, self.branch);
         self.among.narrow(&mut filter);
         filter.having = self.tag.into_iter().map(|tag| (Record::Tags, tag)).collect();
-        if let Some(range) = self.since.range(context, None)? {
-            filter.events = Some(events(context, &store, filter.session, &range)?);
-        }
-        let mut answer = store.search(&query, &filter, self.number)?;
-        let is_empty = answer.hits.is_empty();
-        let groups = if self.group { Some(Groups::of(&store, &mut answer)?) } else { None };
-        show(context, as_of, answer, groups.as_ref())?;
-        Ok(if is_empty { Exit::Nothing } else { Exit::Done })
+        filter
     }
 }
 
@@ -208,14 +224,14 @@ struct Of<'a> {
 
 fn show(
     context: &mut Context<'_>,
-    head: Head,
+    as_of: impl Into<AsOf>,
     answer: Answer,
     groups: Option<&Groups>,
 ) -> Result<(), Failure> {
     let of = |hit: &Hit| groups.and_then(|Groups(of)| of.get(&hit.stream));
     if !context.is_table() {
         let columns = COLUMNS.into_iter().chain(groups.map(|_| "of"));
-        let mut rows = context.rows(head, columns)?;
+        let mut rows = context.rows(as_of, columns)?;
         for hit in &answer.hits {
             let group = groups.map(|_| {
                 of(hit).map_or(Value::Null, |(name, instance)| {
@@ -259,7 +275,7 @@ fn show(
     }
     let (on_terminal, columns) = (context.io.out_is_terminal, context.io.columns);
     let names = groups.map(|_| "of").into_iter().chain(["session", "event", "what", "by", "text"]);
-    let mut rows = context.rows(head, names)?;
+    let mut rows = context.rows(as_of, names)?;
     for hit in &answer.hits {
         let by = hit.agent.as_deref().or(hit.role.as_deref()).or(hit.tool_name.as_deref());
         let (by, text) = match on_terminal {

@@ -5,6 +5,9 @@ mod act;
 #[cfg(feature = "team")]
 mod token;
 
+#[cfg(feature = "team")]
+pub(super) use act::verify_all;
+
 use super::Run;
 use crate::context::Context;
 use crate::duration::duration;

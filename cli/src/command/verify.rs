@@ -1,6 +1,8 @@
 //! `retold verify`: the whole log against its hashes, and what follows from it against the log.
 
 mod expected;
+#[cfg(feature = "team")]
+mod remote;
 mod unread;
 
 use std::path::Path;
@@ -54,8 +56,13 @@ const SAMPLE: u32 = 200;
 
 impl Run for Verify {
     const READS_POINTS: bool = true;
+    const ASKS_SERVERS: bool = true;
 
     fn run(self, context: &mut Context<'_>) -> Result<Exit, Failure> {
+        #[cfg(feature = "team")]
+        if let Some(address) = context.server() {
+            return self.ask(&address, context);
+        }
         let path = context.store_path()?;
         match self.verify(context) {
             Err(failure) => unread(context, &path, &damage::found(failure, &path)?),

@@ -77,7 +77,7 @@ fn a_team_reads_what_it_was_shipped() {
         let there = ask(&place, &ada, &command).exited_with(0).out;
         assert_eq!(there, place.piped(&command).exited_with(0).out, "{command:?}");
     }
-    for command in [vec!["metrics"], vec!["log"], vec!["tag", FIRST, "+wip"]] {
+    for command in [vec!["metrics"], vec!["store", "stats"], vec!["tag", FIRST, "+wip"]] {
         let refused = ask(&place, &ada, &command).refused(2);
         assert!(refused.contains("is a team's server, not a store"), "{refused}");
     }
@@ -120,4 +120,150 @@ fn a_team_reads_what_it_was_shipped() {
     place.piped(&["team", "work", &admin, "--rebuild"]).exited_with(0);
     assert_eq!(ask(&place, &ada, &["sessions", "-o", "json"]).json()["rows"], own["rows"]);
     assert!(place.piped(&["team", "work", &admin]).exited_with(0).err.contains("0 events taken in"));
+}
+
+/// A server with the sample sessions, shipped by Ada; and what she and Bob reach it by.
+fn shipped(server: &Postgres, place: &Place) -> [String; 3] {
+    let [admin, ada, bob] = ["postgres", "ada", "bob"].map(|user| server.address(user, "postgres"));
+    place.piped(&["team", "init", &admin, "--tenant", "acme"]).exited_with(0);
+    for person in ["ada", "bob"] {
+        place.piped(&["team", "add", "person", person, "--database", &admin]).exited_with(0);
+    }
+    place.piped(&["ship", &ada, "--level", "all", "--device", "laptop"]).exited_with(0);
+    [admin, ada, bob]
+}
+
+#[test]
+fn a_team_is_searched_as_a_store_is() {
+    needs!(Postgres);
+    let server = Postgres::start();
+    let place = Place::with_sessions();
+    let [admin, ada, bob] = shipped(&server, &place);
+    let early = ask(&place, &ada, &["search", "door"]).exited_with(1).err;
+    assert!(early.contains("the last 1 shipment of the team cannot be searched yet"), "{early}");
+    place.piped(&["team", "work", &admin]).exited_with(0);
+    for options in
+        [&[][..], &["-n", "1"], &["--what", "task"], &["--type", "competition"], &["--tool", "ait42"]]
+    {
+        let command: Vec<&str> = ["search", "door"].iter().chain(options).copied().collect();
+        let own = place.piped(&command).exited_with(0);
+        let there = ask(&place, &ada, &command).exited_with(0);
+        assert_eq!(there.out, own.out, "{command:?}");
+        let json: Vec<&str> = command.iter().chain(&["-o", "json"]).copied().collect();
+        let (own, there) = (place.piped(&json).json(), ask(&place, &ada, &json).json());
+        assert_eq!((&there["rows"], &there["found"]), (&own["rows"], &own["found"]), "{command:?}");
+        assert_eq!(there["as_of"], serde_json::json!({"shipment": 1}));
+    }
+    assert!(
+        ask(&place, &ada, &["search", "door", "--since", "2100-01-01"])
+            .exited_with(1)
+            .err
+            .contains("nothing found")
+    );
+    ask(&place, &ada, &["search", "door", "--until", "2100-01-01", "--session", FIRST]).exited_with(0);
+    for (option, value) in [("--project", "x"), ("--since", "r3")] {
+        let refused = ask(&place, &ada, &["search", "door", option, value]).refused(2);
+        assert!(refused.contains("a team's server"), "{refused}");
+    }
+    assert!(ask(&place, &ada, &["search", "\"no end"]).refused(2).contains("a phrase has no end"));
+    ask(&place, &bob, &["search", "door"]).exited_with(1);
+    place.piped(&["team", "allow", "bob", "--everything", "--database", &admin]).exited_with(0);
+    ask(&place, &bob, &["search", "door"]).exited_with(0);
+}
+
+#[test]
+fn the_log_of_a_team_is_listed_and_followed() {
+    needs!(Postgres);
+    let server = Postgres::start();
+    let place = Place::with_sessions();
+    let [_admin, ada, bob] = shipped(&server, &place);
+    // What an event says is what the store says of it.
+    let own = place.piped(&["log", "-o", "csv"]).done();
+    let there = ask(&place, &ada, &["log", "-o", "csv"]).exited_with(0).out;
+    for (own, there) in own.lines().zip(there.lines()) {
+        assert!(there.ends_with(own), "{there}");
+    }
+    let (own, there) = (place.piped(&["log"]).done(), ask(&place, &ada, &["log"]).exited_with(0).out);
+    let last = |text: &str| text.lines().last().unwrap().split("  ").last().unwrap().trim().to_owned();
+    assert_eq!((own.lines().count(), last(&own)), (there.lines().count(), last(&there)));
+    let json = ask(&place, &ada, &["log", "-n", "2", "--reverse", "-o", "json"]).json();
+    let positions: Vec<_> =
+        json["rows"].as_array().unwrap().iter().map(|row| row["position"].clone()).collect();
+    assert_eq!((positions, &json["as_of"]), (vec![7.into(), 6.into()], &serde_json::json!({"shipment": 1})));
+    assert_eq!(
+        ask(&place, &ada, &["log", "--type", "SessionCreated", "-o", "csv"])
+            .exited_with(0)
+            .out
+            .lines()
+            .count(),
+        3
+    );
+    assert!(ask(&place, &ada, &["log", "--grep", "x"]).refused(2).contains("--grep"));
+    ask(&place, &bob, &["log"]).exited_with(1);
+
+    // What comes is told, also after the connection was lost.
+    let (out, interrupt) =
+        (crate::support::Kept::default(), std::sync::Arc::new(std::sync::atomic::AtomicBool::new(false)));
+    std::thread::scope(|scope| {
+        let follower = scope.spawn(|| {
+            let args = ["retold", "--store", &ada, "log", "--follow", "-o", "jsonl"].map(Into::into);
+            run(args, |io| {
+                io.out = Box::new(out.clone());
+                io.interrupt = std::sync::Arc::clone(&interrupt);
+            })
+        });
+        let wait_for = |lines: usize| {
+            let begun = std::time::Instant::now();
+            while out.text().lines().count() < lines && begun.elapsed().as_secs() < 60 {
+                std::thread::sleep(std::time::Duration::from_millis(20));
+            }
+            out.text()
+        };
+        assert_eq!(wait_for(7).lines().count(), 7);
+        place.piped(&["tag", FIRST, "+wip"]).exited_with(0);
+        place.piped(&["ship", &ada, "--level", "all", "--device", "laptop"]).exited_with(0);
+        assert_eq!(wait_for(8).lines().count(), 8);
+        let mut admin =
+            postgres::Client::connect(&server.address("postgres", "postgres"), postgres::NoTls).unwrap();
+        admin
+            .execute("select pg_terminate_backend(pid) from pg_stat_activity where usename = 'ada'", &[])
+            .unwrap();
+        place.piped(&["tag", FIRST, "+done"]).exited_with(0);
+        place.piped(&["ship", &ada, "--level", "all", "--device", "laptop"]).exited_with(0);
+        let text = wait_for(9);
+        interrupt.store(true, std::sync::atomic::Ordering::Relaxed);
+        let answer = follower.join().unwrap();
+        assert!(answer.err.contains("trying again"), "{}", answer.err);
+        let told: Vec<serde_json::Value> =
+            text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+        let positions: Vec<u64> = told.iter().map(|event| event["position"].as_u64().unwrap()).collect();
+        assert_eq!(positions, (1..=9).collect::<Vec<_>>(), "none is lost, and none comes twice");
+        assert_eq!((&told[7]["type"], &told[8]["shipment"]), (&"TagsChanged".into(), &3.into()));
+    });
+}
+
+#[test]
+fn the_heads_and_hashes_of_a_team_are_those_of_its_stores() {
+    needs!(Postgres);
+    let server = Postgres::start();
+    let place = Place::with_sessions();
+    let [admin, ada, bob] = shipped(&server, &place);
+    let own = place.piped(&["store", "head"]).done();
+    let there = ask(&place, &ada, &["store", "head"]).exited_with(0).out;
+    assert!(there.starts_with(&own) && there.contains("of    ada, laptop"), "{there}");
+    let trailer = ask(&place, &ada, &["store", "head", "--git-trailer"]).exited_with(0).out;
+    assert_eq!(trailer, place.piped(&["store", "head", "--git-trailer"]).done());
+    let row = ask(&place, &ada, &["store", "head", "-o", "json"]).json()["rows"][0].clone();
+    assert_eq!((&row["position"], &row["person"]), (&7.into(), &"ada".into()));
+    assert!(ask(&place, &ada, &["store", "head", "--at", "3"]).refused(2).contains("--at"));
+    ask(&place, &bob, &["store", "head"]).exited_with(1);
+
+    let sound = ask(&place, &ada, &["verify"]).exited_with(0).out;
+    assert!(sound.contains("7 events") && sound.contains("sound"), "{sound}");
+    assert!(ask(&place, &bob, &["verify"]).exited_with(1).err.contains("no log that you may read whole"));
+    assert!(ask(&place, &ada, &["verify", "--full"]).refused(2).contains("--full"));
+    let mut client = postgres::Client::connect(&admin, postgres::NoTls).unwrap();
+    client.execute("update retold.event set occurred_at = occurred_at + 1 where position = 3", &[]).unwrap();
+    let damaged = ask(&place, &ada, &["verify"]).exited_with(10);
+    assert!(damaged.out.contains("position 3"), "{}", damaged.out);
 }

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::cell::RefCell;
+use std::collections::HashMap;
 
 use retold_core::{
     Decoder, Error, Event, Field, Key, Log, Op, Patch, Path, Position, Record, Recorded, StreamName, Text,
@@ -49,11 +50,49 @@ impl<'a> EventContext<'a> {
 
 /// Loads the long texts that events refer to; by default none.
 #[derive(Default)]
-pub(crate) struct Texts(Option<RefCell<(Connection, Decoder)>>);
+pub(crate) struct Texts(Source);
+
+#[derive(Default)]
+enum Source {
+    #[default]
+    Nowhere,
+    Log(RefCell<(Connection, Decoder)>),
+    Given(RefCell<Given>),
+}
+
+/// Texts that somebody gives who has the log elsewhere.
+#[derive(Default)]
+struct Given {
+    texts: HashMap<Position, String>,
+    /// What was asked for and is not among them.
+    missing: Vec<Position>,
+}
 
 impl Texts {
     pub(crate) fn of(log: &Log) -> Result<Self, Error> {
-        Ok(Self(Some(RefCell::new((log.open_reader()?, Decoder::default())))))
+        Ok(Self(Source::Log(RefCell::new((log.open_reader()?, Decoder::default())))))
+    }
+
+    /// Those that are [given](Self::give): of any other, [`at`](Self::at) fails, and [`missing`](Self::missing) says which it is.
+    pub(crate) fn given() -> Self {
+        Self(Source::Given(RefCell::default()))
+    }
+
+    /// Gives the long text that an event brought.
+    pub(crate) fn give(&self, position: Position, text: String) {
+        if let Source::Given(given) = &self.0 {
+            given.borrow_mut().texts.insert(position, text);
+        }
+    }
+
+    /// Returns what was asked for and not there, and forgets that it was; where it was nothing, also what was given.
+    pub(crate) fn missing(&self) -> Vec<Position> {
+        let Source::Given(given) = &self.0 else { return Vec::new() };
+        let given = &mut *given.borrow_mut();
+        if given.missing.is_empty() {
+            given.texts.clear();
+        }
+        std::mem::take(&mut given.missing)
     }
 
     /// Returns a text in one piece; only one that is in the store's blobs is loaded.
@@ -61,7 +100,7 @@ impl Texts {
         if let Some(text) = text.as_str() {
             return Ok(Cow::Borrowed(text));
         }
-        let Some(source) = &self.0 else { return Ok(Cow::default()) };
+        let Source::Log(source) = &self.0 else { return Ok(Cow::default()) };
         let (connection, decoder) = &mut *source.borrow_mut();
         let mut text = text.clone();
         decoder.resolve(connection, &mut text)?;
@@ -70,7 +109,17 @@ impl Texts {
 
     /// Returns the long text that an event brought; an empty one where its body is gone.
     pub(crate) fn at(&self, position: Position) -> Result<String, Error> {
-        let Some(source) = &self.0 else { return Ok(String::new()) };
+        let source = match &self.0 {
+            Source::Nowhere => return Ok(String::new()),
+            Source::Given(given) => {
+                let given = &mut *given.borrow_mut();
+                return given.texts.get(&position).cloned().ok_or_else(|| {
+                    given.missing.push(position);
+                    Error::Inline { reason: format!("the text at {position} was not given") }
+                });
+            }
+            Source::Log(source) => source,
+        };
         let (connection, decoder) = &mut *source.borrow_mut();
         let text = match decoder.text_at(connection, position) {
             // Its body may have left between the two looks: then the second one finds none.

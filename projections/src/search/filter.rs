@@ -34,8 +34,8 @@ impl SearchIn {
         Self::ALL.into_iter().find(|one| one.name() == name)
     }
 
-    /// Returns what its texts are.
-    pub(super) const fn whats(self) -> &'static [&'static str] {
+    /// Returns what its texts are: [`Hit::what`](crate::Hit::what).
+    pub const fn whats(self) -> &'static [&'static str] {
         match self {
             Self::Messages => &["task", "message"],
             Self::Calls => &["call"],

@@ -281,19 +281,8 @@ impl Finds<'_> {
             Err(Erasure::Redacted | Erasure::Withheld) => return Ok(None),
         };
         reader.resolve_event(&mut event)?;
-        hit.call_id = match &event {
-            Event::ToolCalled(body) => Some(body.call.clone()),
-            Event::ToolReturned(body) => Some(body.call.clone()),
-            _ => None,
-        };
-        let own = Level::Session.values().find(|field| field.is_content() && field.column() == hit.what);
-        let value = own.and_then(|field| event.value_of(field));
-        let text: Cow<'_, str> = match (own, hit.what.as_str()) {
-            (Some(_), _) => value.as_ref().and_then(Value::as_text).unwrap_or_default().into(),
-            // It may have another name by now.
-            (None, "agent") => hit.agent.clone().unwrap_or_default().into(),
-            (None, _) => text_of(&event, number),
-        };
+        hit.call_id = call_id(&event);
+        let text = text_in(&event, &hit.what, hit.agent.as_deref(), number);
         hit.snippet = Snippet::of(&mask(&text), &self.query.needles);
         if !hit.snippet.has_find() && hit.call_id.is_none() {
             let carry = self.carry(reader, hit.position)?;
@@ -327,5 +316,28 @@ impl Finds<'_> {
                 return Ok(carry);
             }
         }
+    }
+}
+
+/// Returns the id of the call that an event is of.
+pub(super) fn call_id(event: &Event) -> Option<String> {
+    match event {
+        Event::ToolCalled(body) => Some(body.call.clone()),
+        Event::ToolReturned(body) => Some(body.call.clone()),
+        _ => None,
+    }
+}
+
+/// Returns the text of an event that was found in it. `number`: that of the text in the index.
+pub(super) fn text_in<'e>(event: &'e Event, what: &str, agent: Option<&str>, number: u32) -> Cow<'e, str> {
+    let own = Level::Session.values().find(|field| field.is_content() && field.column() == what);
+    match (own, what) {
+        (Some(field), _) => {
+            let value = event.value_of(field);
+            Cow::Owned(value.as_ref().and_then(Value::as_text).unwrap_or_default().to_owned())
+        }
+        // It may have another name by now.
+        (None, "agent") => Cow::Owned(agent.unwrap_or_default().to_owned()),
+        (None, _) => text_of(event, number),
     }
 }

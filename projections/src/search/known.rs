@@ -250,32 +250,37 @@ impl<'g> Counts<'g> {
             .filter(|(_, found)| **found > 0)
             .filter_map(|(kind, found)| Some((self.groups.kinds.get(&count(kind))?, u64::from(*found))))
             .collect();
-        let of_scope = |name, value: fn(&Scope) -> &str| {
-            facet(name, scopes.iter().map(|(scope, count)| (value(scope), *count)))
-        };
-        let of_scopes = [
-            of_scope("workspace", |scope| &scope.workspace),
-            of_scope("type", |scope| &scope.kind),
-            of_scope("status", |scope| &scope.status),
-            of_scope("tool", tool),
-        ];
-        let projects: Vec<(String, u64)> =
-            scopes.iter().filter_map(|(scope, count)| Some((places.project(scope)?, *count))).collect();
-        let of_project = facet("project", projects.iter().map(|(name, count)| (name.as_str(), *count)));
-        let of_kinds = MARKS.map(|mark: Mark| {
-            let values = kinds.iter().filter_map(|(marks, count)| Some((marks.get(mark)?, *count)));
-            facet(mark.name(), values)
-        });
-        let lists: Vec<_> = scopes.iter().map(|(scope, count)| (lists(&scope.lists), *count)).collect();
-        let of_lists = Record::lists().map(|record| {
-            let values = lists.iter().flat_map(|(lists, count)| {
-                let list = lists.iter().filter(|(known, _)| *known == record);
-                list.flat_map(|(_, list)| list.iter().map(|value| (value.as_str(), *count)))
-            });
-            facet(record.name(), values)
-        });
-        of_scopes.into_iter().chain([of_project]).chain(of_kinds).chain(of_lists).collect()
+        facets(&scopes, &kinds, places)
     }
+}
+
+/// Returns what finds have in common: those of sessions of each scope, and those of each kind.
+pub(super) fn facets(scopes: &[(&Scope, u64)], kinds: &[(&Marks, u64)], places: &mut Places) -> Vec<Facet> {
+    let of_scope = |name, value: fn(&Scope) -> &str| {
+        facet(name, scopes.iter().map(|(scope, count)| (value(scope), *count)))
+    };
+    let of_scopes = [
+        of_scope("workspace", |scope| &scope.workspace),
+        of_scope("type", |scope| &scope.kind),
+        of_scope("status", |scope| &scope.status),
+        of_scope("tool", tool),
+    ];
+    let projects: Vec<(String, u64)> =
+        scopes.iter().filter_map(|(scope, count)| Some((places.project(scope)?, *count))).collect();
+    let of_project = facet("project", projects.iter().map(|(name, count)| (name.as_str(), *count)));
+    let of_kinds = MARKS.map(|mark: Mark| {
+        let values = kinds.iter().filter_map(|(marks, count)| Some((marks.get(mark)?, *count)));
+        facet(mark.name(), values)
+    });
+    let lists: Vec<_> = scopes.iter().map(|(scope, count)| (lists(&scope.lists), *count)).collect();
+    let of_lists = Record::lists().map(|record| {
+        let values = lists.iter().flat_map(|(lists, count)| {
+            let list = lists.iter().filter(|(known, _)| *known == record);
+            list.flat_map(|(_, list)| list.iter().map(|value| (value.as_str(), *count)))
+        });
+        facet(record.name(), values)
+    });
+    of_scopes.into_iter().chain([of_project]).chain(of_kinds).chain(of_lists).collect()
 }
 
 fn facet<'v>(name: &'static str, values: impl Iterator<Item = (&'v str, u64)>) -> Facet {

@@ -4,6 +4,7 @@
 
 mod calls;
 mod carry;
+mod elsewhere;
 mod filter;
 mod find;
 mod index;
@@ -18,10 +19,11 @@ mod rank;
 mod snippet;
 mod words;
 
+pub use elsewhere::{CARRIED_WORD, FoundSessions, FoundTexts, IndexChange, IndexedText, SearchFold};
 pub use filter::{SearchFilter, SearchIn};
 pub use find::{Answer, Facet, Hit};
 pub(crate) use index::{TABLES, Tables, differences, has_words};
 pub(crate) use known::Searched;
 pub(crate) use projection::SEARCH;
-pub use query::SearchQuery;
+pub use query::{SearchQuery, SearchTerm};
 pub use snippet::Snippet;

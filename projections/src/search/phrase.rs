@@ -9,13 +9,13 @@ use rusqlite::Result;
 
 use super::calls::HasPhrase;
 use super::index::{CARRIED, Cursor, Segment, Tables, count, find_word};
-use super::query::Term;
+use super::query::SearchTerm;
 use super::rank::Source;
 
 /// The texts of a segment that have a phrase.
 pub(super) struct Phrase<'c> {
     within: Option<Within<'c>>,
-    term: &'c Term,
+    term: &'c SearchTerm,
     bags: HasPhrase<'c>,
     /// What is found within a text, and how often; the last text where there is none after it.
     found: Option<(u32, u32)>,
@@ -31,7 +31,7 @@ impl<'c> Phrase<'c> {
     pub(super) fn new(
         tables: Tables<'c>,
         segment: &Segment,
-        term: &'c Term,
+        term: &'c SearchTerm,
         bags: HasPhrase<'c>,
         within: Option<&[Source]>,
     ) -> Result<Option<Self>> {

@@ -31,6 +31,11 @@ pub(super) struct Places {
 }
 
 impl Places {
+    /// Those of an index elsewhere: the folders of workspaces, and nothing of any log.
+    pub(super) fn of(folders: HashMap<String, String>) -> Self {
+        Self { folders, ..Self::default() }
+    }
+
     /// Reads what the log has learnt of folders since.
     pub(super) fn refresh(&mut self, reader: &mut Reader<'_>) -> Result<(), Error> {
         if self.projects.refresh(reader)? {

@@ -25,10 +25,17 @@ pub(crate) const SEARCH: BuiltIn = BuiltIn {
 };
 
 #[derive(Default)]
-struct Search {
+pub(super) struct Search {
     tails: Carries,
-    writer: Writer,
+    pub(super) writer: Writer,
     kinds: Kinds,
+}
+
+impl Search {
+    /// For an index elsewhere.
+    pub(super) fn elsewhere() -> Self {
+        Self { writer: Writer::elsewhere(), ..Self::default() }
+    }
 }
 
 /// The numbers of the kinds of texts, by their marks.
@@ -135,7 +142,10 @@ impl Projection for Search {
             return Ok(());
         }
         let Self { tails, writer, kinds } = self;
-        let stream = number(context.recorded.stream.get())?;
+        let stream = match writer.has_streams() {
+            true => number(context.recorded.stream.get())?,
+            false => 0,
+        };
         let mut rows = Rows { connection, context, stream, tails, writer, kinds };
         match context.event() {
             Some(Event::ToolCalled(body)) => return rows.add_call(body),

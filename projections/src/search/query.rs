@@ -6,18 +6,21 @@ use crate::Error;
 /// A search that was read: words that must all be there, `"a phrase"`, `begin*`, and `-without`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SearchQuery {
-    pub(super) terms: Vec<Term>,
+    pub(super) terms: Vec<SearchTerm>,
     /// What to mark in a snippet: words that follow each other, in lower case.
     pub(super) needles: Vec<String>,
 }
 
 /// Words that follow each other.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Term {
-    pub(super) words: Vec<String>,
+#[non_exhaustive]
+pub struct SearchTerm {
+    /// The words, as the index has them: letters and digits in lower case. At least one.
+    pub words: Vec<String>,
     /// Whether the last one is the beginning of a word.
-    pub(super) is_begin: bool,
-    pub(super) is_without: bool,
+    pub is_begin: bool,
+    /// Whether it must not be there.
+    pub is_without: bool,
 }
 
 const TERMS_MAX: usize = 64;
@@ -33,7 +36,7 @@ impl SearchQuery {
         if read.len() > TERMS_MAX {
             return refused("there are more than 64 words in it");
         }
-        let is_without = |(_, term): &&(String, Term)| term.is_without;
+        let is_without = |(_, term): &&(String, SearchTerm)| term.is_without;
         if !read.is_empty() && read.iter().all(|term| is_without(&term)) {
             return refused("there are only words to leave out: add one to look for");
         }
@@ -44,10 +47,15 @@ impl SearchQuery {
         let needles = with.map(|(text, _)| text.to_lowercase()).collect();
         Ok(Self { terms: read.into_iter().map(|(_, term)| term).collect(), needles })
     }
+
+    /// Returns what must be there and what must not, for an index elsewhere.
+    pub fn terms(&self) -> &[SearchTerm] {
+        &self.terms
+    }
 }
 
 /// Returns the terms, each with its text.
-fn read(text: &str) -> Result<Vec<(String, Term)>, Error> {
+fn read(text: &str) -> Result<Vec<(String, SearchTerm)>, Error> {
     let mut terms = Vec::new();
     let mut rest = text.trim_start();
     while !rest.is_empty() {
@@ -65,7 +73,7 @@ fn read(text: &str) -> Result<Vec<(String, Term)>, Error> {
         let star = after.strip_prefix('*').filter(|_| !term.ends_with('*'));
         let is_begin = star.is_some() || term.ends_with('*');
         let term = term.trim_end_matches('*').trim_matches(|c: char| !c.is_alphanumeric());
-        if let Some(read) = Term::of(term, is_begin, is_without) {
+        if let Some(read) = SearchTerm::of(term, is_begin, is_without) {
             terms.push((term.to_owned(), read));
         }
         rest = star.unwrap_or(after).trim_start();
@@ -73,7 +81,7 @@ fn read(text: &str) -> Result<Vec<(String, Term)>, Error> {
     Ok(terms)
 }
 
-impl Term {
+impl SearchTerm {
     /// Returns the words of a text; `None` where it has none.
     fn of(text: &str, is_begin: bool, is_without: bool) -> Option<Self> {
         let mut found = Vec::new();
@@ -101,7 +109,7 @@ mod tests {
     use super::*;
 
     fn read(text: &str) -> String {
-        let term = |term: &Term| {
+        let term = |term: &SearchTerm| {
             let without = if term.is_without { "-" } else { "" };
             let star = if term.is_begin { "*" } else { "" };
             format!("{without}{}{star}", term.words.join(" "))

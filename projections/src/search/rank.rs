@@ -9,7 +9,7 @@ use rusqlite::Result;
 use super::calls::HasPhrase;
 use super::index::{Cursor, Entry, Segment, Tables, find_word, words_from};
 use super::phrase::Phrase;
-use super::query::Term;
+use super::query::SearchTerm;
 
 const K1: f64 = 1.2;
 const B: f64 = 0.75;
@@ -39,7 +39,7 @@ pub(super) struct Search<'c> {
 
 /// A term in all segments.
 struct Looked<'c> {
-    term: &'c Term,
+    term: &'c SearchTerm,
     /// Of each segment the words; `None` where one is in no text of it.
     words: Vec<Option<Vec<Source>>>,
     weight: f64,
@@ -125,7 +125,7 @@ impl<'c> Search<'c> {
         segments: &'c [Segment],
         gone: &'c StaleTexts,
         bags: HasPhrase<'c>,
-        terms: &'c [Term],
+        terms: &'c [SearchTerm],
         (texts, words): (u64, u64),
         among: Option<Vec<u32>>,
     ) -> Result<Self> {
@@ -143,7 +143,7 @@ impl<'c> Search<'c> {
         Ok(search)
     }
 
-    fn look(&self, term: &'c Term, texts: u64) -> Result<Looked<'c>> {
+    fn look(&self, term: &'c SearchTerm, texts: u64) -> Result<Looked<'c>> {
         let mut of_segments = vec![Some(Vec::new()); self.segments.len()];
         let mut of_term = 0.0;
         for (place, word) in term.words.iter().enumerate() {

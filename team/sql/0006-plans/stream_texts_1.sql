@@ -1,4 +1,4 @@
--- The long texts that events of a stream refer to, for whoever may read it whole; through the right index, as above.
+-- The long texts that events of a stream refer to, for whoever may read it whole.
 create or replace function retold.stream_texts_1(
     t bigint, l integer, of_key bytea, positions bigint[], out "position" bigint, out hash bytea, out codec smallint, out size bigint, out bytes bytea
 ) returns setof record stable language sql security definer set search_path = pg_catalog as $$

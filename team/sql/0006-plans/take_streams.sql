@@ -1,4 +1,4 @@
--- As before, by questions that go through the right index whatever PostgreSQL knows of the tables. Returns the numbers of streams, new ones among them, under the lock of their log; a name that was sealed is kept once it is told.
+-- Returns the numbers of streams, new ones among them, under the lock of their log; a name that was sealed is kept once it is told.
 create or replace function retold.take_streams(t bigint, l integer, keys bytea[], workspaces bytea[], sessions bytea[], ordinals bigint[]) returns bigint[] language plpgsql set search_path = pg_catalog as $$
 declare next bigint; numbers bigint[];
 begin

@@ -1,8 +1,9 @@
 //! Generations of the rows: the one that is read, and the one that is built beside it.
 
 use postgres::Transaction;
+use retold_projections::ModelTable;
 
-use super::{NAME, Parts, TABLES, VERSION};
+use super::{NAME, Parts, TABLES, VERSION, texts};
 use crate::receiver::Error;
 
 /// A generation of the rows, and up to where it has shipments.
@@ -63,8 +64,8 @@ impl Parts<'_> {
             "delete from retold.checkpoint where tenant = $1 and name = $2 and version = $3",
             &[&self.tenant, &NAME, &old],
         )?;
-        for table in TABLES {
-            let sql = format!("delete from retold.{} where tenant = $1 and generation = $2", table.name());
+        for table in TABLES.map(ModelTable::name).into_iter().chain(texts::TABLES) {
+            let sql = format!("delete from retold.{table} where tenant = $1 and generation = $2");
             transaction.execute(&sql, &[&self.tenant, &old])?;
         }
         Ok(())

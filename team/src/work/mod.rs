@@ -8,6 +8,8 @@ mod cells;
 mod events;
 mod generations;
 mod streams;
+mod texts;
+mod vectors;
 mod write;
 
 use std::collections::{HashMap, HashSet};
@@ -18,14 +20,17 @@ use retold_projections::{FoldedStream, ModelTable, SessionFold};
 
 use crate::receiver::Error;
 pub(crate) use cells::{read as read_row, selected, without_nul};
-use events::{Known, Left, Reading, known};
+use events::{Known, Left, known};
+pub(crate) use events::{Reading, referring};
 use generations::Generation;
 use streams::Streams;
+use texts::{Session, Texts};
+pub(crate) use vectors::lexeme;
 
 /// The name of the checkpoints.
 const NAME: &str = "sessions";
 /// Rises with every change of the rows or of what fills them: they are built again then.
-pub const VERSION: i32 = 1;
+pub const VERSION: i32 = 2;
 /// Events that one step takes in, about.
 const EVENTS_A_STEP: i64 = 5_000;
 /// Shipments that it takes in at most: each may hold some megabytes.
@@ -58,6 +63,7 @@ pub struct Worker {
     tenant: i64,
     fold: SessionFold,
     reading: Reading,
+    texts: Texts,
 }
 
 impl std::fmt::Debug for Worker {
@@ -73,7 +79,7 @@ impl Worker {
     /// Where there is no memory.
     pub fn new(client: Client, tenant: i64) -> Result<Self, Error> {
         let fold = SessionFold::new().map_err(|error| Error::Target(error.to_string()))?;
-        Ok(Self { client, tenant, fold, reading: Reading::new()? })
+        Ok(Self { client, tenant, fold, reading: Reading::new()?, texts: Texts::new()? })
     }
 
     /// Takes in the next shipments, or makes streams again: one transaction. O(what it takes in; of streams that are made again, all of
@@ -113,17 +119,21 @@ impl Worker {
     ) -> Result<T, Error> {
         let mut tries = 0;
         loop {
-            let Self { client, tenant, fold, reading } = self;
+            let Self { client, tenant, fold, reading, texts } = self;
             let mut run = || -> Result<T, Error> {
                 let mut transaction =
                     client.build_transaction().isolation_level(IsolationLevel::RepeatableRead).start()?;
-                let mut parts = Parts { tenant: *tenant, fold, reading };
+                let mut parts = Parts { tenant: *tenant, fold, reading, texts };
                 let done = act(&mut parts, &mut transaction)?;
                 transaction.commit()?;
                 Ok(done)
             };
             tries += 1;
-            match run() {
+            let done = run();
+            if done.is_err() {
+                texts.forget();
+            }
+            match done {
                 Err(Error::Postgres(error))
                     if tries < TRIES && error.code().is_some_and(|code| code.code().starts_with("40")) => {}
                 done => return done,
@@ -174,6 +184,7 @@ struct Parts<'w> {
     tenant: i64,
     fold: &'w mut SessionFold,
     reading: &'w mut Reading,
+    texts: &'w mut Texts,
 }
 
 impl Parts<'_> {
@@ -265,7 +276,13 @@ impl Parts<'_> {
                 || (events[0].revision.get().cast_signed() == has + 1
                     && events.windows(2).all(|pair| pair[1].revision == pair[0].revision.plus(1)));
             match is_next && self.fold.extend(stream, &events).map_err(folded)? {
-                true => drop(last.insert(stream.number, newest.clone())),
+                true => {
+                    last.insert(stream.number, newest.clone());
+                    if !stream.name.is_workspace() {
+                        let (of, mut events) = ((self.tenant, generation), events);
+                        self.texts.index(transaction, self.reading, of, (stream, streams), &mut events)?;
+                    }
+                }
                 false => again.push(stream),
             }
         }
@@ -274,7 +291,7 @@ impl Parts<'_> {
             if stream.name.is_workspace() {
                 cleared.insert(stream.workspace);
             }
-            if let Some(newest) = self.fold_again(transaction, stream, streams)? {
+            if let Some(newest) = self.fold_again(transaction, generation, stream, streams)? {
                 last.insert(stream.number, newest);
             }
             gone.push(stream.number);
@@ -282,6 +299,7 @@ impl Parts<'_> {
         self.delete(transaction, generation, &gone)?;
         self.write_workspaces(transaction, &cleared)?;
         self.write_rows(transaction, generation, streams, &last)?;
+        self.texts.write(transaction, (self.tenant, generation))?;
         self.leave_to_newer_logs(transaction, generation, streams)
     }
 
@@ -289,15 +307,18 @@ impl Parts<'_> {
     fn fold_again(
         &mut self,
         transaction: &mut Transaction<'_>,
+        generation: i32,
         stream: &FoldedStream,
         streams: &Streams,
     ) -> Result<Option<Recorded>, Error> {
         let chain = streams.chain(transaction, self.tenant, stream.number)?;
         let (mut at, mut after, mut last, mut left) = (0, 0, None, None);
-        let Self { fold, reading, tenant } = self;
+        let of = (self.tenant, generation);
+        self.texts.begin(transaction, of, stream.number)?;
+        let Self { fold, reading, tenant, texts } = self;
         fold.fold(stream, || -> Result<Vec<Recorded>, Failed> {
-            while let Some((number, until)) = chain.get(at) {
-                let page = reading.stream(transaction, (*tenant, *number), (after, *until), PAGE)?;
+            while let Some(link) = chain.get(at) {
+                let page = reading.stream(transaction, (*tenant, link.stream), (after, link.until), PAGE)?;
                 if page.is_empty() {
                     at += 1;
                     continue;
@@ -318,11 +339,16 @@ impl Parts<'_> {
                     after = newest.revision.get().cast_signed();
                     last = Some(newest.clone());
                 }
+                if let Some(touched) = streams.get(stream.number).filter(|_| !stream.name.is_workspace()) {
+                    let session = Session { stream, touched, chain: &chain };
+                    texts.page(transaction, reading, of, session, &mut known)?;
+                }
                 return Ok(known);
             }
             Ok(Vec::new())
         })
         .map_err(|Failed(error)| error)?;
+        self.texts.leave_deleted(transaction, of, stream.number)?;
         if let Some(why) = left {
             self.leave(transaction, stream.number, why)?;
         }

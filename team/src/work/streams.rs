@@ -94,16 +94,15 @@ impl Streams {
         self.get(number).map_or(0, |touched| touched.revision)
     }
 
-    /// Returns what a stream is made of: streams of the logs that its log goes on from, oldest first, each with the last position that
-    /// counts, and itself.
+    /// Returns what a stream is made of: streams of the logs that its log goes on from, oldest first, and itself.
     pub(super) fn chain(
         &self,
         client: &mut impl GenericClient,
         tenant: i64,
         number: i64,
-    ) -> Result<Vec<(i64, i64)>, Error> {
+    ) -> Result<Vec<Link>, Error> {
         let Some(touched) = self.get(number) else { return Ok(Vec::new()) };
-        let mut chain = vec![(number, i64::MAX)];
+        let mut chain = vec![Link { stream: number, log: touched.log, until: i64::MAX }];
         let mut log = touched.log;
         loop {
             let parent = client.query_opt(
@@ -118,10 +117,19 @@ impl Streams {
                 &[&tenant, &log, &touched.key],
             )?;
             if let Some(of_parent) = of_parent {
-                chain.push((of_parent.get(0), until));
+                chain.push(Link { stream: of_parent.get(0), log, until });
             }
         }
         chain.reverse();
         Ok(chain)
     }
+}
+
+/// A stream that another one begins with, or is.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Link {
+    pub(super) stream: i64,
+    pub(super) log: i32,
+    /// The last position of its log that counts.
+    pub(super) until: i64,
 }

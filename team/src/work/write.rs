@@ -10,7 +10,7 @@ use rusqlite::types::Value;
 use super::cells::{Place, without_nul, write};
 use super::events::moved;
 use super::streams::Streams;
-use super::{Parts, TABLES, folded};
+use super::{Parts, TABLES, folded, texts};
 use crate::receiver::Error;
 
 impl Parts<'_> {
@@ -48,6 +48,7 @@ impl Parts<'_> {
             .iter()
             .map(|row| row.get(0))
             .collect();
+        texts::delete(transaction, (self.tenant, generation), &left)?;
         self.delete(transaction, generation, &left)
     }
 

@@ -11,6 +11,12 @@ use retold_trial::needs;
 use crate::given::{Store, message};
 use crate::targets::{Cluster, Target};
 
+/// Has `ada` be told the plan of every statement of hers, within functions, too.
+const EXPLAINED: &str = "alter role ada set session_preload_libraries = 'auto_explain';
+    alter role ada set auto_explain.log_min_duration = 0;
+    alter role ada set auto_explain.log_nested_statements = on;
+    alter role ada set auto_explain.log_level = 'notice'";
+
 /// Tables that every node has a copy of.
 const REFERENCE: &str = "org,migration";
 
@@ -122,6 +128,7 @@ fn a_shipper_reaches_its_own_logs_by_the_functions_and_nothing_else() {
         "mark_stale(1, 1, '{1}')",
         "erase_rows(1, 1, '{1}')",
         "take_gone(1, 1, '{1}', '{1}', '{0}')",
+        "erase_texts(1, 1, '{1}')",
     ] {
         assert!(bob.batch_execute(&format!("select * from retold.{function}")).is_err(), "{function}");
     }
@@ -179,14 +186,7 @@ fn every_statement_of_a_shipment_looks_at_one_partition_of_sixteen() {
         schema::make_tenant(&mut client, tenant).unwrap();
     }
     schema::add_person(&mut client, 2, "Ada", "ada").unwrap();
-    client
-        .batch_execute(
-            "alter role ada set session_preload_libraries = 'auto_explain';
-            alter role ada set auto_explain.log_min_duration = 0;
-            alter role ada set auto_explain.log_nested_statements = on;
-            alter role ada set auto_explain.log_level = 'notice'",
-        )
-        .unwrap();
+    client.batch_execute(EXPLAINED).unwrap();
     let (plans, told) = mpsc::channel();
     let connect = || {
         let plans = plans.clone();
@@ -214,4 +214,36 @@ fn every_statement_of_a_shipment_looks_at_one_partition_of_sixteen() {
         assert!(parts.len() <= 1, "{plan}");
     }
     assert!(looked > 5, "{looked} of {} plans look at events", told.len());
+}
+
+#[test]
+fn a_search_looks_into_the_index_of_words() {
+    needs!(Postgres);
+    let cluster = Cluster::new();
+    let (store, mut worker, mut admin) = (Store::new(), crate::rows::worker(&cluster), cluster.admin());
+    store.append("atlas", "a1", [crate::given::created("a1")]);
+    for part in 0..20 {
+        let messages =
+            (0..300).map(|number| message(&format!("message {part} {number} of {}", part * 300 + number)));
+        store.append("atlas", "a1", messages);
+    }
+    Target::Postgres(cluster.clone()).ship(&store.log, Level::All).unwrap();
+    crate::rows::work(&mut worker);
+    admin.batch_execute("vacuum analyze retold.search, retold.sessions, retold.search_sizes").unwrap();
+    admin.batch_execute(EXPLAINED).unwrap();
+    let (plans, told) = mpsc::channel();
+    let mut config: postgres::Config = cluster.server.borrow().address("ada", "postgres").parse().unwrap();
+    config.notice_callback(move |notice| drop(plans.send(notice.message().to_owned())));
+    let mut ada = config.connect(NoTls).unwrap();
+    for asked in ["4711", "message 4711", "\"of 4711\"", "471*", "message -4711 299"] {
+        let query = retold_projections::SearchQuery::read(asked).unwrap();
+        let (filter, narrowed) =
+            (retold_projections::SearchFilter::new(), retold_team::read::Narrowed::default());
+        let answer = retold_team::read::search(&mut ada, &query, &filter, &narrowed, 10).unwrap();
+        assert!(answer.found > 0, "{asked}");
+        let plans: Vec<String> = told.try_iter().collect();
+        let search = plans.iter().find(|plan| plan.contains("with cut as")).unwrap();
+        assert!(search.contains("Bitmap Index Scan on search_by_words"), "{asked}: {search}");
+        assert!(!search.contains("Seq Scan on search "), "{asked}: {search}");
+    }
 }

@@ -51,7 +51,8 @@ impl Cluster {
     pub(crate) fn emptied(self: &Rc<Self>) -> Rc<Self> {
         let tables = "truncate retold.log, retold.device, retold.workspace, retold.stream, retold.event, retold.absent, retold.body,
             retold.gone, retold.blob, retold.blob_ref, retold.shipment, retold.checkpoint, retold.models, retold.stale, retold.visible,
-            retold.sessions, retold.instances, retold.chat_messages, retold.output_chunks";
+            retold.sessions, retold.instances, retold.chat_messages, retold.output_chunks, retold.search,
+            retold.search_sizes";
         let mut client = self.admin();
         client.batch_execute(&format!("{tables}; update retold.tenant set ingest = 0, chain = ''")).unwrap();
         Rc::clone(self)

@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 use jiff::civil::Time;
+use jiff::tz::TimeZone;
 use retold_core::happening::Moment;
 use retold_core::{Clock, EventHash, Head, Position, Revision, StreamId, time};
 use retold_projections::Happenings;
@@ -18,34 +19,12 @@ impl Resolver<'_, '_> {
     /// # Errors
     /// [`Error::NoSuchPoint`] for a time that there is not.
     pub fn time(&self, point: &Point) -> Result<Option<Timestamp>, Error> {
-        let Some(instant) = self.instant(point)? else { return Ok(None) };
-        match point.offset.map(|offset| (offset, offset.amount.duration())) {
-            None => Ok(Some(instant)),
-            Some((offset, Some(duration))) => moved(point, instant, offset, duration).map(Some),
-            Some((_, None)) => Ok(None),
-        }
+        point.time(self.now, &self.zone)
     }
 
     /// Returns the instant of an anchor that is a time.
     pub(super) fn instant(&self, point: &Point) -> Result<Option<Timestamp>, Error> {
-        let today = || self.now.to_zoned(self.zone.clone()).date();
-        let (local, is_day) = match &point.anchor {
-            Anchor::Instant(instant) => return Ok(Some(*instant)),
-            Anchor::Ago(amount) => {
-                let back = Offset { back: true, amount: *amount };
-                let duration = amount.duration().unwrap_or_default();
-                return moved(point, self.now, back, duration).map(Some);
-            }
-            Anchor::Local(local) => (*local, local.time() == Time::midnight()),
-            Anchor::Today(time) => (today().to_datetime(*time), false),
-            Anchor::DaysAgo(days, time) => {
-                let span = jiff::Span::new().days(i64::from(*days));
-                let date = today().checked_sub(span).map_err(|_| no(point, "no clock shows that year"))?;
-                (date.to_datetime(*time), *time == Time::midnight())
-            }
-            _ => return Ok(None),
-        };
-        local_instant(local, &self.zone, is_day).map(Some).map_err(|reason| no(point, reason))
+        anchor_instant(point, self.now, &self.zone)
     }
 
     /// Finds what counts at an instant: of a session its last event by then, of the whole log by the clock of happening the
@@ -170,5 +149,42 @@ impl Resolver<'_, '_> {
             first: self.shown(first),
             stream: Box::new(self.reader.name(stream)?),
         })
+    }
+}
+
+/// Returns the instant of an anchor that is a time.
+fn anchor_instant(point: &Point, now: Timestamp, zone: &TimeZone) -> Result<Option<Timestamp>, Error> {
+    let today = || now.to_zoned(zone.clone()).date();
+    let (local, is_day) = match &point.anchor {
+        Anchor::Instant(instant) => return Ok(Some(*instant)),
+        Anchor::Ago(amount) => {
+            let back = Offset { back: true, amount: *amount };
+            let duration = amount.duration().unwrap_or_default();
+            return moved(point, now, back, duration).map(Some);
+        }
+        Anchor::Local(local) => (*local, local.time() == Time::midnight()),
+        Anchor::Today(time) => (today().to_datetime(*time), false),
+        Anchor::DaysAgo(days, time) => {
+            let span = jiff::Span::new().days(i64::from(*days));
+            let date = today().checked_sub(span).map_err(|_| no(point, "no clock shows that year"))?;
+            (date.to_datetime(*time), *time == Time::midnight())
+        }
+        _ => return Ok(None),
+    };
+    local_instant(local, zone, is_day).map(Some).map_err(|reason| no(point, reason))
+}
+
+impl Point {
+    /// Returns the time that a point names, for whoever has no log at hand; `None` for one that names something of a log.
+    ///
+    /// # Errors
+    /// [`Error::NoSuchPoint`] for a time that there is not.
+    pub fn time(&self, now: Timestamp, zone: &TimeZone) -> Result<Option<Timestamp>, Error> {
+        let Some(instant) = anchor_instant(self, now, zone)? else { return Ok(None) };
+        match self.offset.map(|offset| (offset, offset.amount.duration())) {
+            None => Ok(Some(instant)),
+            Some((offset, Some(duration))) => moved(self, instant, offset, duration).map(Some),
+            Some((_, None)) => Ok(None),
+        }
     }
 }

@@ -74,7 +74,7 @@ fn has_come(reader: &Reader<'_>, event: &Recorded, after: Moment) -> Result<bool
     })
 }
 
-fn tell(
+pub(super) fn tell(
     context: &mut Context<'_>,
     name: &StreamName,
     (said, tone): (String, Tone),

@@ -67,7 +67,7 @@ pub(in super::super) fn bring(
 ) -> Result<(), Failure> {
     let Some(session) = session else {
         return Err(Failure::usage(format!("{command}: this is a team's server, not a store"))
-            .hint("a server is asked by `sessions`, `sql`, and commands of one session; `retold pull` takes sessions into a store"));
+            .hint("a server is asked by `sessions`, `search`, `log`, `sql`, `store head`, `verify`, and commands of one session; `retold pull` takes sessions into a store"));
     };
     let target = Target::read(address, false, context)?;
     let (_, pulled) = take_from(&target, &session, None, context)?;

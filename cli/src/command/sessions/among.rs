@@ -49,6 +49,12 @@ impl Among {
         self.project.is_some() || self.here || self.model.is_some()
     }
 
+    /// Whether it asks for a project: where a folder belongs, a store knows.
+    #[cfg(feature = "team")]
+    pub(in crate::command) fn is_of_project(&self) -> bool {
+        self.project.is_some() || self.here
+    }
+
     /// The tool, by which its sessions' workspace is called.
     #[cfg(feature = "team")]
     pub(super) fn tool(&self) -> Option<String> {

@@ -143,8 +143,9 @@ pub(crate) fn failure_of(act: &str, name: &str, error: &Error) -> Failure {
 /// Says what helps where PostgreSQL refuses for want of a schema or of a right.
 pub(crate) fn with_hint(failure: Failure, error: &postgres::Error) -> Failure {
     match error.code().map(postgres::error::SqlState::code) {
-        Some("42883" | "3F000") => failure
-            .hint("the database has no schema of this release: `retold team init ADDRESS --tenant NAME`"),
+        Some("42883" | "3F000" | "42P01") => failure.hint(
+            "the database has no schema of this release: `retold team migrate ADDRESS`, or `retold team init ADDRESS --tenant NAME`",
+        ),
         Some("42501") => failure.hint(
             "the role may not: `retold team add person` lets it ship and read, `grant retold_worker` work and verify",
         ),

@@ -204,7 +204,12 @@ fn without_password(role: &str) -> String {
     format!("the role has no password yet: `\\password {role}` in psql sets one")
 }
 
-fn verify_all(target: &str, insecure: bool, context: &mut Context<'_>) -> Result<Exit, Failure> {
+/// Recomputes what a target has of the logs that whoever asks may read whole.
+pub(in crate::command) fn verify_all(
+    target: &str,
+    insecure: bool,
+    context: &mut Context<'_>,
+) -> Result<Exit, Failure> {
     let target = Target::read(target, insecure, context)?;
     let name = target.name();
     let failure = |error| failure_of("verify", &name, &error);
@@ -214,6 +219,10 @@ fn verify_all(target: &str, insecure: bool, context: &mut Context<'_>) -> Result
     bar.end();
     if context.io.is_interrupted() {
         return Ok(Exit::Interrupted);
+    }
+    if logs.is_empty() {
+        context.note(&format!("{name} has no log that you may read whole"));
+        return Ok(Exit::Nothing);
     }
     let mut damaged = 0;
     for log in &logs {

@@ -59,9 +59,36 @@ pub(crate) struct Writer {
     texts: BTreeMap<u32, Taken>,
     gone: BTreeSet<u32>,
     sessions: BTreeSet<u32>,
+    /// Whether the index is elsewhere: of a bag too is said where its words are, and of no text of which session it is.
+    is_elsewhere: bool,
 }
 
+/// What is known of a text, and its words in their order.
+pub(crate) type TakenText = (u32, Known, Vec<Box<[u8]>>);
+
 impl Writer {
+    /// For an index elsewhere, which has the places of all words, so that a phrase is not looked for in any text, and numbers of its own.
+    pub(crate) fn elsewhere() -> Self {
+        Self { is_elsewhere: true, ..Self::default() }
+    }
+
+    /// Whether texts are of numbered sessions.
+    pub(crate) fn has_streams(&self) -> bool {
+        !self.is_elsewhere
+    }
+
+    /// Returns what was taken, and the texts that are gone, for an index elsewhere.
+    pub(crate) fn take(&mut self) -> (Vec<TakenText>, BTreeSet<u32>) {
+        let Self { numbers, texts, gone, .. } =
+            std::mem::replace(self, Self { is_elsewhere: self.is_elsewhere, ..Self::default() });
+        let mut all: Vec<Box<[u8]>> = vec![Box::default(); numbers.len()];
+        for (word, number) in numbers {
+            all[number as usize] = word;
+        }
+        let words = |taken: &Taken| taken.words.iter().map(|word| all[*word as usize].clone()).collect();
+        (texts.iter().map(|(text, taken)| (*text, taken.known, words(taken))).collect(), gone)
+    }
+
     /// Takes a text; what was at its position is gone.
     pub(crate) fn add(&mut self, of: &TextOf<'_>) {
         let TextOf { text, stream, kind, before, whole, is_bag } = *of;
@@ -71,9 +98,15 @@ impl Writer {
             true => carried.push(word.to_owned()),
             false => own.push(self.number(word.as_bytes())),
         });
+        let mut length = count(own.len());
         if is_bag {
-            own.sort_unstable();
-            own.dedup();
+            let mut each = own.clone();
+            each.sort_unstable();
+            each.dedup();
+            length = count(each.len());
+            if !self.is_elsewhere {
+                own = each;
+            }
         }
         let skipped = carried.len().saturating_sub(CARRIED_WORDS);
         let mut all: Vec<u32> = Vec::with_capacity(own.len() + CARRIED_WORDS);
@@ -81,7 +114,6 @@ impl Writer {
             let marked: Vec<u8> = std::iter::once(CARRIED).chain(word.bytes()).collect();
             all.push(self.number(&marked));
         }
-        let length = count(own.len());
         all.append(&mut own);
         let back = before.map_or(0, |(_, back)| back);
         let known = Known { stream, kind, length, back };
@@ -114,7 +146,7 @@ impl Writer {
 
     /// Writes all of it.
     pub(crate) fn flush(&mut self, connection: &Connection) -> rusqlite::Result<()> {
-        let Self { numbers, texts, gone, sessions } = std::mem::take(self);
+        let Self { numbers, texts, gone, sessions, .. } = std::mem::take(self);
         if texts.is_empty() && gone.is_empty() && sessions.is_empty() {
             return Ok(());
         }

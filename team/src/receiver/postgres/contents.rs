@@ -1,6 +1,6 @@
-//! What a PostgreSQL keeps, read back: for the roles that may read the tables.
+//! What a PostgreSQL keeps of the logs that whoever asks may read whole, read back.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::HashMap;
 
 use ::postgres::Row;
 use ::postgres::types::Type;
@@ -11,31 +11,15 @@ use super::{Postgres, Typed, head_of, sessions};
 use crate::receiver::shipment::{Absent, Body, Erased, Hash, ShippedEvent, StreamNames, Text, Why};
 use crate::receiver::{Contents, Error, KeptLog, KeptRange, KeptSession, KeptStream, LogNumber};
 
-const LOGS: &str =
-    "select tenant, log, log_id, head, head_hash, parent, parent_until, parent_hash from retold.logs_1()";
+const LOGS: &str = "select tenant, log, log_id, head, head_hash, parent, parent_until, parent_hash from retold.whole_logs_1()";
 
-/// What belongs to events is asked for apart: of a join PostgreSQL may know nothing yet, and begin at the wrong end.
-const EVENTS: &str = "select e.position, e.revision, e.type, e.schema_version, e.commit_first, e.recorded_at, e.occurred_at, e.hash,
-    e.body_commit, e.meta, e.meta_digest, e.stream
-from retold.event e where e.tenant = $1 and e.log = $2 and e.position between $3 and $4 order by e.position";
+const EVENTS: &str = "select * from retold.range_events_1($1, $2, $3, $4)";
 
-const STREAMS: &str = "select s.stream, s.stream_key, w.key, s.session_id, s.ordinal
-from retold.stream s left join retold.workspace w on w.tenant = s.tenant and w.workspace = s.workspace
-where s.tenant = $1 and s.stream = any ($2)";
+const TEXTS: &str = "select * from retold.range_texts_1($1, $2, $3, $4)";
 
-const BODIES: &str = "select b.position, b.codec, b.salt, b.body from retold.body b
-where b.tenant = $1 and b.log = $2 and b.position between $3 and $4";
+const ABSENT: &str = "select * from retold.range_absent_1($1, $2, $3, $4)";
 
-const REFERENCES: &str = "select r.position, r.hash from retold.blob_ref r
-where r.tenant = $1 and r.log = $2 and r.position between $3 and $4 order by r.position, r.hash";
-
-const TEXTS: &str = "select b.hash, b.codec, b.size, b.bytes from retold.blob b where b.tenant = $1 and b.log = $2 and b.hash = any ($3)";
-
-const ABSENT: &str = "select first, last, hash_at_last from retold.absent
-where tenant = $1 and log = $2 and last >= $3 and first <= $4 order by first";
-
-const GONE: &str = "select position, by_position, why from retold.gone
-where tenant = $1 and log = $2 and position between $3 and $4 order by position";
+const GONE: &str = "select * from retold.range_gone_1($1, $2, $3, $4)";
 
 impl Contents for Postgres {
     fn logs(&mut self) -> Result<Vec<KeptLog>, Error> {
@@ -49,41 +33,20 @@ impl Contents for Postgres {
         let mut transaction = self.client.build_transaction().read_only(true).start()?;
         // Events and what belongs to them are of one moment.
         transaction.batch_execute("set transaction isolation level repeatable read")?;
-        let (tenant, number) = ((&log.tenant as _, Type::INT8), (&log.log as _, Type::INT4));
-        let which: [Typed<'_>; 4] = [tenant, number, (&first, Type::INT8), (&last, Type::INT8)];
+        let which: [Typed<'_>; 4] =
+            [(&log.tenant, Type::INT8), (&log.log, Type::INT4), (&first, Type::INT8), (&last, Type::INT8)];
         let mut referred: HashMap<u64, Vec<Hash>> = HashMap::new();
-        let mut hashes: BTreeSet<[u8; 32]> = BTreeSet::new();
-        for row in transaction.query_typed(REFERENCES, &which)? {
-            let hash = bytes(row.get(1))?;
-            hashes.insert(*hash);
-            referred.entry(position(&row, 0)?).or_default().push(hash);
+        for row in transaction.query_typed(TEXTS, &which)? {
+            if row.get::<_, Option<&[u8]>>(1).is_some() {
+                let text = text_of(&row, 1)?;
+                referred.entry(position(&row, 0)?).or_default().push(text.hash);
+                found.texts.push(text);
+            }
         }
-        let hashes: Vec<&[u8]> = hashes.iter().map(<[u8; 32]>::as_slice).collect();
-        let these: [Typed<'_>; 3] =
-            [(&log.tenant, Type::INT8), (&log.log, Type::INT4), (&hashes, Type::BYTEA_ARRAY)];
-        for row in transaction.query_typed(TEXTS, &these)? {
-            found.texts.push(text_of(&row, 0)?);
-        }
-        let mut bodies = HashMap::new();
-        for row in transaction.query_typed(BODIES, &which)? {
+        for row in transaction.query_typed(EVENTS, &which)? {
             let at = position(&row, 0)?;
-            let texts = referred.remove(&at).unwrap_or_default();
-            bodies.insert(at, body_of(&row, 1, texts)?);
-        }
-        let rows = transaction.query_typed(EVENTS, &which)?;
-        let streams: BTreeSet<i64> = rows.iter().map(|row| row.get(11)).collect();
-        let streams: Vec<i64> = streams.into_iter().collect();
-        let mut names = HashMap::new();
-        let these: [Typed<'_>; 2] = [(&log.tenant, Type::INT8), (&streams, Type::INT8_ARRAY)];
-        for row in transaction.query_typed(STREAMS, &these)? {
-            names.insert(row.get::<_, i64>(0), names_of(&row)?);
-        }
-        for row in rows {
-            let at = position(&row, 0)?;
-            let body = bodies.remove(&at).flatten();
-            let stream =
-                names.get(&row.get::<_, i64>(11)).ok_or_else(|| damaged("the stream of an event"))?;
-            found.events.push((event_of(&row, at, body)?, stream.clone()));
+            let body = body_of(&row, 15, referred.remove(&at).unwrap_or_default())?;
+            found.events.push((event_of(&row, at, body)?, names_of(&row, 11)?));
         }
         for row in transaction.query_typed(ABSENT, &which)? {
             found.absent.push(Absent {
@@ -172,17 +135,17 @@ pub(super) fn codec_of(row: &Row, at: usize) -> Result<u8, Error> {
     u8::try_from(row.get::<_, i16>(at)).map_err(|_| damaged("a codec"))
 }
 
-/// The names of a stream, after its number.
-fn names_of(row: &Row) -> Result<StreamNames, Error> {
+/// The names of a stream, whose key is in a column, and the rest after it.
+fn names_of(row: &Row, key: usize) -> Result<StreamNames, Error> {
     let text = |at: usize| -> Result<Option<String>, Error> {
         let bytes: Option<&[u8]> = row.get(at);
         bytes.map(|bytes| String::from_utf8(bytes.to_vec()).map_err(|_| damaged("a name"))).transpose()
     };
-    let ordinal: Option<i64> = row.get(4);
+    let ordinal: Option<i64> = row.get(key + 3);
     let ordinal = ordinal.and_then(|ordinal| u32::try_from(ordinal).ok());
-    let name = text(2)?.zip(text(3)?).zip(ordinal);
+    let name = text(key + 1)?.zip(text(key + 2)?).zip(ordinal);
     let name = name.map(|((workspace, session), ordinal)| (workspace, session, ordinal));
-    Ok(StreamNames { key: bytes(row.get(1))?, name })
+    Ok(StreamNames { key: bytes(row.get(key))?, name })
 }
 
 pub(super) fn position(row: &Row, at: usize) -> Result<u64, Error> {

@@ -1,0 +1,60 @@
+//! Searches of a team's server.
+
+use retold_core::time;
+use retold_projections::SearchQuery;
+use retold_team::read::{self, Narrowed, SearchError};
+
+use super::{Search, show};
+use crate::command::ship::target::{database, failure_of};
+use crate::context::Context;
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::output::{AsOf, counted};
+use crate::since::instants;
+
+impl Search {
+    /// Searches what a team's server has.
+    ///
+    /// # Errors
+    /// For options that only a store answers; otherwise where the server fails.
+    pub(super) fn ask(
+        self,
+        address: &str,
+        query: &SearchQuery,
+        context: &mut Context<'_>,
+    ) -> Result<Exit, Failure> {
+        let refused = [("--here and --project", self.among.is_of_project()), ("--group", self.group)];
+        if let Some((option, _)) = refused.iter().find(|(_, is_given)| *is_given) {
+            return Err(Failure::usage(format!("search: a team's server does not answer {option}"))
+                .hint("`retold pull` takes sessions into a store, which does"));
+        }
+        let range = self.since.range(context, None)?;
+        let [after, to] = instants("search", range.as_ref(), context)?;
+        let narrowed = Narrowed {
+            session: self.session.clone(),
+            after: after.map(time::to_micros),
+            to: to.map(time::to_micros),
+        };
+        let (number, workspace) = (self.number, self.workspace.clone());
+        let mut filter = self.filter();
+        filter.workspace = workspace;
+        let (name, mut client) = database("search", address, false, context)?;
+        let failed = |error: SearchError| match error {
+            SearchError::Receiver(error) => failure_of("search", &name, &error),
+            other => Failure::usage(format!("search: {other}")),
+        };
+        let told = |error| failure_of("search", &name, &error);
+        let mut transaction = read::begin(&mut client).map_err(told)?;
+        let listed = read::listed(&mut transaction).map_err(told)?;
+        let answer = read::search(&mut transaction, query, &filter, &narrowed, number).map_err(failed)?;
+        let is_empty = answer.hits.is_empty();
+        show(context, AsOf::shipment(listed.shipment), answer, None)?;
+        if let Some(lag) = listed.of.checked_sub(listed.shipment).filter(|lag| *lag > 0) {
+            context.note(&format!(
+                "warning: the last {} of the team cannot be searched yet: `retold team work` takes them in",
+                counted(lag, "shipment")
+            ));
+        }
+        Ok(if is_empty { Exit::Nothing } else { Exit::Done })
+    }
+}

@@ -1,0 +1,1 @@
+revoke all on function retold.copies_of from public
