@@ -4,6 +4,7 @@
 
 mod agree;
 mod check;
+mod corrections;
 mod counted;
 mod counters;
 mod elsewhere;
