@@ -11,7 +11,7 @@ use retold_core::event::*;
 use retold_core::happening::{AHEAD_MAX, StreamEvents};
 use retold_core::{
     Commit, Erasure, Event, EventType, Expected, Key, Limit, List, Log, MessagePatch, NewEvent, Op, Outline,
-    Patch, Path, Record, Recorded, SessionState, Value, meaning, meaning_of_erased, time,
+    Patch, Path, Position, Record, Recorded, SessionState, Value, meaning_of_erased, meaning_of_owned, time,
 };
 
 use crate::counted::{counted, tell, turns};
@@ -37,7 +37,8 @@ impl Patched {
         Outline::of(is_deleted, self.lists[0].len(), self.lists[1].len())
     }
 
-    fn apply(&mut self, patch: Patch<'_>) {
+    /// Applies a patch of the event at a position: elements are told apart by it, also where they are empty.
+    fn apply(&mut self, position: Position, patch: Patch<'_>) {
         let Patch { path, op } = patch;
         match (path, op) {
             (Path::Whole, Op::Insert(value)) => {
@@ -46,7 +47,7 @@ impl Patched {
             }
             (Path::Own(key), Op::Set(value)) => drop(self.own.insert(named(&key), format!("{value:?}"))),
             (Path::Row(list, at), Op::Insert(value)) => {
-                let row = Keys::from([("/".to_owned(), format!("{value:?}"))]);
+                let row = Keys::from([("/".to_owned(), format!("{position} {value:?}"))]);
                 self.lists[list as usize].insert(at as usize, row);
             }
             (Path::Row(list, at), Op::Remove) => drop(self.lists[list as usize].remove(at as usize)),
@@ -75,9 +76,9 @@ fn deleted() -> String {
 }
 
 /// Calls `each` with what an event does.
-fn patches<'e>(outline: Outline, recorded: &'e Recorded, each: impl FnMut(Patch<'e>)) {
+fn patches(outline: Outline, recorded: &Recorded, each: impl FnMut(Patch<'static>)) {
     match &recorded.event {
-        Some(event) => meaning(outline, event, each),
+        Some(event) => meaning_of_owned(outline, event.clone(), each),
         None => meaning_of_erased(outline, recorded.kind, Erasure::Redacted, each),
     }
 }
@@ -86,7 +87,7 @@ fn patches<'e>(outline: Outline, recorded: &'e Recorded, each: impl FnMut(Patch<
 fn folded<'e>(events: impl IntoIterator<Item = &'e Recorded>) -> Patched {
     let mut patched = Patched::default();
     for recorded in events {
-        patches(patched.outline(), recorded, |patch| patched.apply(patch));
+        patches(patched.outline(), recorded, |patch| patched.apply(recorded.position, patch));
     }
     patched
 }
@@ -124,7 +125,7 @@ fn check(events: &[Recorded]) -> Result<(), TestCaseError> {
             let mut said = Vec::new();
             patches(patched.outline(), &recorded, |patch| said.push(patch));
             said.retain(|patch| retelling.applies(&patch.path));
-            said.into_iter().for_each(|patch| patched.apply(patch));
+            said.into_iter().for_each(|patch| patched.apply(recorded.position, patch));
         }
         prop_assert_eq!(&patched, &folded(&counted(&told, time)), "at {}, {:?}", time, turns(&told));
     }
@@ -298,11 +299,17 @@ fn at(events: &[Recorded], time: i64) -> Patched {
     folded(&counted(&tell(events), time))
 }
 
-/// Compares a session at some times with the fold of other events.
+/// Compares a session at some times with the fold of other events. Elements come from one event each, in the same order.
 fn is_as_if(events: &[Recorded], times: impl IntoIterator<Item = i64>, told: &[Event]) {
     let told = session(told.iter().map(|event| (0, event.clone())));
+    let anonymous = |mut patched: Patched| {
+        for row in patched.lists.iter_mut().flatten() {
+            row.entry("/".to_owned()).and_modify(|said| drop(said.drain(..said.find(' ').unwrap())));
+        }
+        patched
+    };
     for time in times {
-        assert_eq!(at(events, time), folded(&told), "at {time}");
+        assert_eq!(anonymous(at(events, time)), anonymous(folded(&told)), "at {time}");
     }
 }
 
@@ -471,4 +478,25 @@ fn what_comes_between_stands_before_what_it_came_before_in_the_log() {
     assert_eq!(list(30), ["one", "two", "three"]);
     assert_eq!(list(40), ["one", "two", "three", "four"]);
     assert_eq!(list(50), ["two", "three", "four"]);
+}
+
+#[test]
+fn what_came_with_a_body_that_is_gone_is_an_empty_element_at_its_place() {
+    let events = session([
+        (0, given::created("a1")),
+        (30, given::said("one", "one")),
+        (40, corrects(1, 1)),
+        // After it in the list, and before it by happening.
+        (20, given::said("two", "two")),
+        (50, BodyRedacted { position: 2, reason: String::new() }.into()),
+        (60, BodyRedacted { position: 4, reason: String::new() }.into()),
+    ]);
+    assert_eq!(since(&events)[..4], [0, 30, 0, 20]);
+    let came = |time| -> Vec<String> {
+        let rows = &at(&events, time).lists[List::Messages as usize];
+        rows.iter().map(|row| row["/"].split(' ').next().unwrap().to_owned()).collect()
+    };
+    let [one, two] = [1, 3].map(|at: usize| events[at].position.to_string());
+    assert_eq!(came(20), [two.clone()]);
+    assert_eq!(came(30), [one, two]);
 }

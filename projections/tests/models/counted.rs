@@ -106,7 +106,8 @@ fn tell_stream(events: Vec<Recorded>) -> Told {
         }
         counts.push(since);
         about.push(of);
-        valid.push(is_valid || body.is_none());
+        // A workspace's events are valid wherever they are.
+        valid.push(is_valid || body.is_none() || event.kind == EventType::WorkspaceRegistered);
     }
     Told { events, counts, about, is_valid: valid, lists }
 }
