@@ -10,7 +10,7 @@ use clap::ColorChoice;
 use jiff::tz::TimeZone;
 use retold_core::{Clock, Log, Operation, Options, Position, Reader};
 use retold_projections::{Found, ProjectionState, Store};
-use retold_travel::{Anchor, Moment, Point, Range, Resolver};
+use retold_travel::{Anchor, Moment, Point, Range, Resolver, Span};
 use serde::Serialize;
 
 use crate::changes::Style;
@@ -164,6 +164,21 @@ impl<'io> Context<'io> {
         Ok((&resolved).into())
     }
 
+    /// Returns the moment that a range of a session begins after, with its position, and where it ends, as [`span`](Self::span) does: a
+    /// time by when things happened counts what was corrected since.
+    ///
+    /// # Errors
+    /// Those of [`span`](Self::span).
+    pub(crate) fn moments(
+        &mut self,
+        reader: &Reader<'_>,
+        session: &Found,
+        range: Option<&Range>,
+    ) -> Result<(Moment, Position, AsOf), Failure> {
+        let (span, to) = self.whole_span(reader, Some(session), range)?;
+        Ok((span.after_moment, span.after, to))
+    }
+
     /// Returns the positions of a range, whose end is `--at` or the head where it has none of its own, and says what its
     /// points came to.
     ///
@@ -175,6 +190,16 @@ impl<'io> Context<'io> {
         session: Option<&Found>,
         range: Option<&Range>,
     ) -> Result<(Position, AsOf), Failure> {
+        let (span, to) = self.whole_span(reader, session, range)?;
+        Ok((span.after, to))
+    }
+
+    fn whole_span(
+        &mut self,
+        reader: &Reader<'_>,
+        session: Option<&Found>,
+        range: Option<&Range>,
+    ) -> Result<(Span, AsOf), Failure> {
         let whole = Range::default();
         let range = range.unwrap_or(&whole);
         let end = match &range.to {
@@ -183,7 +208,8 @@ impl<'io> Context<'io> {
         };
         let span = self.resolver(reader, session).span(range, end.resolved())?;
         self.note_range(range, span.after_said.as_deref(), &span.to.said);
-        Ok((span.after, (&span.to).into()))
+        let to = (&span.to).into();
+        Ok((span, to))
     }
 
     /// Returns the moments of the whole log that a range lies between, as [`span`](Self::span) does.

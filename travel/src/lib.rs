@@ -49,6 +49,7 @@ mod patch;
 mod history;
 mod point;
 mod replay;
+mod retold;
 mod revert;
 mod session_query;
 mod state;

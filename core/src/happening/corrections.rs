@@ -91,8 +91,8 @@ enum Change {
 }
 
 impl StreamEvents {
-    /// Takes the next event of the stream; returns whether it corrects an earlier one.
-    pub fn push(&mut self, recorded: &Recorded) -> bool {
+    /// Takes the next event of the stream; returns the revision that it corrects, where it corrects an earlier one.
+    pub fn push(&mut self, recorded: &Recorded) -> Option<Revision> {
         let pushed = self.happening.push(recorded.occurred_at);
         if let (Some(last), Some(previous)) = (self.effective.last_mut(), pushed.previous) {
             *last = previous;
@@ -111,7 +111,7 @@ impl StreamEvents {
             None => erased().map_or((true, None), |event| self.apply(&event)),
         };
         self.events.push(Known { occurred_at, corrects, is_valid, about });
-        corrects.is_some()
+        corrects.map(|revision| Revision::ZERO.plus(revision))
     }
 
     fn apply(&mut self, event: &Event) -> (bool, Option<About>) {

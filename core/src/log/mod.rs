@@ -40,6 +40,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 pub use commit::{Appended, Commit, Digest, Expected, Meta, NewEvent, Origin, Source, StateRef, Target};
+pub use corrected::CorrectedStream;
 pub use decide::{Decided, Decision, Planned};
 pub use decode::Decoder;
 pub use happened::{Happened, TimesRead};

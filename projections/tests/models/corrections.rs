@@ -109,7 +109,7 @@ fn check(events: &[Recorded]) -> Result<(), TestCaseError> {
     let told = tell(events);
     let (mut stream, mut corrections) = (StreamEvents::default(), BTreeSet::new());
     for recorded in events {
-        if stream.push(recorded) {
+        if stream.push(recorded).is_some() {
             corrections.insert(recorded.revision);
         }
     }
