@@ -51,6 +51,7 @@ pub use kinds::EventKind;
 pub use operation::{Operation, OperationId};
 pub use options::Options;
 pub use page::{Limit, Page, Recorded};
+pub use parallel::{in_shares, shares_of};
 pub use part::PartOfLog;
 pub use prepare::{BODY_BYTES_MAX, INLINE_TEXT_BYTES_MAX, TEXT_BYTES_MAX};
 pub use read::Reader;
