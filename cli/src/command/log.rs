@@ -21,6 +21,9 @@ use crate::words::Teller;
 use rows::{Names, full, said, short};
 
 /// Show what happened, event by event
+///
+/// Between dates events are in the order in which they happened, and what corrects an earlier event is where that happened. Otherwise
+/// they are in the order of the log.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
