@@ -4,6 +4,7 @@
 
 mod agree;
 mod check;
+mod correction_rules;
 mod corrections;
 mod counted;
 mod counters;
