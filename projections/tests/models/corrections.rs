@@ -154,7 +154,7 @@ fn dice() -> impl Strategy<Value = Dice> {
 
 const BEGIN: i64 = 1_767_225_600_000_000;
 /// A quarter of how far a clock may be ahead.
-const STEP: i64 = AHEAD_MAX.as_micros() as i64 / 4;
+const STEP: i64 = AHEAD_MAX.as_secs().cast_signed() * 1_000_000 / 4;
 
 thread_local! {
     /// A log that takes what is not valid, with a session for each history.
