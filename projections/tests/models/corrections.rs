@@ -11,7 +11,7 @@ use retold_core::event::*;
 use retold_core::happening::{AHEAD_MAX, StreamEvents};
 use retold_core::{
     Commit, Erasure, Event, EventType, Expected, Key, Limit, Log, MessagePatch, NewEvent, Op, Outline, Patch,
-    Path, Position, Record, Recorded, SessionState, Value, meaning_of_erased, meaning_of_owned, time,
+    Path, Position, Recorded, SessionState, meaning_of_erased, meaning_of_owned, time,
 };
 
 use crate::counted::{counted, tell, turns};
@@ -33,8 +33,8 @@ impl Patched {
         if !self.exists {
             return Outline::default();
         }
-        let is_deleted = self.own.get(&own(Record::Deleted)).is_some_and(|said| said == &deleted());
-        Outline::of(is_deleted, self.lists[0].len(), self.lists[1].len())
+        // What is corrected of a session that was deleted by then is, too.
+        Outline::of(false, self.lists[0].len(), self.lists[1].len())
     }
 
     /// Applies a patch of the event at a position: elements are told apart by it, also where they are empty.
@@ -65,14 +65,6 @@ impl Patched {
 
 fn named(key: &Key) -> String {
     key.to_string()
-}
-
-fn own(record: Record) -> String {
-    named(&Key::Record(record))
-}
-
-fn deleted() -> String {
-    format!("{:?}", Value::Flag(true))
 }
 
 /// Calls `each` with what an event does.
