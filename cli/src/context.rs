@@ -8,9 +8,9 @@ use std::sync::Arc;
 
 use clap::ColorChoice;
 use jiff::tz::TimeZone;
-use retold_core::{Clock, Log, Operation, Options, Position, Reader};
+use retold_core::{Clock, Log, Operation, Options, Reader};
 use retold_projections::{Found, ProjectionState, Store};
-use retold_travel::{Anchor, Moment, Point, Range, Resolver};
+use retold_travel::{Anchor, Point, Resolver};
 use serde::Serialize;
 
 use crate::changes::Style;
@@ -162,57 +162,6 @@ impl<'io> Context<'io> {
         let resolved = self.resolver(reader, None).resolve_moment(&at)?;
         self.note_point(&at, &resolved.said);
         Ok((&resolved).into())
-    }
-
-    /// Returns the positions of a range, whose end is `--at` or the head where it has none of its own, and says what its
-    /// points came to.
-    ///
-    /// # Errors
-    /// Where a point names nothing, or the range ends before it begins.
-    pub(crate) fn span(
-        &mut self,
-        reader: &Reader<'_>,
-        session: Option<&Found>,
-        range: Option<&Range>,
-    ) -> Result<(Position, AsOf), Failure> {
-        let whole = Range::default();
-        let range = range.unwrap_or(&whole);
-        let end = match &range.to {
-            None => self.as_of(reader, session)?,
-            Some(_) => reader.head()?.into(),
-        };
-        let span = self.resolver(reader, session).span(range, end.resolved())?;
-        self.note_range(range, span.after_said.as_deref(), &span.to.said);
-        Ok((span.after, (&span.to).into()))
-    }
-
-    /// Returns the moments of the whole log that a range lies between, as [`span`](Self::span) does.
-    ///
-    /// # Errors
-    /// Those of [`span`](Self::span).
-    pub(crate) fn between(
-        &mut self,
-        reader: &Reader<'_>,
-        range: Option<&Range>,
-    ) -> Result<(Moment, AsOf), Failure> {
-        let whole = Range::default();
-        let range = range.unwrap_or(&whole);
-        let end = match &range.to {
-            None => self.as_of_all(reader)?,
-            Some(_) => reader.head()?.into(),
-        };
-        let between = self.resolver(reader, None).between(range, end.resolved())?;
-        self.note_range(range, between.after_said.as_deref(), &between.to.said);
-        Ok((between.after, (&between.to).into()))
-    }
-
-    fn note_range(&mut self, range: &Range, after: Option<&str>, to: &str) {
-        if let (Some(point), Some(said)) = (&range.after, after) {
-            self.note_point(point, said);
-        }
-        if let Some(point) = &range.to {
-            self.note_point(point, to);
-        }
     }
 
     /// Returns what finds the moments of points.

@@ -34,6 +34,7 @@ mod run;
 mod session;
 mod settings;
 mod since;
+mod span;
 mod store;
 mod styled;
 mod travel_args;

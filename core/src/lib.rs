@@ -50,11 +50,11 @@ pub use happening::Clock;
 pub use ids::{EventHash, LogId, Position, Revision, StreamId, StreamName};
 pub use log::raw;
 pub use log::{
-    Ancestor, Appended, BODY_BYTES_MAX, Commit, CommitHook, Decided, Decision, Decoder, Digest, Durability,
-    EventKind, Expected, Fault, Happened, Head, INLINE_TEXT_BYTES_MAX, IdempotencyKey, Inline, KeyUse, Limit,
-    Log, Meta, NewEvent, Operation, OperationId, Options, Origin, Page, PartOfLog, Planned, PreparedCommit,
-    Reader, Recorded, Refused, Scope, Source, Staged, StagedPart, StateRef, Subscription, TEXT_BYTES_MAX,
-    Target, Ticket, TimesRead, Verified,
+    Ancestor, Appended, BODY_BYTES_MAX, Commit, CommitHook, CorrectedStream, Decided, Decision, Decoder,
+    Digest, Durability, EventKind, Expected, Fault, Happened, Head, INLINE_TEXT_BYTES_MAX, IdempotencyKey,
+    Inline, KeyUse, Limit, Log, Meta, NewEvent, Operation, OperationId, Options, Origin, Page, PartOfLog,
+    Planned, PreparedCommit, Reader, Recorded, Refused, Scope, Source, Staged, StagedPart, StateRef,
+    Subscription, TEXT_BYTES_MAX, Target, Ticket, TimesRead, Verified, in_shares, shares_of,
 };
 pub use model::field;
 pub use model::field::{Field, Kind as FieldKind, Level};

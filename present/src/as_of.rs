@@ -1,7 +1,7 @@
 //! The moment that an answer stands for.
 
 use jiff::Timestamp;
-use retold_core::{Clock, EventHash, Head, Position, Reader, StreamId, time};
+use retold_core::{Clock, EventHash, Head, Position, Reader, StreamId};
 use retold_projections::Happenings;
 use retold_travel::{Moment, Resolved};
 use serde::ser::{Serialize, SerializeMap, Serializer};
@@ -35,16 +35,17 @@ impl AsOf {
         Resolved { moment: self.moment, head: self.head(), time: self.time, said: String::new() }
     }
 
+    /// Returns the moment of any session: for a time by when things happened the time itself, with what was corrected since.
+    pub fn happening(self) -> Moment {
+        Moment::from(&self.resolved())
+    }
+
     /// Returns the position up to which the events of a stream count, whichever session the point was one of.
     ///
     /// # Errors
     /// Where the store cannot be read.
     pub fn of(self, reader: &Reader<'_>, stream: StreamId) -> Result<Position, Failure> {
-        let moment = match self.time {
-            Some((Clock::Occurred, at)) => Moment::Occurred(time::to_micros(at)),
-            _ => self.moment,
-        };
-        Ok(Happenings::of(reader).stream_at(stream, moment)?)
+        Ok(Happenings::of(reader).stream_at(stream, self.happening())?)
     }
 
     /// Returns the moment that an answer stands for which knows no event after `last`: an earlier one, where that is not enough.

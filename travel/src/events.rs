@@ -1,12 +1,13 @@
 //! The log's events in either direction, page by page, those that are wanted.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use retold_core::happening::Moment;
 use retold_core::{Event, EventType, Limit, Origin, Position, Reader, Recorded, Revision, StreamId};
 
 use crate::Error;
 use crate::author::Authors;
+use crate::retold::{Counting, is_corrected};
 use crate::timeline::revision_at;
 
 /// Events that are read at once.
@@ -37,6 +38,8 @@ pub struct Events {
     left: (u64, u64),
     /// The events in the order in which they happened, where that is asked for.
     chosen: Option<Vec<Position>>,
+    /// What corrects, and which revision.
+    corrections: HashMap<Position, Revision>,
     newest_first: bool,
     /// How many are wanted still.
     wanted: u64,
@@ -70,16 +73,17 @@ impl Events {
             }
         };
         let wanted = number.unwrap_or(u64::MAX);
-        Ok(Self { filter, to, left, chosen: None, newest_first, wanted, authors: Authors::default() })
+        let (corrections, authors) = (HashMap::new(), Authors::default());
+        Ok(Self { filter, to, left, chosen: None, corrections, newest_first, wanted, authors })
     }
 
-    /// Begins with the events of the log that count at `to` and did not at `after`: by position between two positions, else in
-    /// the order in which they happened.
+    /// Begins with the events of the log, or of the filter's stream, that count at `to` and did not at `after`: by position between two
+    /// positions, else in the order in which they come to count, corrections where they happened.
     ///
     /// # Errors
     /// Where the store cannot be read.
     pub fn between(
-        reader: &Reader<'_>,
+        reader: &mut Reader<'_>,
         filter: Filter,
         after: Moment,
         to: Moment,
@@ -89,9 +93,15 @@ impl Events {
         if let (Moment::Recorded(after), Moment::Recorded(to)) = (after, to) {
             return Self::new(reader, filter, after, to, newest_first, number);
         }
-        let happened = retold_projections::Happenings::of(reader).happened_between(after, to)?;
-        let positions = happened.into_iter().map(|happened| happened.position).collect();
-        Ok(Self::of(positions, filter, newest_first, number))
+        if let Some(stream) = filter.stream
+            && !is_corrected(reader, stream)?
+        {
+            let happenings = retold_projections::Happenings::of(reader);
+            let (after, to) = (happenings.stream_at(stream, after)?, happenings.stream_at(stream, to)?);
+            return Self::new(reader, filter, after, to, newest_first, number);
+        }
+        let Counting { positions, corrections } = Counting::read(reader, filter.stream, after, to)?;
+        Ok(Self { corrections, ..Self::of(positions, filter, newest_first, number) })
     }
 
     /// Begins with these events, in this order or backwards.
@@ -101,10 +111,22 @@ impl Events {
             to: Position::ZERO.plus(u64::MAX),
             left: (0, positions.len() as u64),
             chosen: Some(positions),
+            corrections: HashMap::new(),
             newest_first,
             wanted: number.unwrap_or(u64::MAX),
             authors: Authors::default(),
         }
+    }
+
+    /// Returns the revision that an event corrects, where the events are in the order in which they come to count.
+    pub fn corrects(&self, event: &Recorded) -> Option<Revision> {
+        self.corrections.get(&event.position).copied()
+    }
+
+    /// Lets these events be told as another list's: what [`corrects`](Self::corrects) says there holds here.
+    #[must_use]
+    pub fn as_told(self, of: Self) -> Self {
+        Self { corrections: of.corrections, ..self }
     }
 
     /// Whether the events are in the order of the log.

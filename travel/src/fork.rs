@@ -9,7 +9,7 @@ use retold_core::{
 
 use crate::error::sqlite;
 use crate::revert::moment;
-use crate::{Error, Timeline};
+use crate::{Error, Moment, Timeline};
 
 /// A fork that was made.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,9 +24,12 @@ pub struct Forked {
     pub appended: Appended,
     /// Events of the parent whose bodies are gone: what they added is an empty place here too.
     pub redacted: u64,
+    /// Events after that one which correct what had happened by then: they are here too.
+    pub corrections: u64,
 }
 
-/// Begins a session that has the history of another one up to `at`, in one commit, and then its own id.
+/// Begins a session that has the history of another one up to `at`, in one commit, and then its own id. By when things happened that
+/// is what is known of it now: after the events that had happened come those that corrected them since.
 ///
 /// Every event is said again with the body that the parent's has and the time at which it occurred; texts in the store's
 /// blobs are shared. The meta of the commit names the parent, the position and its hash, so that whoever has both can
@@ -35,8 +38,8 @@ pub struct Forked {
 /// # Errors
 /// [`Error::NotThere`] where the parent was not created yet, or was deleted; [`Error::IdTaken`]; otherwise where the
 /// store cannot be read or written.
-pub fn fork(log: &Log, stream: StreamId, at: Position, id: Option<&str>) -> Result<Forked, Error> {
-    fork_with(log, stream, at, id, None)
+pub fn fork(log: &Log, stream: StreamId, at: impl Into<Moment>, id: Option<&str>) -> Result<Forked, Error> {
+    fork_with(log, stream, at.into(), id, None)
 }
 
 /// Does what [`fork`] does, once for each key: whoever comes again with it gets the fork that was made.
@@ -52,7 +55,7 @@ pub fn fork_once(
 ) -> Result<Forked, Error> {
     let name = log.reader()?.name(stream)?;
     let bound = IdempotencyKey::of(key, FORK, &(&name.workspace, name.to_string(), at.get(), id))?;
-    fork_with(log, stream, at, id, Some(bound))
+    fork_with(log, stream, at.into(), id, Some(bound))
 }
 
 const FORK: &str = "fork";
@@ -60,7 +63,7 @@ const FORK: &str = "fork";
 fn fork_with(
     log: &Log,
     stream: StreamId,
-    at: Position,
+    at: Moment,
     id: Option<&str>,
     key: Option<IdempotencyKey>,
 ) -> Result<Forked, Error> {
@@ -77,15 +80,16 @@ fn fork_with(
 fn fork_as_of_now(
     log: &Log,
     stream: StreamId,
-    at: Position,
+    at: Moment,
     id: &str,
     key: Option<IdempotencyKey>,
 ) -> Result<Option<Forked>, Error> {
     let mut timeline = Timeline::of(log, stream)?;
     timeline.reader().begin()?;
-    let frame = timeline.at(at)?;
+    let frame = timeline.at_moment(at)?;
     let parent = timeline.name().clone();
-    let not_there = |reason| Error::NotThere { stream: parent.clone(), reason, position: at };
+    let not_there =
+        |reason| Error::NotThere { stream: parent.clone(), reason, position: frame.position_of(at) };
     match &frame.state {
         None => return Err(not_there("not created yet")),
         Some(state) if state.records.deleted => return Err(not_there("deleted")),
@@ -95,7 +99,7 @@ fn fork_as_of_now(
     if is_taken && key.is_none() {
         return Err(Error::IdTaken { id: id.to_owned() });
     }
-    let (mut events, redacted) = history(&mut timeline, frame.revision)?;
+    let History { mut events, redacted, corrections } = history(&mut timeline, frame.revision, at)?;
     let set = SessionPatch { id: Some(id.to_owned()), ..SessionPatch::default() };
     events.push(SessionDetailsChanged { set }.into());
     let meta = Meta { from: Some(Box::new(moment(&parent, &frame))), ..Meta::of(Origin::Fork) };
@@ -115,7 +119,7 @@ fn fork_as_of_now(
     })?;
     match decided.wait() {
         Ok(Decided::Appended { appended, .. }) => {
-            Ok(Some(Forked { parent, at: frame.position, stream: name, appended, redacted }))
+            Ok(Some(Forked { parent, at: frame.position, stream: name, appended, redacted, corrections }))
         }
         Ok(Decided::Repeated(used)) => {
             let mut reader = log.reader()?;
@@ -123,7 +127,7 @@ fn fork_as_of_now(
             let stream = first.map_or(Ok(name), |event| reader.name(event.stream))?;
             let appended =
                 Appended { first: used.first, last: used.last, streams: Vec::new(), repeated: true };
-            Ok(Some(Forked { parent, at: frame.position, stream, appended, redacted }))
+            Ok(Some(Forked { parent, at: frame.position, stream, appended, redacted, corrections }))
         }
         Ok(_) if is_taken => Err(Error::IdTaken { id: id.to_owned() }),
         Ok(_) => Ok(None),
@@ -144,21 +148,55 @@ pub fn is_of_parent(own: &Recorded, parent: &Recorded) -> bool {
         && own.event == said_again(parent.kind, parent.clone().what())
 }
 
-/// Returns the parent's events as they are said again, and how many of them were redacted.
-fn history(timeline: &mut Timeline<'_>, to: Revision) -> Result<(Vec<NewEvent>, u64), Error> {
+/// The parent's events as they are said again.
+struct History {
+    events: Vec<NewEvent>,
+    /// How many of them were redacted.
+    redacted: u64,
+    /// How many of them correct what had happened by the moment.
+    corrections: u64,
+}
+
+/// Returns the parent's events up to a revision, and what corrects them of a moment.
+fn history(timeline: &mut Timeline<'_>, to: Revision, at: Moment) -> Result<History, Error> {
     let (mut events, mut redacted, mut after) = (Vec::new(), 0, Revision::ZERO);
+    // Revisions that a fork does not have: those after them are named by lower numbers there.
+    let mut left_out: Vec<u64> = Vec::new();
     while after < to {
         let page = timeline.page(after, to)?;
         let Some(last) = page.last() else { break };
         after = last.revision;
         for event in page {
-            let Recorded { kind, occurred_at, erasure, .. } = event;
+            let Recorded { kind, occurred_at, erasure, revision, .. } = event;
             redacted += u64::from(erasure.is_some());
             let occurred_at = time::from_micros(occurred_at);
-            events.extend(said_again(kind, event.what()).map(|event| NewEvent { event, occurred_at }));
+            match said_again(kind, event.what()) {
+                Some(event) => events.push(NewEvent { event, occurred_at }),
+                None => left_out.push(revision.get()),
+            }
         }
     }
-    Ok((events, redacted))
+    let begin = events.len();
+    // The event that says what the next ones correct, and the last revision that it speaks of.
+    let mut correcting: Option<(usize, u64)> = None;
+    for event in timeline.corrected_later(to, at)? {
+        let Recorded { kind, occurred_at, revision, .. } = event;
+        let Some(mut event) = said_again(kind, event.what()) else { continue };
+        if let Event::MappingCorrected(body) = &mut event {
+            correcting = Some((events.len(), revision.get() + u64::from(body.events)));
+            body.revision -= left_out.iter().filter(|left_out| **left_out <= body.revision).count() as u64;
+            body.events = 0;
+        } else if let Some((said, _)) = correcting.filter(|(_, last)| revision.get() <= *last)
+            && let Some(Event::MappingCorrected(body)) =
+                events.get_mut(said).map(|said: &mut NewEvent| &mut said.event)
+        {
+            // Of the correction those count that had happened by the moment.
+            body.events += 1;
+        }
+        events.push(NewEvent { event, occurred_at: time::from_micros(occurred_at) });
+    }
+    let corrections = (events.len() - begin) as u64;
+    Ok(History { events, redacted, corrections })
 }
 
 /// Returns an event as a fork has it; `None` where it does nothing there.

@@ -4,7 +4,7 @@ use std::ops::ControlFlow;
 
 use retold_core::{Position, Recorded};
 
-use crate::{Change, Error, List, Patch, Path, Step, Timeline};
+use crate::{Change, Error, List, Moment, Patch, Path, Step, Timeline};
 
 /// A write to a place that is watched.
 #[derive(Debug)]
@@ -19,7 +19,8 @@ pub struct Write<'a> {
     pub before: Option<&'a crate::State>,
 }
 
-/// Visits every write to `path` by the events after `after`, up to `to`, oldest first, until the visitor breaks off.
+/// Visits every write to `path` by the events that count at `to` and did not at `after`, oldest first, until the visitor breaks off:
+/// in the order of [`Timeline::walk`].
 ///
 /// An element is named by its place in the list as it is at `to`, and followed back through insertions and removals
 /// before it. A write to what holds the place, such as the event that its element came with, counts.
@@ -29,10 +30,11 @@ pub struct Write<'a> {
 pub fn history<E: From<Error>>(
     timeline: &mut Timeline<'_>,
     path: &Path,
-    after: Position,
-    to: Position,
+    after: impl Into<Moment>,
+    to: impl Into<Moment>,
     mut visit: impl FnMut(Write<'_>) -> Result<ControlFlow<()>, E>,
 ) -> Result<(), E> {
+    let (after, to) = (after.into(), to.into());
     let element = match path {
         Path::Row(list, at) | Path::Field(list, at, _) => {
             Some((*list, element(timeline, path, *list, *at, to)?))
@@ -40,9 +42,11 @@ pub fn history<E: From<Error>>(
         _ => None,
     };
     // An element is not written to before it is there.
-    let after = match element {
-        Some((_, born)) => after.max(Position::ZERO.plus(born.get().saturating_sub(1))),
-        None => after,
+    let after = match (element, after) {
+        (Some((_, born)), Moment::Recorded(after)) => {
+            Moment::Recorded(after.max(Position::ZERO.plus(born.get().saturating_sub(1))))
+        }
+        (_, after) => after,
     };
     timeline.walk::<E>(after, to, |step| {
         for (nth, patch) in step.patches.iter().enumerate() {
@@ -73,12 +77,12 @@ fn element(
     path: &Path,
     list: List,
     at: u32,
-    to: Position,
+    to: Moment,
 ) -> Result<Position, Error> {
-    let frame = timeline.at(to)?;
+    let frame = timeline.at_moment(to)?;
     frame.state.as_ref().and_then(|state| state.writer(&Path::Row(list, at))).ok_or_else(|| {
         let stream = timeline.name().clone();
-        Error::NoSuchPlace { stream, path: path.to_string(), position: to }
+        Error::NoSuchPlace { stream, path: path.to_string(), position: frame.position_of(to) }
     })
 }
 

@@ -49,6 +49,7 @@ mod patch;
 mod history;
 mod point;
 mod replay;
+mod retold;
 mod revert;
 mod session_query;
 mod state;
@@ -57,7 +58,10 @@ mod trace;
 mod what_if;
 
 pub use author::{Author, Authors};
-pub use bisect::{Bisected, Flip, Tested, Verdict, bisect, bisect_models, bisect_run};
+pub use bisect::{
+    Bisected, Flip, Tested, Verdict, bisect, bisect_models, bisect_models_in, bisect_run, bisect_session,
+    bisect_session_in,
+};
 pub use blame::Blamed;
 pub use calls::{
     CallChange, CallEvent, CallKey, CallPath, CallReturn, CallState, CallWrite, SessionCall, SessionCalls,

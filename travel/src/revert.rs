@@ -6,7 +6,7 @@ use retold_core::{
     NewEvent, Origin, Position, Records, Revision, StateRef, StreamId, StreamName, difference,
 };
 
-use crate::{Error, Frame, State, Timeline};
+use crate::{Error, Frame, Moment, State, Timeline};
 
 /// What was appended to bring a session back.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,14 +21,16 @@ pub struct Reverted {
 
 /// Brings a session back to what it was at `to`, by appending the events that lead there, in one commit.
 ///
-/// A session that was deleted then is deleted, one that is deleted now restored. The meta of the commit names the moment.
+/// A session that was deleted then is deleted, one that is deleted now restored. By when things happened it is brought back to what is
+/// known of that now, with what was corrected since: what [`Timeline::at_moment`] gives. The meta of the commit names the last event
+/// of the moment.
 ///
 /// # Errors
 /// [`Error::NotThere`] where it was not created yet at `to`; a conflict ([`retold_core::Error::Conflict`]) where somebody
 /// else wrote to it meanwhile: nothing was appended; otherwise where the store cannot be read or written.
-pub fn revert(log: &Log, stream: StreamId, to: Position) -> Result<Reverted, Error> {
+pub fn revert(log: &Log, stream: StreamId, to: impl Into<Moment>) -> Result<Reverted, Error> {
     let mut timeline = Timeline::of(log, stream)?;
-    let (now, events, meta) = plan(&mut timeline, to)?;
+    let (now, events, meta) = plan(&mut timeline, to.into())?;
     append(log, &timeline, &now, events, meta)
 }
 
@@ -45,7 +47,7 @@ pub fn revert_seen(
     key: &str,
 ) -> Result<Reverted, Error> {
     let mut timeline = Timeline::of(log, stream)?;
-    let (now, events, meta) = plan(&mut timeline, to)?;
+    let (now, events, meta) = plan(&mut timeline, to.into())?;
     let name = timeline.name().clone();
     drop(timeline);
     let key = IdempotencyKey::of(key, "revert", &(&name.workspace, name.to_string(), to.get(), seen.get()))?;
@@ -79,13 +81,13 @@ pub(crate) fn appended_before(used: &KeyUse) -> Option<Appended> {
 }
 
 /// Returns a session as it is now, and what makes of it what it was at `to`.
-fn plan(timeline: &mut Timeline<'_>, to: Position) -> Result<(Frame, Vec<Event>, Meta), Error> {
+fn plan(timeline: &mut Timeline<'_>, to: Moment) -> Result<(Frame, Vec<Event>, Meta), Error> {
     timeline.reader().begin()?;
     let now = timeline.at(timeline.reader_head()?)?;
-    let target = timeline.at(to)?;
+    let target = timeline.at_moment(to)?;
     let (Some(is), Some(was)) = (&now.state, &target.state) else {
         let stream = timeline.name().clone();
-        return Err(Error::NotThere { stream, reason: "not created yet", position: to });
+        return Err(Error::NotThere { stream, reason: "not created yet", position: target.position_of(to) });
     };
     let events = way_back(timeline, is, was)?;
     let meta = Meta { from: Some(Box::new(moment(timeline.name(), &target))), ..Meta::of(Origin::Revert) };

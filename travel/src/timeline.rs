@@ -4,9 +4,7 @@ use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 
 use retold_core::happening::Moment;
-use retold_core::{
-    Clock, EventHash, Limit, Log, Position, Reader, Recorded, Revision, StreamId, StreamName, time,
-};
+use retold_core::{EventHash, Limit, Log, Position, Reader, Recorded, Revision, StreamId, StreamName};
 use retold_projections::Happenings;
 
 use crate::keyframes::{self, Keyframes};
@@ -33,6 +31,14 @@ pub struct Frame {
 }
 
 impl Frame {
+    /// Returns the position that names the moment which it is the session at.
+    pub(crate) fn position_of(&self, at: Moment) -> Position {
+        match at {
+            Moment::Recorded(position) => position,
+            Moment::Occurred(_) => self.position,
+        }
+    }
+
     /// Before the first event.
     pub(crate) const ZERO: Self =
         Self { revision: Revision::ZERO, position: Position::ZERO, hash: EventHash::ZERO, state: None };
@@ -115,6 +121,20 @@ impl<'log> Timeline<'log> {
         revision_at(&self.reader, self.stream, at)
     }
 
+    /// Returns the revision of the session's last event that had been recorded at a moment, or had happened by it.
+    ///
+    /// # Errors
+    /// Where the store cannot be read.
+    pub fn revision_at_moment(&self, at: Moment) -> Result<Revision, Error> {
+        match at {
+            Moment::Recorded(position) => self.revision_at(position),
+            Moment::Occurred(instant) => {
+                let found = Happenings::of(&self.reader).happened_by(self.stream, instant)?;
+                Ok(found.map_or(Revision::ZERO, |(revision, _)| revision))
+            }
+        }
+    }
+
     /// Returns the position of the event of a revision.
     ///
     /// # Errors
@@ -138,10 +158,17 @@ impl<'log> Timeline<'log> {
     /// # Errors
     /// Those of [`at`](Self::at).
     pub fn at_resolved(&mut self, at: &Resolved) -> Result<Frame, Error> {
-        match (at.time, at.moment) {
-            (Some((Clock::Occurred, instant)), _) => self.happened_by(time::to_micros(instant)),
-            (_, Moment::Occurred(instant)) => self.happened_by(instant),
-            (_, Moment::Recorded(position)) => self.at(position),
+        self.at_moment(at.into())
+    }
+
+    /// Returns the session as it was at a moment: the one definition for whatever names one.
+    ///
+    /// # Errors
+    /// Those of [`at`](Self::at).
+    pub fn at_moment(&mut self, at: Moment) -> Result<Frame, Error> {
+        match at {
+            Moment::Occurred(instant) => self.happened_by(instant),
+            Moment::Recorded(position) => self.at(position),
         }
     }
 
@@ -152,13 +179,12 @@ impl<'log> Timeline<'log> {
     /// # Errors
     /// Those of [`at`](Self::at).
     pub fn happened_by(&mut self, instant: i64) -> Result<Frame, Error> {
-        let found = Happenings::of(&self.reader).happened_by(self.stream, instant)?;
-        let revision = found.map_or(Revision::ZERO, |(revision, _)| revision);
+        let revision = self.revision_at_moment(Moment::Occurred(instant))?;
         let mut frame = self.at_revision(revision)?;
         if frame.state.is_none() {
             return Ok(frame);
         }
-        let corrections = self.reader.corrected_later(self.stream, revision, instant)?;
+        let corrections = self.corrected_later(revision, Moment::Occurred(instant))?;
         // What is corrected of a session that was deleted by then is, too.
         let is_deleted = frame.state.as_mut().map(|state| std::mem::take(&mut state.records.deleted));
         for recorded in corrections {
@@ -170,6 +196,14 @@ impl<'log> Timeline<'log> {
             state.records.deleted = is_deleted;
         }
         Ok(frame)
+    }
+
+    /// Returns what was corrected after revision `reached`, the last one of a moment, of what had happened by then: none of a position.
+    pub(crate) fn corrected_later(&mut self, reached: Revision, at: Moment) -> Result<Vec<Recorded>, Error> {
+        Ok(match at {
+            Moment::Recorded(_) => Vec::new(),
+            Moment::Occurred(instant) => self.reader.corrected_later(self.stream, reached, instant)?,
+        })
     }
 
     /// Returns the session as it was after its event of this revision; as it is, where it is not that far.
@@ -210,18 +244,20 @@ impl<'log> Timeline<'log> {
         Ok(Approach { folded: frame.revision.get().saturating_sub(near.get()), frame })
     }
 
-    /// Visits the session's events after position `after`, up to `to`, in order, each with what it did, until the visitor
-    /// breaks off; returns the session as it is then.
+    /// Visits the session's events that count at `to` and did not at `after`, each with what it did, until the visitor breaks off;
+    /// returns the session as it is then. Between two positions they are in the order of the log, up to a time by when things happened
+    /// in the order in which they come to count: a correction where it happened, and in a session in which something is
+    /// corrected O(its events).
     ///
     /// # Errors
     /// Those of [`at`](Self::at), and the visitor's own.
     pub fn walk<E: From<Error>>(
         &mut self,
-        after: Position,
-        to: Position,
+        after: impl Into<Moment>,
+        to: impl Into<Moment>,
         visit: impl FnMut(Step<'_>) -> Result<ControlFlow<()>, E>,
     ) -> Result<Frame, E> {
-        self.go(after, to, visit, |_, _, _| Ok(ControlFlow::Continue(())))
+        self.go((after.into(), to.into()), visit, |_, _, _| Ok(ControlFlow::Continue(())))
     }
 
     /// Does the same; the visitor sees the session as it is after the event.
@@ -230,22 +266,24 @@ impl<'log> Timeline<'log> {
     /// Those of [`walk`](Self::walk).
     pub fn follow<E: From<Error>>(
         &mut self,
-        after: Position,
-        to: Position,
+        after: impl Into<Moment>,
+        to: impl Into<Moment>,
         visit: impl FnMut(&Recorded, &[Patch], Option<&State>) -> Result<ControlFlow<()>, E>,
     ) -> Result<Frame, E> {
-        self.go(after, to, |_| Ok(ControlFlow::Continue(())), visit)
+        self.go((after.into(), to.into()), |_| Ok(ControlFlow::Continue(())), visit)
     }
 
     fn go<E: From<Error>>(
         &mut self,
-        after: Position,
-        to: Position,
+        (after, to): (Moment, Moment),
         mut before: impl FnMut(Step<'_>) -> Result<ControlFlow<()>, E>,
         mut behind: impl FnMut(&Recorded, &[Patch], Option<&State>) -> Result<ControlFlow<()>, E>,
     ) -> Result<Frame, E> {
-        let mut frame = self.at(after)?;
-        let end = self.revision_at(to)?;
+        if let Some(retold) = self.retold(after, to)? {
+            return self.go_retold(retold, before, behind);
+        }
+        let (begin, end) = (self.revision_at_moment(after)?, self.revision_at_moment(to)?);
+        let mut frame = self.at_revision(begin)?;
         let mut made = Vec::new();
         'pages: while frame.revision < end {
             let page = self.page(frame.revision, end)?;

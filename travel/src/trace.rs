@@ -2,11 +2,11 @@
 
 use std::ops::ControlFlow;
 
-use retold_core::{Position, Recorded};
+use retold_core::Recorded;
 use rusqlite::types::Value;
 
 use crate::session_query::Needs;
-use crate::{Error, Patch, SessionQuery, State, Timeline};
+use crate::{Error, Moment, Patch, SessionQuery, State, Timeline};
 
 /// A moment at which an expression's value became another one.
 #[derive(Debug)]
@@ -17,8 +17,8 @@ pub struct Traced<'a> {
     pub value: &'a Value,
 }
 
-/// Visits the value of `probe` right after position `after`, and then every other value that it becomes by the session's
-/// events up to `to`, until the visitor breaks off.
+/// Visits the value of `probe` at `after`, and then every other value that it becomes by the events that come to count up to `to`, in
+/// the order of [`Timeline::walk`], until the visitor breaks off.
 ///
 /// The expression is asked again after those events alone that wrote something it reads. Where it reads the session's own
 /// keys only, the others are not even decoded; nor are those that add an element, where it reads the lengths of the lists as
@@ -29,17 +29,20 @@ pub struct Traced<'a> {
 pub fn trace<E: From<Error>>(
     timeline: &mut Timeline<'_>,
     probe: &mut SessionQuery,
-    after: Position,
-    to: Position,
+    after: impl Into<Moment>,
+    to: impl Into<Moment>,
     mut visit: impl FnMut(Traced<'_>) -> Result<ControlFlow<()>, E>,
 ) -> Result<(), E> {
-    let begin = timeline.at(after)?;
+    let (after, to) = (after.into(), to.into());
+    let begin = timeline.at_moment(after)?;
     probe.load(begin.state.as_ref())?;
     let mut value = probe.answer()?;
     if visit(Traced { event: None, value: &value })?.is_break() {
         return Ok(());
     }
-    if probe.needs() != Needs::All {
+    // Where something is corrected, what comes to count is not a prefix: every event is decoded then.
+    let positions = timeline.positions(after, to)?;
+    if let (Some((after, to)), true) = (positions, probe.needs() != Needs::All) {
         let lists = probe.needs() == Needs::Counts;
         return timeline.follow_counted(after, to, lists, |timeline, counted| {
             probe.apply_counted(counted.state, counted.outline);

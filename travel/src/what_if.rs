@@ -2,9 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use retold_core::{EventType, InvalidEvent, Position, Revision};
+use retold_core::{EventType, InvalidEvent, Position, Recorded, Revision};
 
-use crate::{Error, Frame, State, Timeline};
+use crate::{Error, Frame, Moment, State, Timeline};
 
 /// A session as it never was.
 #[derive(Debug)]
@@ -19,7 +19,7 @@ pub struct Hypothesis {
     pub unfit: Vec<(Position, InvalidEvent)>,
 }
 
-/// Folds a session up to `at` without the events at some positions.
+/// Folds the events of a session that count at `at`, without those at some positions.
 ///
 /// A later event names elements by their index, as ever: without the event that an element came with, it speaks of the
 /// next one, or fits no more.
@@ -30,32 +30,34 @@ pub struct Hypothesis {
 pub fn what_if(
     timeline: &mut Timeline<'_>,
     skip: &BTreeSet<Position>,
-    at: Position,
+    at: impl Into<Moment>,
 ) -> Result<Hypothesis, Error> {
-    let actual = timeline.at(at)?;
-    let first = skip.first().copied().unwrap_or(at);
+    let at = at.into();
+    let actual = timeline.at_moment(at)?;
+    let first = skip.first().copied().unwrap_or(actual.position).min(actual.position);
     let mut frame = timeline.at(Position::ZERO.plus(first.get().saturating_sub(1)))?;
     let (mut skipped, mut unfit) = (Vec::new(), Vec::new());
     let mut after: Revision = frame.revision;
+    let mut leave_out_or_apply = |event: Recorded| {
+        let (kind, position) = (event.kind, event.position);
+        if skip.contains(&position) {
+            skipped.push((position, kind));
+        } else if let Err(misfit) = State::apply_event(&mut frame.state, kind, event.what(), position) {
+            unfit.push((position, misfit));
+        }
+    };
     while after < actual.revision {
         let page = timeline.page(after, actual.revision)?;
         let Some(last) = page.last() else { break };
         after = last.revision;
-        for event in page {
-            let position = event.position;
-            if skip.contains(&position) {
-                skipped.push((position, event.kind));
-                continue;
-            }
-            if let Err(misfit) = State::apply_event(&mut frame.state, event.kind, event.what(), position) {
-                unfit.push((position, misfit));
-            }
-        }
+        page.into_iter().for_each(&mut leave_out_or_apply);
     }
+    // What was corrected later of it was so, too.
+    timeline.corrected_later(actual.revision, at)?.into_iter().for_each(leave_out_or_apply);
     let found: BTreeSet<Position> = skipped.iter().map(|(position, _)| *position).collect();
     if let Some(missing) = skip.difference(&found).next() {
         let stream = timeline.name().clone();
-        return Err(Error::NoSuchEvent { position: *missing, stream, at });
+        return Err(Error::NoSuchEvent { position: *missing, stream, at: actual.position_of(at) });
     }
     Ok(Hypothesis { actual, state: frame.state, skipped, unfit })
 }

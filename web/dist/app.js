@@ -1,4 +1,4 @@
-// from web/ui by web/build.mjs, sources 068afb2bb7e6c628b3a863d873e3ff618304beaca26e87e529c6e103b8588018
+// from web/ui by web/build.mjs, sources ad31258de4cace2db1a477397ce00eddf5306edc87336466ca380ca558409b2d
 
 // node_modules/preact/dist/preact.mjs
 var n, t, r, u, i, f, o, e, l, c, a, s, h = /* @__PURE__ */ Symbol.for("pv"), p = {}, y = [], v = /^m(i|n|o|s|text|space)$/, w = Array.isArray, d = y.slice, _ = Object.assign;
@@ -2149,8 +2149,13 @@ function LogBar({ past, path, query }) {
     ] })
   ] });
 }
-function MomentBar({ path, query }) {
-  let past = w2(() => new Past(), []), at = address.value.query.get("at");
+function MomentBar({ path, query, onClock }) {
+  let past = w2(() => {
+    let past2 = new Past();
+    return address.peek().query.get("clock") === "recorded" && (past2.clock.value = "recorded"), past2;
+  }, []), clock2 = past.clock.value;
+  A2(() => onClock?.(clock2), [clock2]);
+  let at = address.value.query.get("at");
   return A2(() => {
     past.folded = null, at !== null && /^\d+$/.test(at) && (past.clock.value = "recorded"), past.at.value = at === null ? null : past.keyOf(at);
   }, [past, at]), /* @__PURE__ */ a4(LogBar, { past, path, query });
@@ -2653,8 +2658,9 @@ function commandOf(screen, query) {
       return parts.join(" ");
     }
     case "metrics": {
-      let by = query.get("by");
-      return `retold ${query.get("what") === "usage" ? "usage" : "metrics"}${by ? ` --by ${quoted(by)}` : ""}`;
+      parts.push(query.get("what") === "usage" ? "retold usage" : "retold metrics");
+      for (let name of ["by", "clock"]) option(name);
+      return parts.join(" ");
     }
     case "sources":
       return parts.push("retold sources --all"), option("tool"), parts.join(" ");

@@ -1,4 +1,4 @@
-// from web/ui by web/build.mjs, sources 068afb2bb7e6c628b3a863d873e3ff618304beaca26e87e529c6e103b8588018
+// from web/ui by web/build.mjs, sources ad31258de4cace2db1a477397ce00eddf5306edc87336466ca380ca558409b2d
 
 // ui/ja.ts
 var ja = {

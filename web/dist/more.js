@@ -1,4 +1,4 @@
-// from web/ui by web/build.mjs, sources 068afb2bb7e6c628b3a863d873e3ff618304beaca26e87e529c6e103b8588018
+// from web/ui by web/build.mjs, sources ad31258de4cace2db1a477397ce00eddf5306edc87336466ca380ca558409b2d
 
 // ui/change.tsx
 import { useSignal } from "/app.js";
@@ -395,18 +395,21 @@ var WHAT = [
   usage: ["day", "week", "month", "model", "project", "session", "tool", "agent"]
 };
 function MetricsScreen() {
-  let { query } = address2.value, what = query.get("what") === "usage" ? "usage" : "sessions", by = BY[what].includes(query.get("by") ?? "") ? query.get("by") ?? "day" : "day", at = query.get("at"), choices = BY[what].filter((name) => what === "usage" || at === null || !["agent", "runtime"].includes(name)), show = (changed) => go3(withQuery3("/metrics", { what: what === "usage" ? "usage" : null, by: by === "day" ? null : by, at, ...changed }), "replace");
+  let { query } = address2.value, what = query.get("what") === "usage" ? "usage" : "sessions", by = BY[what].includes(query.get("by") ?? "") ? query.get("by") ?? "day" : "day", at = query.get("at"), clock = what === "sessions" && query.get("clock") === "recorded" ? "recorded" : null, choices = BY[what].filter((name) => what === "usage" || at === null || !["agent", "runtime"].includes(name)), show = (changed) => go3(withQuery3("/metrics", { what: what === "usage" ? "usage" : null, by: by === "day" ? null : by, at, clock, ...changed }), "replace"), byClock = (chosen) => {
+    let { query: now, path } = address2.peek(), wanted = chosen === "recorded" ? chosen : null;
+    now.get("what") !== "usage" && now.get("clock") !== wanted && go3(withQuery3(path, { ...Object.fromEntries(now), clock: wanted }), "replace");
+  };
   return /* @__PURE__ */ jsxs3("main", { class: "sums-screen", children: [
     /* @__PURE__ */ jsx3("h1", { class: "spoken", children: s2("Metrics") }),
     /* @__PURE__ */ jsxs3("div", { class: "filters", children: [
-      /* @__PURE__ */ jsx3(Tabs2, { label: s2("Which figures"), tabs: WHAT, chosen: what, choose: (chosen) => show({ what: chosen === "usage" ? "usage" : null, by: null }) }),
+      /* @__PURE__ */ jsx3(Tabs2, { label: s2("Which figures"), tabs: WHAT, chosen: what, choose: (chosen) => show({ what: chosen === "usage" ? "usage" : null, by: null, clock: null }) }),
       /* @__PURE__ */ jsxs3("div", { class: "facet", role: "group", "aria-label": s2("By what"), children: [
         /* @__PURE__ */ jsx3("span", { class: "facet-name", children: s2("by") }),
         choices.map((name) => /* @__PURE__ */ jsx3("button", { type: "button", class: "chip", "aria-pressed": name === by, onClick: () => show({ by: name === "day" ? null : name }), children: say(name) }, name))
       ] })
     ] }),
-    what === "usage" ? /* @__PURE__ */ jsx3(UsageTable, { by, at }) : /* @__PURE__ */ jsx3(MetricsTable, { by: choices.includes(by) ? by : "day", at }),
-    /* @__PURE__ */ jsx3(MomentBar2, { path: "/metrics", query: { what: what === "usage" ? "usage" : null, by: by === "day" ? null : by } })
+    what === "usage" ? /* @__PURE__ */ jsx3(UsageTable, { by, at }) : /* @__PURE__ */ jsx3(MetricsTable, { by: choices.includes(by) ? by : "day", at, clock }),
+    /* @__PURE__ */ jsx3(MomentBar2, { path: "/metrics", query: { what: what === "usage" ? "usage" : null, by: by === "day" ? null : by, clock }, onClock: byClock })
   ] });
 }
 function Bar({ part, children }) {
@@ -425,8 +428,8 @@ var names = {
   bytes_per_hour: "output per hour",
   per_hour: "messages per hour"
 };
-function MetricsTable({ by, at }) {
-  let read = useAnswer2(withQuery3("/metrics.json", { by, at })), answer = read.value.value;
+function MetricsTable({ by, at, clock }) {
+  let read = useAnswer2(withQuery3("/metrics.json", { by, at, clock })), answer = read.value.value;
   if (read.problem.value !== null) return /* @__PURE__ */ jsx3(Trouble3, { problem: read.problem.value, retry: read.again });
   if (answer === null) return /* @__PURE__ */ jsx3("p", { class: "empty", children: "…" });
   if (answer.rows.length === 0) return /* @__PURE__ */ jsx3("p", { class: "empty", children: s2("There is nothing to sum up yet.") });

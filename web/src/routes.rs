@@ -124,7 +124,7 @@ pub(crate) const ROUTES: &[Route] = &[
     },
     Route {
         path: "/metrics.json",
-        about: "figures of sessions summed up: `columns`, and a list a row",
+        about: "figures of sessions summed up: `columns`, and a list a row; days are those on which things happened, with `clock=recorded` those on which the log got them",
         parameters: &[AT, CLOCK, on("by", Kind::Choice(data::sums::METRICS_BY), "by what; else day")],
         answer: data::sums::metrics,
     },

@@ -106,14 +106,18 @@ impl Site {
         }
     }
 
-    /// Returns what resolves points of the whole log by the clock that a request names.
-    pub(crate) fn resolver_of<'r, 's>(&self, reader: &'r Reader<'s>, asked: &Asked) -> Resolver<'r, 's> {
-        let clock = match asked.query.text("clock") {
+    /// Returns the clock that a request names, else that of the page.
+    pub(crate) fn clock_of(&self, asked: &Asked) -> Clock {
+        match asked.query.text("clock") {
             Some("recorded") => Clock::Recorded,
             Some("occurred") => Clock::Occurred,
             _ => self.clock,
-        };
-        Resolver { clock, ..self.resolver(reader, None) }
+        }
+    }
+
+    /// Returns what resolves points of the whole log by the clock that a request names.
+    pub(crate) fn resolver_of<'r, 's>(&self, reader: &'r Reader<'s>, asked: &Asked) -> Resolver<'r, 's> {
+        Resolver { clock: self.clock_of(asked), ..self.resolver(reader, None) }
     }
 
     /// Opens the session that a request names, at the moment that it asks for.

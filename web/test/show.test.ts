@@ -107,6 +107,7 @@ test("the data of every screen is at an address of its own", () => {
     ["/search?q=hinge&what=output&other=1", "/search.json?q=hinge&what=output"],
     ["/metrics?what=usage&by=model", "/usage.json?by=model"],
     ["/metrics?by=day", "/metrics.json?by=day"],
+    ["/metrics?by=day&clock=recorded", "/metrics.json?by=day&clock=recorded"],
     ["/compare?a=1&b=2", "/compare.json?a=1&b=2"],
     ["/sources", "/sources.json"],
     ["/s/w%2F1?at=r3&tab=diff", "/s/w%2F1.json?at=r3"],

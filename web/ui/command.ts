@@ -30,8 +30,9 @@ export function commandOf(screen: Screen, query: URLSearchParams): string | unde
       return parts.join(" ");
     }
     case "metrics": {
-      const by = query.get("by");
-      return `retold ${query.get("what") === "usage" ? "usage" : "metrics"}${by ? ` --by ${quoted(by)}` : ""}`;
+      parts.push(query.get("what") === "usage" ? "retold usage" : "retold metrics");
+      for (const name of ["by", "clock"]) option(name);
+      return parts.join(" ");
     }
     case "sources":
       parts.push("retold sources --all");

@@ -273,9 +273,15 @@ export function LogBar({ past, path, query }: { past: Past; path: string; query:
   );
 }
 
-/** The bar for a screen that asks the server for each moment. */
-export function MomentBar({ path, query }: { path: string; query: Record<string, string | null> }) {
-  const past = useMemo(() => new Past(), []);
+/** The bar for a screen that asks the server for each moment; `onClock` hears by which clock moments are read. */
+export function MomentBar({ path, query, onClock }: { path: string; query: Record<string, string | null>; onClock?: (clock: Clock) => void }) {
+  const past = useMemo(() => {
+    const past = new Past();
+    if (address.peek().query.get("clock") === "recorded") past.clock.value = "recorded";
+    return past;
+  }, []);
+  const clock = past.clock.value;
+  useEffect(() => onClock?.(clock), [clock]);
   const at = address.value.query.get("at");
   useEffect(() => {
     past.folded = null;

@@ -50,15 +50,22 @@ export function MetricsScreen() {
   const what: What = query.get("what") === "usage" ? "usage" : "sessions";
   const by = BY[what].includes(query.get("by") ?? "") ? (query.get("by") ?? "day") : "day";
   const at = query.get("at");
+  const clock = what === "sessions" && query.get("clock") === "recorded" ? "recorded" : null;
   // What agents did by a moment is not kept.
   const choices = BY[what].filter((name) => what === "usage" || at === null || !["agent", "runtime"].includes(name));
   const show = (changed: Record<string, string | null>): void =>
-    go(withQuery("/metrics", { what: what === "usage" ? "usage" : null, by: by === "day" ? null : by, at, ...changed }), "replace");
+    go(withQuery("/metrics", { what: what === "usage" ? "usage" : null, by: by === "day" ? null : by, at, clock, ...changed }), "replace");
+  // Days are those on which things happened, or those on which the log got them.
+  const byClock = (chosen: string): void => {
+    const { query: now, path } = address.peek();
+    const wanted = chosen === "recorded" ? chosen : null;
+    if (now.get("what") !== "usage" && now.get("clock") !== wanted) go(withQuery(path, { ...Object.fromEntries(now), clock: wanted }), "replace");
+  };
   return (
     <main class="sums-screen">
       <h1 class="spoken">{s("Metrics")}</h1>
       <div class="filters">
-        <Tabs label={s("Which figures")} tabs={WHAT} chosen={what} choose={(chosen) => show({ what: chosen === "usage" ? "usage" : null, by: null })} />
+        <Tabs label={s("Which figures")} tabs={WHAT} chosen={what} choose={(chosen) => show({ what: chosen === "usage" ? "usage" : null, by: null, clock: null })} />
         <div class="facet" role="group" aria-label={s("By what")}>
           <span class="facet-name">{s("by")}</span>
           {choices.map((name) => (
@@ -68,8 +75,8 @@ export function MetricsScreen() {
           ))}
         </div>
       </div>
-      {what === "usage" ? <UsageTable by={by} at={at} /> : <MetricsTable by={choices.includes(by) ? by : "day"} at={at} />}
-      <MomentBar path="/metrics" query={{ what: what === "usage" ? "usage" : null, by: by === "day" ? null : by }} />
+      {what === "usage" ? <UsageTable by={by} at={at} /> : <MetricsTable by={choices.includes(by) ? by : "day"} at={at} clock={clock} />}
+      <MomentBar path="/metrics" query={{ what: what === "usage" ? "usage" : null, by: by === "day" ? null : by, clock }} onClock={byClock} />
     </main>
   );
 }
@@ -101,8 +108,8 @@ const names: Record<string, string> = {
   per_hour: "messages per hour",
 };
 
-function MetricsTable({ by, at }: { by: string; at: string | null }) {
-  const read = useAnswer<Metrics>(withQuery("/metrics.json", { by, at }));
+function MetricsTable({ by, at, clock }: { by: string; at: string | null; clock: string | null }) {
+  const read = useAnswer<Metrics>(withQuery("/metrics.json", { by, at, clock }));
   const answer = read.value.value;
   if (read.problem.value !== null) return <Trouble problem={read.problem.value} retry={read.again} />;
   if (answer === null) return <p class="empty">…</p>;

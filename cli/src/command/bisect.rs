@@ -5,7 +5,7 @@ mod run;
 use std::sync::Arc;
 
 use retold_core::{Position, Reader};
-use retold_travel::{Authors, Bisected, SessionQuery, bisect, bisect_models};
+use retold_travel::{Authors, Bisected, bisect_models, bisect_session};
 
 use super::Run;
 use crate::context::Context;
@@ -76,12 +76,12 @@ impl Run for Bisect {
         let (found, mut timeline) = travel_args::begin(context, &log, &session)?;
         let (after, to) = context.span(timeline.reader(), Some(&found), range.as_ref())?;
         let stop = Arc::clone(&context.io.interrupt);
-        let mut probe = SessionQuery::new(&log, &predicate, stop)
-            .map_err(|error| travel_args::of_expression(error, &predicate))?;
         let bar = context.watch("bisect");
-        let found = bisect(&mut timeline, &mut probe, after, to.position, bar.follow());
+        let range = (after, to.position);
+        let found = bisect_session(&log, found.stream, &predicate, range, stop, bar.follow());
         bar.end();
-        answer(context, timeline.reader(), &found?, to)
+        let found = found.map_err(|error| travel_args::of_expression(error, &predicate))?;
+        answer(context, timeline.reader(), &found, to)
     }
 }
 

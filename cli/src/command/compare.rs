@@ -7,7 +7,7 @@ use crate::changes::short;
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::output::{Value, counted};
+use crate::output::{AsOf, Value, counted};
 use crate::roster::Roll;
 use crate::travel_args;
 
@@ -37,10 +37,9 @@ impl Run for Compare {
     fn run(self, context: &mut Context<'_>) -> Result<Exit, Failure> {
         let log = context.open()?;
         let (found, mut left) = travel_args::begin(context, &log, &self.left)?;
-        let (other, mut right) = travel_args::begin(context, &log, &self.right)?;
+        let (_, mut right) = travel_args::begin(context, &log, &self.right)?;
         let as_of = context.as_of(left.reader(), Some(&found))?;
-        let at = as_of.of(right.reader(), other.stream)?;
-        let (one, two) = (there(&mut left, as_of.position)?, there(&mut right, at)?);
+        let (one, two) = (there(&mut left, as_of)?, there(&mut right, as_of)?);
         let comparison = compare(&one, &two, left.reader().connection())?;
         let is_table = context.is_table();
         let rolls = [Roll::of(Some(&one)), Roll::of(Some(&two))];
@@ -70,9 +69,10 @@ impl Run for Compare {
     }
 }
 
-fn there(timeline: &mut Timeline<'_>, at: retold_core::Position) -> Result<State, Failure> {
-    let frame = timeline.at(at)?;
-    let (stream, position) = (timeline.name().clone(), at);
+fn there(timeline: &mut Timeline<'_>, as_of: AsOf) -> Result<State, Failure> {
+    let frame = timeline.at_resolved(&as_of.resolved())?;
+    let (stream, number) = (timeline.name().clone(), timeline.stream());
+    let position = as_of.of(timeline.reader(), number)?;
     frame
         .state
         .ok_or_else(|| retold_travel::Error::NotThere { stream, reason: "not created yet", position }.into())

@@ -91,7 +91,7 @@ impl Run for Doctor {
         // What is beside the store is beside its file, whatever link leads there.
         let path = retold_core::real_store_path(&context.store_path()?);
         let bar = context.watch("look over").ticking(super::stats::TICK);
-        let (head, findings) = look::look(context, &path, self.full)?;
+        let (head, findings) = look::look(context, &path, self.full, &bar.follow())?;
         bar.end();
         let worst = |state| findings.iter().any(|finding| finding.state == state);
         let exit = match (worst(State::Bad), worst(State::Warn)) {

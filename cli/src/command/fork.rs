@@ -15,7 +15,7 @@ use crate::travel_args;
 /// Create a session with the history of another one
 ///
 /// Its events are the parent's, body for body, and their commit names the parent, the position and its hash. Long texts are
-/// shared. The parent stays as it is.
+/// shared. The parent stays as it is. By a date it has what had happened by then, with what was corrected of that since.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -42,13 +42,17 @@ impl Run for Fork {
             let as_of = context.as_of(&reader, Some(&found))?;
             (found, as_of)
         };
-        let forked = fork(log, found.stream, as_of.position, self.id.as_deref())?;
+        let forked = fork(log, found.stream, as_of.happening(), self.id.as_deref())?;
         let (parent, name) = (session::full(&forked.parent), session::full(&forked.stream));
         let appended = &forked.appended;
         let events = appended.last.get() - appended.first.get() + 1;
         if forked.redacted > 0 {
             let what = counted(forked.redacted, "event");
             context.note(&format!("{what} of the parent are redacted: what they did is lost here too"));
+        }
+        if forked.corrections > 0 {
+            let what = counted(forked.corrections, "event");
+            context.note(&format!("{what} of them came later, and correct what had happened by then"));
         }
         if !context.is_table() {
             let answer = serde_json::json!({

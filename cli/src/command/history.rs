@@ -51,13 +51,13 @@ impl Run for History {
         let range = self.range.as_deref().map(travel_args::parse_range).transpose()?;
         let range = self.since.range(context, range)?;
         let (found, mut timeline) = travel_args::begin(context, &log, &self.session)?;
-        let (after, to) = context.span(timeline.reader(), Some(&found), range.as_ref())?;
+        let (from, after, to) = context.moments(timeline.reader(), &found, range.as_ref())?;
         if let Some(path) = &calls {
             return crate::calls::history(context, &mut log.reader()?, &found, path, after, to);
         }
         let at_the_end = match &place {
             Place::Path(path) => Some(path.clone()),
-            place => place.path(timeline.at(to.position)?.state.as_ref()),
+            place => place.path(timeline.at_resolved(&to.resolved())?.state.as_ref()),
         };
         let Some(path) = at_the_end else {
             let (path, position) = (self.path, to.position);
@@ -75,7 +75,7 @@ impl Run for History {
         let other = log.reader()?;
         let mut authors = Authors::default();
         let mut rows = context.rows(to, columns.iter().copied())?;
-        history::<Failure>(&mut timeline, &path, after, to.position, |write| {
+        history::<Failure>(&mut timeline, &path, from, to.happening(), |write| {
             let event = write.event;
             let place = match is_table {
                 true => named(&write),

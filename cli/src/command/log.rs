@@ -23,6 +23,9 @@ use crate::words::Teller;
 use rows::{Names, full, said, short};
 
 /// Show what happened, event by event
+///
+/// Between dates events are in the order in which they happened, and what corrects an earlier event is where that happened. Otherwise
+/// they are in the order of the log.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -125,8 +128,8 @@ impl Run for Log {
         let span = match &session {
             None => context.between(&reader, range.as_ref())?,
             Some(session) => {
-                let (after, to) = context.span(&reader, Some(session), range.as_ref())?;
-                (Moment::Recorded(after), to)
+                let (after, _, to) = context.moments(&reader, session, range.as_ref())?;
+                (after, to)
             }
         };
         let filter = self.filter(session.as_ref());
@@ -163,10 +166,11 @@ impl Log {
         (after, to): (Moment, AsOf),
     ) -> Result<Events, Failure> {
         if self.number.is_none() || self.reverse {
-            return Ok(Events::between(reader, filter, after, to.moment, self.reverse, self.number)?);
+            return Ok(Events::between(reader, filter, after, to.happening(), self.reverse, self.number)?);
         }
         // The first of the last ones is looked for from the end.
-        let mut newest_first = Events::between(reader, filter.clone(), after, to.moment, true, self.number)?;
+        let mut newest_first =
+            Events::between(reader, filter.clone(), after, to.happening(), true, self.number)?;
         let mut positions = Vec::new();
         let is_by_position = newest_first.is_by_position();
         while let Some(page) = newest_first.next(reader)? {
@@ -177,7 +181,7 @@ impl Log {
         }
         if !is_by_position {
             positions.reverse();
-            return Ok(Events::of(positions, Filter::default(), false, None));
+            return Ok(Events::of(positions, Filter::default(), false, None).as_told(newest_first));
         }
         let before = positions.last().map_or(to.position, |first| Position::ZERO.plus(first.get() - 1));
         Ok(Events::new(reader, filter, before, to.position, false, None)?)
@@ -240,8 +244,8 @@ impl Log {
         let (mut names, mut teller) = (Names::default(), Teller::default());
         while let Some(page) = events.next(&mut reader)? {
             for event in page {
-                let said =
-                    is_table.then(|| said(&mut teller, &mut reader, &event, self.verbose)).transpose()?;
+                let how = (self.verbose, events.corrects(&event));
+                let said = is_table.then(|| said(&mut teller, &mut reader, &event, how)).transpose()?;
                 let name = names.of(&reader, event.stream)?;
                 let by = self.with_transcripts.then(|| by(event.stream));
                 rows.push(match said {

@@ -15,7 +15,8 @@ use crate::travel_args;
 /// Restore an earlier state by appending compensating events
 ///
 /// The events that lead there are appended, and nothing is rewritten: what was between stays in the log. Where somebody else writes to the session meanwhile, it is
-/// refused, and nothing is appended.
+/// refused, and nothing is appended. To a date it is brought to what `show --at` shows: what had happened by then, with what was
+/// corrected of that since.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -43,7 +44,7 @@ impl Run for Revert {
             (found, to)
         };
         context.note_point(&self.to, &to.said);
-        let reverted = revert(log, found.stream, to.head.position)?;
+        let reverted = revert(log, found.stream, &to)?;
         let what = format!("is as it was at position {}", to.head.position);
         tell(context, &reverted, &what, |before| {
             format!("revert {} --to {before}", travel_args::word(&found.name))

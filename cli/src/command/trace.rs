@@ -48,7 +48,7 @@ impl Run for Trace {
         let range = self.range.as_deref().map(travel_args::parse_range).transpose()?;
         let range = self.since.range(context, range)?;
         let (found, mut timeline) = travel_args::begin(context, &log, &self.session)?;
-        let (after, to) = context.span(timeline.reader(), Some(&found), range.as_ref())?;
+        let (from, after, to) = context.moments(timeline.reader(), &found, range.as_ref())?;
         let stop = Arc::clone(&context.io.interrupt);
         let mut probe = SessionQuery::new(&log, &self.expression, stop)
             .map_err(|error| travel_args::of_expression(error, &self.expression))?;
@@ -58,7 +58,7 @@ impl Run for Trace {
             false => &["position", "revision", "recorded_at", "occurred_at", "type", "value"],
         };
         let mut rows = context.rows(to, columns.iter().copied())?;
-        trace::<Failure>(&mut timeline, &mut probe, after, to.position, |traced| {
+        trace::<Failure>(&mut timeline, &mut probe, from, to.happening(), |traced| {
             let value = Value::from(traced.value);
             let Some(event) = traced.event else {
                 // Before the session began there is nothing to tell.

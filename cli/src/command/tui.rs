@@ -89,7 +89,7 @@ impl Tui {
             None => context.as_of_all(&reader)?,
         };
         let opening = match (found, is_at) {
-            (Some(found), _) => Some(data.at(found.name, as_of.position)?),
+            (Some(found), _) => Some(data.at(found.name, as_of.happening(), as_of.position)?),
             (None, true) => {
                 let moment = as_of.moment;
                 let past = past::ask(context, store, moment, &|| true, |store, progress| {
@@ -98,7 +98,7 @@ impl Tui {
                 data.list_past(past.ok_or_else(Failure::interrupted)?);
                 let position = data.last_of(as_of.moment)?;
                 let name = data.session_at(position)?;
-                Some(data.at(name, position)?)
+                Some(data.at(name, as_of.happening(), position)?)
             }
             (None, false) => None,
         };

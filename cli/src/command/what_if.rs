@@ -48,7 +48,7 @@ impl Run for WhatIf {
         let (found, mut timeline) = travel_args::begin(context, &log, &self.session)?;
         let as_of = context.as_of(timeline.reader(), Some(&found))?;
         let skip: BTreeSet<Position> = self.skip.into_iter().collect();
-        let hypothesis = what_if(&mut timeline, &skip, as_of.position)?;
+        let hypothesis = what_if(&mut timeline, &skip, as_of.happening())?;
         let skipped: Vec<String> =
             hypothesis.skipped.iter().map(|(position, kind)| format!("{position} ({kind})")).collect();
         context.note(&format!("hypothetical: as if {} had not happened", skipped.join(", ")));

@@ -69,7 +69,7 @@ fn a_command_has_help_with_examples() {
       -v, --verbose           The names and fields of events, and when the log got
                               each
       -f, --follow            Go on with what comes, until Ctrl-C
-      -h, --help              Print help
+      -h, --help              Print help (see more with '--help')
 
     Global options:
           --store <PATH>     The store, or a team's server: postgres://… [default:

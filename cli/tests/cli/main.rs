@@ -12,6 +12,7 @@ mod clock;
 mod columns;
 #[cfg(unix)]
 mod completion;
+mod corrected;
 mod demo;
 mod disk;
 mod doctor;

@@ -91,8 +91,8 @@ enum Change {
 }
 
 impl StreamEvents {
-    /// Takes the next event of the stream; returns whether it corrects an earlier one.
-    pub fn push(&mut self, recorded: &Recorded) -> bool {
+    /// Takes the next event of the stream; returns the revision that it corrects, where it corrects an earlier one.
+    pub fn push(&mut self, recorded: &Recorded) -> Option<Revision> {
         let pushed = self.happening.push(recorded.occurred_at);
         if let (Some(last), Some(previous)) = (self.effective.last_mut(), pushed.previous) {
             *last = previous;
@@ -111,7 +111,7 @@ impl StreamEvents {
             None => erased().map_or((true, None), |event| self.apply(&event)),
         };
         self.events.push(Known { occurred_at, corrects, is_valid, about });
-        corrects.is_some()
+        corrects.map(|revision| Revision::ZERO.plus(revision))
     }
 
     fn apply(&mut self, event: &Event) -> (bool, Option<About>) {
@@ -298,17 +298,26 @@ impl StreamOrder {
 }
 
 impl Retelling<'_> {
-    /// Lets an event count that has not been taken. An index in its body becomes the one that its element has now; returns whether that
-    /// is there, and the event valid. O(log n), and where an element comes or leaves in the middle of a list O(n).
+    /// Lets an event count that has not been taken. An index in its body becomes the one that its element has now, and where an element
+    /// came with a body that is gone the body becomes that of an empty one; returns whether the element is there, and the event valid. O(log n), and where an element comes or leaves in the middle of a list O(n).
     pub fn take(&mut self, recorded: &mut Recorded) -> bool {
         self.pass(recorded.revision);
         if !self.order.known(recorded.revision).is_some_and(|known| known.is_valid) {
             return false;
         }
-        match (self.taken.about, self.taken.index, &mut recorded.event) {
-            (Some(_), Some(index), Some(event)) => event.set_index(index),
-            (Some(_), None, _) => return false,
-            _ => {}
+        match (self.taken.about, self.taken.index) {
+            (Some(_), Some(index)) => {
+                // What came with a body that is gone is an empty element, at its place as well.
+                if recorded.event.is_none() {
+                    let erasure = recorded.erasure.unwrap_or(Erasure::Redacted);
+                    recorded.event = Event::of_erased(recorded.kind, erasure);
+                }
+                if let Some(event) = &mut recorded.event {
+                    event.set_index(index);
+                }
+            }
+            (Some(_), None) => return false,
+            (None, _) => {}
         }
         true
     }

@@ -40,6 +40,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 pub use commit::{Appended, Commit, Digest, Expected, Meta, NewEvent, Origin, Source, StateRef, Target};
+pub use corrected::CorrectedStream;
 pub use decide::{Decided, Decision, Planned};
 pub use decode::Decoder;
 pub use happened::{Happened, TimesRead};
@@ -50,6 +51,7 @@ pub use kinds::EventKind;
 pub use operation::{Operation, OperationId};
 pub use options::Options;
 pub use page::{Limit, Page, Recorded};
+pub use parallel::{in_shares, shares_of};
 pub use part::PartOfLog;
 pub use prepare::{BODY_BYTES_MAX, INLINE_TEXT_BYTES_MAX, TEXT_BYTES_MAX};
 pub use read::Reader;

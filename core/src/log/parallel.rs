@@ -1,10 +1,36 @@
-//! Many sessions at once, on all cores.
+//! Work in shares, on all cores: the one place for it.
 
 use super::Log;
 use crate::{Error, Position, SessionState, StreamId};
 
 /// Sessions that are worth a thread of their own.
 const PER_THREAD_MIN: usize = 32;
+
+/// Returns in how many shares to do work of so many units, of which at least `per_share_min` are worth a thread: at most one a core.
+pub fn shares_of(units: usize, per_share_min: usize) -> usize {
+    let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    (units / per_share_min.max(1)).clamp(1, cores)
+}
+
+/// Does the work of all shares at once, each on a thread of its own, the first on the caller's; returns what it came to, in their order.
+///
+/// # Errors
+/// That of the first share which failed, once all have ended.
+pub fn in_shares<T: Send, R: Send, E: Send>(
+    shares: impl IntoIterator<Item = T>,
+    work: impl Fn(T) -> Result<R, E> + Sync,
+) -> Result<Vec<R>, E> {
+    let mut shares = shares.into_iter();
+    let Some(own) = shares.next() else { return Ok(Vec::new()) };
+    let work = &work;
+    std::thread::scope(|scope| {
+        let others: Vec<_> = shares.map(|share| scope.spawn(move || work(share))).collect();
+        let own = work(own);
+        let others =
+            others.into_iter().map(|other| other.join().expect("a thread with a share does not panic"));
+        std::iter::once(own).chain(others).collect()
+    })
+}
 
 impl Log {
     /// Returns sessions as they were at position `at`, whole, in the order of `streams`; `None` for one that was not
@@ -13,18 +39,9 @@ impl Log {
     /// # Errors
     /// Those of [`Reader::state`](super::Reader::state) and [`Reader::resolve`](super::Reader::resolve).
     pub fn states(&self, streams: &[StreamId], at: Position) -> Result<Vec<Option<SessionState>>, Error> {
-        let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-        let threads = (streams.len() / PER_THREAD_MIN).clamp(1, cores);
-        let mut shares = streams.chunks(streams.len().div_ceil(threads).max(1));
-        let own = shares.next().unwrap_or_default();
-        std::thread::scope(|scope| {
-            let others: Vec<_> = shares.map(|share| scope.spawn(|| self.read_states(share, at))).collect();
-            let mut states = self.read_states(own, at)?;
-            for other in others {
-                states.extend(other.join().expect("a reading thread does not panic")?);
-            }
-            Ok(states)
-        })
+        let share = streams.len().div_ceil(shares_of(streams.len(), PER_THREAD_MIN)).max(1);
+        let states = in_shares(streams.chunks(share), |share| self.read_states(share, at))?;
+        Ok(states.into_iter().flatten().collect())
     }
 
     fn read_states(&self, streams: &[StreamId], at: Position) -> Result<Vec<Option<SessionState>>, Error> {

@@ -46,7 +46,7 @@ impl Temporal {
         let mut pages = Events::of(stream, last.position);
         let (mut events, mut corrections) = (StreamEvents::default(), HashMap::new());
         while let Some(recorded) = pages.next(self, connection)? {
-            if events.push(&recorded) {
+            if events.push(&recorded).is_some() {
                 corrections.insert(recorded.revision, recorded);
             }
         }

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use std::path::Path;
 
 use retold_core::happening::{Happening, Moment};
-use retold_core::{Happened, Position, Reader, Revision, StreamId, TimesRead};
+use retold_core::{EventType, Happened, Position, Reader, Revision, StreamId, TimesRead};
 use rusqlite::{Connection, OptionalExtension};
 
 use super::NAME;
@@ -126,6 +126,28 @@ impl<'r, 'log> Happenings<'r, 'log> {
         Ok(found)
     }
 
+    /// Returns the streams in which something is corrected that then counts earlier than its event; it may name others too. O(those)
+    /// where the read models hold the log, otherwise it reads the headers of all events.
+    ///
+    /// # Errors
+    /// Where the store cannot be read.
+    pub fn corrected_streams(&self) -> Result<Vec<StreamId>, Error> {
+        let all = || {
+            let kind = EventType::MappingCorrected.number();
+            streams(
+                self.reader.connection(),
+                include_str!("../../sql/temporal/correcting_streams.sql"),
+                [kind],
+            )
+        };
+        let Some(times) = &self.times else { return all() };
+        let Some(tail) = times.tail(self.reader)? else { return all() };
+        let sql = include_str!("../../sql/temporal/corrected_streams.sql");
+        let mut found = streams(&times.connection, sql, [])?;
+        found.extend(tail.into_iter().filter(|stream| !found.contains(stream)).collect::<Vec<_>>());
+        Ok(found)
+    }
+
     /// Whether anything at all had happened by `at`.
     ///
     /// # Errors
@@ -142,6 +164,18 @@ impl<'r, 'log> Happenings<'r, 'log> {
         }
         Ok(reader.first_happened()?.is_some_and(|(first, _)| first <= at))
     }
+}
+
+fn streams(
+    connection: &Connection,
+    sql: &str,
+    params: impl rusqlite::Params,
+) -> Result<Vec<StreamId>, Error> {
+    let read = || -> rusqlite::Result<Vec<StreamId>> {
+        let mut statement = connection.prepare_cached(sql)?;
+        statement.query_map(params, |row| row.get(0))?.collect()
+    };
+    read().map_err(sqlite(ACT))
 }
 
 /// The times that the read models hold: those of the events up to a position.

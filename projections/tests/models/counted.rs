@@ -19,6 +19,8 @@ pub(crate) struct Told {
     events: Vec<Recorded>,
     counts: Vec<i64>,
     about: Vec<Option<(List, usize)>>,
+    /// Whether each is valid where the log has it: otherwise it does nothing, wherever it counts.
+    is_valid: Vec<bool>,
     /// All elements that the lists ever had.
     lists: BTreeMap<List, Vec<Element>>,
 }
@@ -36,6 +38,7 @@ fn tell_stream(events: Vec<Recorded>) -> Told {
     let happened = effective(&events.iter().map(|event| event.occurred_at).collect::<Vec<_>>());
     let mut lists: BTreeMap<List, Vec<Element>> = BTreeMap::new();
     let (mut counts, mut about): (Vec<i64>, Vec<_>) = (Vec::new(), Vec::new());
+    let mut valid = Vec::new();
     let (mut state, mut correction) = (None, None);
     let (mut created, mut deleted): (Option<usize>, Vec<(i64, i64)>) = (None, Vec::new());
     for (at, event) in events.iter().enumerate() {
@@ -103,8 +106,10 @@ fn tell_stream(events: Vec<Recorded>) -> Told {
         }
         counts.push(since);
         about.push(of);
+        // A workspace's events are valid wherever they are.
+        valid.push(is_valid || body.is_none() || event.kind == EventType::WorkspaceRegistered);
     }
-    Told { events, counts, about, lists }
+    Told { events, counts, about, is_valid: valid, lists }
 }
 
 impl Told {
@@ -112,7 +117,8 @@ impl Told {
     fn at(&self, time: i64) -> Vec<Recorded> {
         let mut there: BTreeSet<usize> = BTreeSet::new();
         let mut found = Vec::new();
-        for (at, event) in self.events.iter().enumerate().filter(|(at, _)| self.counts[*at] <= time) {
+        let counts = |at: usize| self.is_valid[at] && self.counts[at] <= time;
+        for (at, event) in self.events.iter().enumerate().filter(|(at, _)| counts(*at)) {
             let mut event = event.clone();
             if let Some((list, came)) = self.about[at] {
                 if event.kind.begins() {

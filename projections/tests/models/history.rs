@@ -53,25 +53,34 @@ struct Dice {
 }
 
 pub(crate) fn histories() -> impl Strategy<Value = History> {
-    histories_of(32)
+    histories_of((0..32_u8).boxed(), streams().to_vec())
 }
 
-/// Those in which some events are corrections of others.
+/// Those in which some events are corrections of others: now and then of all streams, mostly of one or two sessions, whose few
+/// places are written again and again, before and after they are corrected.
 pub(crate) fn corrected_histories() -> impl Strategy<Value = History> {
-    histories_of(37)
+    const CORRECTS: std::ops::Range<u8> = 32..37;
+    let again = prop::sample::select(&[0_u8, 0, 1, 3, 4, 5, 8, 10, 11, 17, 19, 25, 27, 28, 29]);
+    let of_few = prop_oneof![2 => CORRECTS, 5 => again, 1 => 0..32_u8].boxed();
+    let [_, one, two, ..] = streams();
+    prop_oneof![
+        1 => histories_of((0..CORRECTS.end).boxed(), streams().to_vec()),
+        2 => histories_of(of_few.clone(), vec![one.clone()]),
+        1 => histories_of(of_few, vec![one, two]),
+    ]
 }
 
-fn histories_of(kinds: u8) -> impl Strategy<Value = History> {
-    vec(dice(kinds), 1..60).prop_map(|dice| {
+fn histories_of(kinds: BoxedStrategy<u8>, streams: Vec<StreamName>) -> impl Strategy<Value = History> {
+    vec(dice(kinds), 1..60).prop_map(move |dice| {
         let mut history = History::default();
         for dice in dice {
-            history.roll(&dice);
+            history.roll(&dice, &streams);
         }
         history
     })
 }
 
-fn dice(kinds: u8) -> impl Strategy<Value = Dice> {
+fn dice(kinds: BoxedStrategy<u8>) -> impl Strategy<Value = Dice> {
     let text = prop_oneof![
         Just(String::new()),
         Just("running".to_owned()),
@@ -87,7 +96,7 @@ fn dice(kinds: u8) -> impl Strategy<Value = Dice> {
         "",
     ]))
     .prop_map(|time| time.map(str::to_owned));
-    let parts = (any::<prop::sample::Index>(), 0..kinds, any::<u32>(), text, time, any::<[bool; 2]>());
+    let parts = (any::<prop::sample::Index>(), kinds, any::<u32>(), text, time, any::<[bool; 2]>());
     parts.prop_map(|(stream, kind, place, text, time, [flag, cut])| Dice {
         stream,
         kind,
@@ -112,8 +121,8 @@ fn streams() -> [StreamName; 7] {
 }
 
 impl History {
-    fn roll(&mut self, dice: &Dice) {
-        let stream = dice.stream.get(&streams()).clone();
+    fn roll(&mut self, dice: &Dice, streams: &[StreamName]) {
+        let stream = dice.stream.get(streams).clone();
         let event = if stream.is_workspace() {
             self.workspace_event(dice)
         } else {

@@ -4,6 +4,8 @@
 
 mod agree;
 mod check;
+mod correction_rules;
+mod corrections;
 mod counted;
 mod counters;
 mod elsewhere;

@@ -7,7 +7,8 @@ use proptest::prelude::*;
 use retold_core::{Options, Position, SessionState};
 use retold_projections::Store;
 use retold_travel::{
-    Bisected, Error, Flip, SessionQuery, Tested, Timeline, Verdict, bisect, bisect_models, bisect_run,
+    Bisected, Error, Flip, SessionQuery, Tested, Timeline, Verdict, bisect, bisect_models, bisect_models_in,
+    bisect_run, bisect_session_in,
 };
 
 use super::histories::{Given, dice};
@@ -81,7 +82,11 @@ proptest! {
     #![proptest_config(retold_trial::chance::properties(24))]
 
     #[test]
-    fn bisection_is_a_linear_scan(dice in dice(1..70), after in any::<prop::sample::Index>()) {
+    fn bisection_is_a_linear_scan(
+        dice in dice(1..70),
+        after in any::<prop::sample::Index>(),
+        shares in 2_usize..6,
+    ) {
         let given = Given::history(&dice);
         let moments: Vec<Position> = given.positions().collect();
         let after = moments[after.index(moments.len())];
@@ -90,14 +95,23 @@ proptest! {
                 let mut timeline = Timeline::of(&given.log, stream).unwrap();
                 let mut probe = SessionQuery::new(&given.log, sql, Arc::default()).unwrap();
                 let found = bisect(&mut timeline, &mut probe, after, given.head(), |_| true).unwrap();
-                prop_assert_eq!(found, scan(&given, stream, after, *holds), "{}", sql);
+                let expected = scan(&given, stream, after, *holds);
+                prop_assert_eq!(&found, &expected, "{}", sql);
+                // In however many shares.
+                let (of, range) = ((&given.log, stream), (after, given.head()));
+                let found = bisect_session_in(shares, of, sql, range, Arc::default(), |_| true).unwrap();
+                prop_assert_eq!(found, expected, "{} in {} shares", sql, shares);
             }
         }
     }
 
     /// Over all read models: the number of sessions that are not deleted and failed, in every state of the log.
     #[test]
-    fn bisection_over_the_read_models_is_a_linear_scan(dice in dice(1..70), after in any::<prop::sample::Index>()) {
+    fn bisection_over_the_read_models_is_a_linear_scan(
+        dice in dice(1..70),
+        after in any::<prop::sample::Index>(),
+        shares in 2_usize..6,
+    ) {
         let given = Given::history(&dice);
         let moments: Vec<Position> = given.positions().collect();
         let after = moments[after.index(moments.len())];
@@ -128,7 +142,10 @@ proptest! {
             }
             let stop = Arc::new(AtomicBool::new(false));
             let found = bisect_models(&given.log, sql, after, given.head(), stop, |_| true).unwrap();
-            prop_assert_eq!(found, expected, "{}", sql);
+            prop_assert_eq!(&found, &expected, "{}", sql);
+            let range = (after, given.head());
+            let found = bisect_models_in(shares, &given.log, sql, range, Arc::default(), |_| true).unwrap();
+            prop_assert_eq!(found, expected, "{} in {} shares", sql, shares);
         }
     }
 

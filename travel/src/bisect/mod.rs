@@ -2,6 +2,7 @@
 
 mod models;
 mod run;
+mod shares;
 
 use std::ops::ControlFlow;
 
@@ -10,8 +11,8 @@ use retold_core::{OnProgress, Position, Progress, Unit};
 use crate::session_query::is_true;
 use crate::{Error, SessionQuery, Timeline, trace};
 
-pub use models::bisect_models;
 pub use run::{Tested, Verdict, bisect_run};
+pub use shares::{bisect_models, bisect_models_in, bisect_session, bisect_session_in};
 
 /// Flips that are kept; further ones are counted.
 const FLIPS_MAX: usize = 10_000;
@@ -40,6 +41,13 @@ impl Bisected {
     /// Returns the first event after which the predicate holds; `None` where it never begins to.
     pub fn first(&self) -> Option<Position> {
         self.flips.iter().find(|flip| flip.holds).map(|flip| flip.position)
+    }
+
+    /// Takes what was found after the end of this: its state at the start is that of this end.
+    fn go_on(&mut self, after: Self) {
+        self.count += after.count;
+        let room = FLIPS_MAX.saturating_sub(self.flips.len());
+        self.flips.extend(after.flips.into_iter().take(room));
     }
 
     fn flip(&mut self, position: Position, holds: bool) {

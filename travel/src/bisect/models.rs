@@ -1,4 +1,4 @@
-//! The same over all read models: the whole log, event by event, in a copy of them in memory.
+//! The same over all read models: a part of the log, event by event, in a copy of them in memory.
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -16,22 +16,13 @@ use crate::session_query::Budget;
 /// Events that are read at once.
 const PAGE: Limit = Limit { rows: 4_000, bytes: 8 * 1024 * 1024 };
 
-/// Finds the events of the log after `after`, up to `to`, that a predicate over the read models flips at.
-///
-/// The read models are filled again in memory from the beginning of the log, so this takes the time of a rebuild, and the
-/// predicate's own. It may read `sessions`, `instances`, `chat_messages` and `workspaces`, as `retold sql` has them, and
-/// is asked again after those events alone whose type can change what it reads. `progress` gets the positions gone
-/// through.
-///
-/// # Errors
-/// [`Error::Sql`]; [`Error::Stopped`]; otherwise where the store cannot be read.
-pub fn bisect_models(
+/// Does what [`bisect_models`](super::bisect_models) says on one thread.
+pub(super) fn bisect(
     log: &Log,
     predicate: &str,
-    after: Position,
-    to: Position,
+    (after, to): (Position, Position),
     stop: Arc<AtomicBool>,
-    progress: impl OnProgress,
+    progress: &dyn OnProgress,
 ) -> Result<Bisected, Error> {
     crate::session_query::refuse_empty(predicate)?;
     let mut models = MemoryHost::of(log)?;

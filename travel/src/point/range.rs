@@ -23,6 +23,8 @@ pub struct Range {
 pub struct Span {
     /// Before the first event of the range.
     pub after: Position,
+    /// The moment that is: for a time by when things happened the time itself.
+    pub after_moment: Moment,
     /// What that point came to, where one was given.
     pub after_said: Option<String>,
     /// The last event of the range.
@@ -34,6 +36,8 @@ pub struct Span {
 pub struct Between {
     /// What counts at this moment is not in the range.
     pub after: Moment,
+    /// The same of any session: for a time by when things happened the time itself.
+    pub after_moment: Moment,
     /// What that point came to, where one was given.
     pub after_said: Option<String>,
     /// What counts at this moment is in the range, unless it did before.
@@ -83,12 +87,14 @@ impl Resolver<'_, '_> {
     /// # Errors
     /// Those of [`resolve`](Self::resolve); [`Error::Backwards`].
     pub fn span(&self, range: &Range, end: Resolved) -> Result<Span, Error> {
-        let Between { after, after_said, to } = self.between(range, end)?;
+        let Between { after, after_moment, after_said, to } = self.between(range, end)?;
         let no_position = |point: &Option<Point>| Error::NoPosition {
             point: point.as_ref().map_or_else(|| range.to_string(), Point::to_string),
         };
         match (after, to.moment) {
-            (Moment::Recorded(after), Moment::Recorded(_)) => Ok(Span { after, after_said, to }),
+            (Moment::Recorded(after), Moment::Recorded(_)) => {
+                Ok(Span { after, after_moment, after_said, to })
+            }
             (Moment::Occurred(_), _) => Err(no_position(&range.after)),
             (_, Moment::Occurred(_)) => Err(no_position(&range.to)),
         }
@@ -99,11 +105,12 @@ impl Resolver<'_, '_> {
     /// # Errors
     /// Those of [`resolve_moment`](Self::resolve_moment); [`Error::Backwards`].
     pub fn between(&self, range: &Range, end: Resolved) -> Result<Between, Error> {
-        let (after, after_said) = match &range.after {
-            None => (Moment::Recorded(Position::ZERO), None),
+        let beginning = Moment::Recorded(Position::ZERO);
+        let (after, after_moment, after_said) = match &range.after {
+            None => (beginning, beginning, None),
             Some(point) => {
                 let resolved = self.resolve_moment_or_before(point)?;
-                (resolved.moment, Some(resolved.said))
+                (resolved.moment, Moment::from(&resolved), Some(resolved.said))
             }
         };
         let to = match &range.to {
@@ -127,7 +134,7 @@ impl Resolver<'_, '_> {
         };
         match backwards {
             Some((begin, end)) => Err(Error::Backwards { range: range.to_string(), begin, end }),
-            None => Ok(Between { after, after_said, to }),
+            None => Ok(Between { after, after_moment, after_said, to }),
         }
     }
 }

@@ -3,7 +3,7 @@
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use retold_core::happening::Moment;
-use retold_core::{Clock, EventHash, Head, Position, Reader, Revision, StreamId};
+use retold_core::{Clock, EventHash, Head, Position, Reader, Revision, StreamId, time};
 use retold_projections::{Found, find};
 use rusqlite::OptionalExtension;
 
@@ -25,6 +25,16 @@ pub struct Resolved {
     pub time: Option<(Clock, Timestamp)>,
     /// What that is, for a person: `position 12, 2026-11-23 09:00:00Z, r7 of session a1`.
     pub said: String,
+}
+
+/// The moment of any session: for a time by when things happened the time itself, not the last event of one session.
+impl From<&Resolved> for Moment {
+    fn from(resolved: &Resolved) -> Self {
+        match resolved.time {
+            Some((Clock::Occurred, at)) => Self::Occurred(time::to_micros(at)),
+            _ => resolved.moment,
+        }
+    }
 }
 
 /// What it takes to find the moment of a point.

@@ -67,7 +67,7 @@ pub(crate) fn compare(site: &Site, asked: &Asked) -> Result<Answer, Problem> {
 
 fn state(opened: &mut Opened<'_>) -> Result<State, Problem> {
     let position = opened.position_of(opened.revision)?;
-    let frame = opened.timeline.at(position)?;
+    let frame = opened.timeline.at_resolved(&opened.as_of.resolved())?;
     let stream = opened.found.name.clone();
     frame
         .state

@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 
 use retold_core::happening::Moment;
-use retold_core::time;
+use retold_core::{Clock, Reader, time};
 use retold_present::AsOf;
 use retold_projections::{MetricsBy, SessionRow, UsageBy, UsageQuery, UsageRow};
+use rusqlite::OptionalExtension;
 use rusqlite::types::Value as Sql;
 use serde_json::{Value, json};
 
@@ -33,8 +34,8 @@ pub(crate) fn metrics(site: &Site, asked: &Asked) -> Result<Answer, Problem> {
     if asked.query.text("at").is_some() {
         return metrics_then(site, asked, by);
     }
-    let (metrics, head) =
-        with_projection(site, "metrics", |store| store.metrics(by, retold_core::Clock::Occurred))?;
+    let clock = site.clock_of(asked);
+    let (metrics, head) = with_projection(site, "metrics", |store| store.metrics(by, clock))?;
     let reader = site.reader()?;
     let rows = metrics.rows.iter().map(|row| row.iter().map(cell).collect::<Value>()).collect();
     Ok(Answer::of(&AsOf::from(head), &reader)?.with("columns", json!(metrics.columns)).with_rows(rows))
@@ -54,14 +55,31 @@ fn metrics_then(site: &Site, asked: &Asked, by: MetricsBy) -> Result<Answer, Pro
     let as_of = site.moment(&reader, asked)?;
     let mut sums: BTreeMap<String, Sums> = BTreeMap::new();
     for row in sessions::all_at(site, as_of.moment)? {
-        let day = time::parse(&row.created_at).map(|at| at.strftime("%Y-%m-%d").to_string());
-        let key = if is_by_day { day.unwrap_or_default() } else { row.kind.clone() };
+        let key = match is_by_day {
+            true => day(&reader, site.clock_of(asked), &row)?,
+            false => row.kind.clone(),
+        };
         sums.entry(key).or_default().add(&row);
     }
     let columns = ["sessions", "completed", "failed", "instances", "messages", "files", "seconds_avg"];
     let columns = std::iter::once(if is_by_day { "day" } else { "type" }).chain(columns);
     let rows = sums.iter().map(|(key, sum)| sum.told(key)).collect();
     Ok(Answer::of(&as_of, &reader)?.with("columns", columns.collect::<Vec<_>>()).with_rows(rows))
+}
+
+/// Returns the day on which a session was created, or the log got it; nothing where that is not known.
+fn day(reader: &Reader<'_>, clock: Clock, row: &SessionRow) -> Result<String, Problem> {
+    let at = match clock {
+        Clock::Occurred => time::parse(&row.created_at),
+        Clock::Recorded => {
+            let read = || -> rusqlite::Result<Option<i64>> {
+                let sql = include_str!("../../sql/began_at.sql");
+                reader.connection().prepare_cached(sql)?.query_row([row.stream], |row| row.get(0)).optional()
+            };
+            read().map_err(retold_core::Error::sqlite("read the log"))?.and_then(time::from_micros)
+        }
+    };
+    Ok(at.map(|at| at.strftime("%Y-%m-%d").to_string()).unwrap_or_default())
 }
 
 /// What some sessions come to.

@@ -257,6 +257,31 @@ fn the_same_basis_gives_the_same_bytes_and_is_not_sent_twice() {
 }
 
 #[test]
+fn figures_by_day_are_by_either_clock() {
+    let page = Page::with(sample);
+    let log = page.history.store().log();
+    let mut old = retold::Session::new("old", "debate", "Long ago");
+    old.created_at = "2019-03-04T05:06:07Z".to_owned();
+    let event = retold_core::event::SessionCreated { session: old, place: None, home: None };
+    let occurred_at = retold_core::time::parse("2019-03-04T05:06:07Z");
+    let event = retold_core::NewEvent { event: event.into(), occurred_at };
+    let name = retold_core::StreamName::session("/src/atlas", "old", 1);
+    log.append(retold_core::Commit::to(name, retold_core::Expected::Any, [event])).unwrap();
+    let days = |query: &str| -> Vec<String> {
+        let rows = page.get(&format!("/metrics.json?by=day{query}")).json()["rows"].clone();
+        rows.as_array().unwrap().iter().map(|row| row[0].as_str().unwrap().to_owned()).collect()
+    };
+    let is_old = |days: Vec<String>| days.iter().any(|day| day == "2019-03-04");
+    let head = page.get("/sessions.json").json()["as_of"]["position"].as_u64().unwrap();
+    for at in [String::new(), format!("&at={head}")] {
+        assert!(is_old(days(&at)), "as it happened, {at}");
+        assert!(is_old(days(&format!("{at}&clock=occurred"))), "{at}");
+        let recorded = days(&format!("{at}&clock=recorded"));
+        assert!(!recorded.is_empty() && !is_old(recorded), "as recorded, {at}");
+    }
+}
+
+#[test]
 fn figures_are_those_of_the_moment() {
     let page = Page::with(|history| {
         sample(history);
@@ -273,6 +298,7 @@ fn figures_are_those_of_the_moment() {
     for by in ["agent", "runtime"] {
         assert_eq!(page.get(&format!("/metrics.json?by={by}&at={head}")).status, 400);
     }
+    assert_eq!(page.get("/metrics.json?clock=now").status, 400);
     assert_eq!(page.get("/usage.json?at=2026-08-01&clock=occurred").status, 200);
     assert_eq!(page.get("/usage.json?at=3").status, 400, "usage is not known by position");
 }

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::time::Duration;
 
-use retold_core::{Error, Head, Position, Reader};
+use retold_core::{Error, Head, OnProgress, Position, Progress, Reader, Unit};
 use retold_importer::quarantine;
 use retold_projections::{Kind, ProjectionState, Store, Trouble};
 use rusqlite::{Connection, OptionalExtension};
@@ -16,6 +16,8 @@ use crate::output::{counted, size};
 use crate::store;
 use crate::words::counted_bodies;
 
+/// What is looked at in a store that can be opened.
+const LOOKS: u64 = 13;
 /// Events at the end that are read against their hashes.
 pub(super) const EVENTS: u64 = 10_000;
 /// A larger WAL slows reading down.
@@ -35,6 +37,7 @@ pub(super) fn look(
     context: &mut Context<'_>,
     path: &Path,
     full: bool,
+    progress: &dyn OnProgress,
 ) -> Result<(Head, Vec<Finding>), Failure> {
     let mut findings = vec![
         Finding::ok(
@@ -63,32 +66,30 @@ pub(super) fn look(
     };
     let reader = store.log().reader()?;
     let connection = reader.connection();
-    let looks = [
-        schema(connection),
-        settings(connection),
-        Ok(wal(path)),
-        free(connection),
-        models(&store),
-        quarantined(&store),
-        match reader.part()? {
-            Some(part) => Ok(Finding::ok("part", crate::words::of_part(&part))),
-            None => last_backup(context, connection, path, head),
-        },
-        clock(context, &reader, head),
-    ];
-    for look in looks {
-        findings.push(look.or_else(|failure| damaged(path, failure))?);
-    }
-    let more = [
-        projections(context, &store),
-        dictionaries(&store).map(Vec::from_iter),
-        archives(&store).map(Vec::from_iter),
-        super::retention::retention(context, &store).map(Vec::from_iter),
-        damage_of::in_log(context, &store, head, full),
-    ];
-    for look in more {
+    let mut looked = 0;
+    let mut take = |look: Result<Vec<Finding>, Failure>| -> Result<(), Failure> {
+        looked += 1;
+        progress.advance(LOOK, Progress::new(Unit::Steps, looked, LOOKS))?;
         findings.extend(look.or_else(|failure| damaged(path, failure).map(|finding| vec![finding]))?);
+        Ok(())
+    };
+    let one = |look: Result<Finding, Failure>| look.map(|finding| vec![finding]);
+    take(one(schema(connection)))?;
+    take(one(settings(connection)))?;
+    take(Ok(vec![wal(path)]))?;
+    take(one(free(connection)))?;
+    take(one(models(&store)))?;
+    take(one(quarantined(&store)))?;
+    take(one(match reader.part()? {
+        Some(part) => Ok(Finding::ok("part", crate::words::of_part(&part))),
+        None => last_backup(context, connection, path, head),
+    }))?;
+    take(one(clock(context, &reader, head)))?;
+    take(projections(context, &store))?;
+    for look in [dictionaries(&store), archives(&store), super::retention::retention(context, &store)] {
+        take(look.map(Vec::from_iter))?;
     }
+    take(damage_of::in_log(context, &store, head, full))?;
     Ok((head, findings))
 }
 

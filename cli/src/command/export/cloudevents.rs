@@ -58,7 +58,7 @@ pub(super) fn export(
     };
     let mut envelope = Envelope::new(log.id());
     let mut count = 0;
-    let mut events = Events::between(&reader, Filter::default(), after, as_of.moment, false, None)?;
+    let mut events = Events::between(&mut reader, Filter::default(), after, as_of.moment, false, None)?;
     while let Some(page) = events.next(&mut reader)? {
         for mut recorded in page {
             if bar.is_interrupted() {

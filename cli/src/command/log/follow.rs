@@ -40,7 +40,8 @@ pub(super) fn run(
     let mut events = verb.events(&mut reader, filter.clone(), span)?;
     while let Some(page) = events.next(&mut reader)? {
         for event in page {
-            let said = said(&mut teller, &mut reader, &event, verb.verbose)?;
+            let how = (verb.verbose, events.corrects(&event));
+            let said = said(&mut teller, &mut reader, &event, how)?;
             tell(context, names.of(&reader, event.stream)?, said, event, verb.verbose)?;
         }
     }
@@ -55,7 +56,7 @@ pub(super) fn run(
         for event in events {
             teller.forget(event.stream);
             if has_come(&reader, &event, span.0)? && wanted.is_wanted(&mut reader, &event)? {
-                let said = said(&mut teller, &mut reader, &event, verb.verbose)?;
+                let said = said(&mut teller, &mut reader, &event, (verb.verbose, None))?;
                 tell(context, names.of(&reader, event.stream)?, said, event, verb.verbose)?;
             }
         }

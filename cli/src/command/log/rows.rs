@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use retold_core::{Reader, Recorded, StreamId, StreamName};
+use retold_core::{EventType, Reader, Recorded, Revision, StreamId, StreamName};
 
 use crate::failure::Failure;
 use crate::output::Value;
@@ -113,7 +113,8 @@ pub(super) fn short(
     row
 }
 
-/// Returns what happened, in one line: in words, or with `--verbose` as the event has it.
+/// Returns what happened, in one line: in words, or with `--verbose` as the event has it; and which revision that corrects, where
+/// the list says so.
 ///
 /// # Errors
 /// Where the store cannot be read.
@@ -121,12 +122,20 @@ pub(super) fn said(
     teller: &mut Teller,
     reader: &mut Reader<'_>,
     event: &Recorded,
-    verbose: bool,
+    (verbose, corrects): (bool, Option<Revision>),
 ) -> Result<(String, Tone), Failure> {
-    match verbose {
-        true => Ok((teller.summary(reader, event)?, Tone::Plain)),
-        false => teller.tell(reader, event),
-    }
+    let (said, tone) = match verbose {
+        true => (teller.summary(reader, event)?, Tone::Plain),
+        false => teller.tell(reader, event)?,
+    };
+    // It stands where it happened, before events that the log got earlier.
+    Ok((
+        corrects
+            .filter(|_| event.kind != EventType::MappingCorrected)
+            .map_or_else(String::new, |of| format!("corrects r{of}: "))
+            + &said,
+        tone,
+    ))
 }
 
 pub(super) fn full(event: Recorded, name: &StreamName) -> Vec<Value> {

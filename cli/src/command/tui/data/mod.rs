@@ -18,8 +18,8 @@ use std::path::PathBuf;
 
 use jiff::tz::TimeZone;
 use retold_core::{Head, Position, Reader, Revision, StreamId, StreamName};
-use retold_projections::{Found, Happenings, Store, TemporalReader};
-use retold_travel::{Authors, Clock, Frame, Resolver, Timeline};
+use retold_projections::{Found, Store, TemporalReader};
+use retold_travel::{Authors, Clock, Frame, Moment, Resolver, Timeline};
 
 use super::model::{Answer, Opening, Want};
 use crate::failure::Failure;
@@ -65,6 +65,9 @@ pub(super) struct Data<'log> {
     /// What instances are called, as of a position.
     rosters: (Position, Rosters),
     head: Head,
+    /// The moment by when things happened at which a session was opened, and its last event by then: what was corrected since is shown
+    /// there, until another event is looked at.
+    happened: Option<(StreamName, u64, i64)>,
     /// The list as it was at the moment that the program was begun with, where it was begun with one.
     past: Option<TemporalReader>,
     read: Read,
@@ -88,6 +91,7 @@ impl<'log> Data<'log> {
             authors: Authors::default(),
             rosters: (head.position, Rosters::default()),
             head,
+            happened: None,
             past: None,
             read: Read::default(),
         })
@@ -133,8 +137,8 @@ impl<'log> Data<'log> {
                     (None, None) => last,
                     // From the list as it was, to the session as it was.
                     (None, Some(past)) => {
-                        let position = Happenings::of(&self.reader).stream_at(stream, past.moment())?;
-                        self.timeline(&name)?.revision_at(position)?.get()
+                        let moment = past.moment();
+                        self.open_at(&name, moment)?
                     }
                 };
                 Ok(Answer::Opened(Opening { name, last, at }))
@@ -184,6 +188,32 @@ impl<'log> Data<'log> {
         Ok(self.timeline.as_mut().expect("it was just begun"))
     }
 
+    /// Returns the last event of a session by a moment, and goes on at that moment until another event is looked at.
+    fn open_at(&mut self, name: &StreamName, moment: Moment) -> Result<u64, Failure> {
+        let at = self.timeline(name)?.revision_at_moment(moment)?.get();
+        self.look_at(match moment {
+            Moment::Occurred(instant) => Some((name.clone(), at, instant)),
+            Moment::Recorded(_) => None,
+        });
+        Ok(at)
+    }
+
+    /// Goes on at a moment by when things happened, or by events alone.
+    fn look_at(&mut self, happened: Option<(StreamName, u64, i64)>) {
+        if self.happened != happened {
+            self.happened = happened;
+            self.forget();
+        }
+    }
+
+    /// Returns the time up to which things had happened, where a session is looked at as of one.
+    fn happened_by(&self, name: &StreamName, revision: u64) -> Option<i64> {
+        self.happened
+            .as_ref()
+            .filter(|(of, at, _)| of == name && *at == revision)
+            .map(|(.., instant)| *instant)
+    }
+
     /// Returns the session as it was after an event; where that is far, goes a part of the way and returns how far it is.
     fn frame(&mut self, name: &StreamName, revision: u64) -> Result<Result<Frame, u64>, Failure> {
         let wanted = Revision::ZERO.plus(revision);
@@ -197,6 +227,10 @@ impl<'log> Data<'log> {
         if frame.revision < wanted && approach.folded > 0 {
             return Ok(Err(frame.revision.get()));
         }
+        let frame = match self.happened_by(name, revision) {
+            Some(instant) => self.timeline(name)?.happened_by(instant)?,
+            None => frame,
+        };
         if self.frames.len() > 1 {
             self.frames.remove(0);
         }

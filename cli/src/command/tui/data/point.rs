@@ -32,7 +32,7 @@ impl Data<'_> {
         };
         let by = resolved.time.map_or_else(String::new, |(clock, _)| format!(" ({})", clock.word()));
         let said = format!("{point}{by}: {}", resolved.said);
-        Ok(Answer::Resolved { opening: self.at(name, position)?, said })
+        Ok(Answer::Resolved { opening: self.at(name, Moment::from(&resolved), position)?, said })
     }
 
     /// Returns the position of the last event of a moment; by when things happened, of the session that is at it.
@@ -45,10 +45,15 @@ impl Data<'_> {
         Ok(happened.last().map_or(Position::ZERO, |last| last.position))
     }
 
-    /// Returns a session at the event that was its last at a position.
-    pub(in super::super) fn at(&mut self, name: StreamName, position: Position) -> Result<Opening, Failure> {
+    /// Returns a session at the event that was its last at a moment, which `position` names.
+    pub(in super::super) fn at(
+        &mut self,
+        name: StreamName,
+        moment: Moment,
+        position: Position,
+    ) -> Result<Opening, Failure> {
         let stream = self.stream(&name)?;
-        let at = self.timeline(&name)?.revision_at(position)?.get();
+        let at = self.open_at(&name, moment)?;
         if at == 0 {
             let stream = name;
             return Err(retold_travel::Error::NotThere { stream, reason: "not created yet", position }.into());

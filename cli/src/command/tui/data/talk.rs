@@ -198,7 +198,8 @@ impl Data<'_> {
 
     /// Reads a page and lays it out; returns how many rows it has.
     fn read_page(&mut self, talk: &mut Talk, page: Page, is_first: bool) -> Result<usize, Failure> {
-        let read = Conversation::read(&mut self.reader, talk.stream, talk.position, page, &EXTENT)?;
+        let extent = Extent { happened: self.happened_by(&talk.key.name, talk.key.at), ..EXTENT };
+        let read = Conversation::read(&mut self.reader, talk.stream, talk.position, page, &extent)?;
         let Some(conversation) = read else { return Ok(0) };
         let to = conversation.after.unwrap_or(conversation.revision);
         self.read.listed += to.get() - conversation.before.map_or(0, Revision::get);

@@ -11,6 +11,9 @@ use crate::roster::Roll;
 impl Data<'_> {
     /// Returns the rows that are asked for, or how far they are.
     pub(super) fn view(&mut self, ask: Ask) -> Result<Answer, Failure> {
+        if self.happened.as_ref().is_some_and(|(name, at, _)| *name != ask.name || *at != ask.at) {
+            self.look_at(None);
+        }
         let mut answer = self.rows_of(ask)?;
         if let Answer::View(View { ask, place, .. }) = &mut answer {
             let revision = Revision::ZERO.plus(ask.at);

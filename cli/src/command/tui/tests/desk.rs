@@ -95,7 +95,8 @@ impl Place {
             Some(session) => {
                 let reader = self.store.log().reader().unwrap();
                 let name = find(&reader, session).unwrap().name;
-                let opening = data.at(name, reader.head().unwrap().position).unwrap();
+                let head = reader.head().unwrap().position;
+                let opening = data.at(name, head.into(), head).unwrap();
                 model.open(opening);
                 model.update(Input::Act(crate::command::tui::model::Action::Focus(1)));
             }

@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use retold_core::StreamName;
+use retold_core::event::{MappingCorrected, TaskChanged};
+use retold_core::{Event, NewEvent, StreamName};
 
 use super::Place;
 use super::desk::{created, said};
@@ -41,6 +42,40 @@ fn a_new_session_appears_and_the_cursor_stays_on_its_own() {
     let screen = desk.screen();
     assert!(screen.contains("second        0m The second"), "{screen}");
     assert_eq!(desk.model.sessions.chosen().unwrap().name, first);
+}
+
+#[test]
+fn a_date_shows_what_was_corrected_since_until_another_event_is_looked_at() {
+    let place = Place::empty();
+    let name = StreamName::session("w", "mended", 1);
+    let at = |time: &str, event: NewEvent| {
+        let occurred_at = Some(format!("2026-11-22T{time}:00Z").parse().unwrap());
+        NewEvent { occurred_at, ..event }
+    };
+    let task =
+        |task: &str| NewEvent::from(Event::from(TaskChanged { task: task.to_owned(), updated_at: None }));
+    let corrects = MappingCorrected { revision: 2, events: 1, withdrawn: Vec::new(), unused: Vec::new() };
+    place.append(
+        &name,
+        [
+            at("09:00", created("mended", "begun")),
+            at("09:10", task("misread")),
+            at("09:30", said(1, "later")),
+            at("10:00", NewEvent::from(Event::from(corrects))),
+            at("09:10", task("read well")),
+        ],
+    );
+    let mut desk = place.desk(Some("mended"), (120, 40));
+    let revision = |desk: &super::Desk<'_>| desk.model.opened.as_ref().unwrap().at();
+    let tasks = |screen: String| {
+        ["begun", "misread", "read well"].map(|task| screen.contains(&format!("task: {task}")))
+    };
+    desk.press(&["g"]).type_in("2026-11-22T09:15:00Z");
+    assert_eq!((revision(&desk), tasks(desk.screen())), (2, [false, false, true]), "{}", desk.screen());
+    desk.press(&["g"]).type_in("r1");
+    assert_eq!((revision(&desk), tasks(desk.screen())), (1, [true, false, false]), "{}", desk.screen());
+    desk.press(&["g"]).type_in("r2");
+    assert_eq!((revision(&desk), tasks(desk.screen())), (2, [false, true, false]), "{}", desk.screen());
 }
 
 #[test]
