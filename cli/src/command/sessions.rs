@@ -11,7 +11,7 @@ use retold_travel::{Anchor, Point, Range, local_instant};
 use rusqlite::OptionalExtension;
 
 pub(super) mod among;
-mod family;
+pub(super) mod family;
 #[cfg(feature = "team")]
 mod remote;
 mod rows;
@@ -95,14 +95,6 @@ enum Sort {
     Duration,
     /// Those that changed the most files first
     Files,
-}
-
-/// A longer name takes too much of a table.
-const NAME_MAX: usize = 24;
-
-/// What a session is called in a table.
-fn short(row: &SessionRow) -> String {
-    session::short(&StreamName::session(&row.workspace, &row.id, row.ordinal))
 }
 
 #[cfg(not(feature = "team"))]
@@ -265,10 +257,7 @@ impl Run for Sessions {
                     continue;
                 }
                 let name = StreamName::session(&row.workspace, &row.id, row.ordinal);
-                // A table has no room for a whole name; one that fits several lists them.
-                let brief = session::brief(&reader, &name);
-                let brief = if brief.chars().count() > NAME_MAX { short(row) } else { brief };
-                rows.push(&brief, row, &family, &mut among.projects)?;
+                rows.push(&session::called(&reader, &name), row, &family, &mut among.projects)?;
             }
             let wanted = limit(&filter, rows.count());
             if is_past || wanted == 0 || page.len() < asked as usize {

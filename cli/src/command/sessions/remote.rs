@@ -1,6 +1,6 @@
 //! The list of a team's server.
 
-use retold_core::Record;
+use retold_core::{Record, StreamName};
 use retold_projections::{Order, Projects, SessionFilter};
 use retold_team::read::{self, ListError};
 
@@ -12,6 +12,7 @@ use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output::{AsOf, counted};
+use crate::session::{self, Called};
 
 /// Sessions that are asked for at once.
 const PAGE: u32 = 1_000;
@@ -46,8 +47,8 @@ impl Sessions {
             }
             let page = read::sessions(&mut transaction, &next).map_err(failed)?;
             for row in &page {
-                let brief = super::short(row);
-                rows.push(&brief, row, &family, &mut projects)?;
+                let name = StreamName::session(&row.workspace, &row.id, row.ordinal);
+                rows.push(&Called::whole(session::short(&name)), row, &family, &mut projects)?;
                 last = Some(row.cursor.clone());
             }
             next.after = last.clone();

@@ -3,6 +3,7 @@
 
 mod agents;
 mod events;
+mod families;
 mod filter;
 mod lines;
 mod listed;
@@ -25,6 +26,7 @@ use super::model::{Answer, Opening, Want};
 use crate::failure::Failure;
 use crate::io;
 use crate::roster::Rosters;
+use families::Families;
 use lines::Lines;
 use listed::Listed;
 use talk::{Folds, Talk};
@@ -61,6 +63,7 @@ pub(super) struct Data<'log> {
     talk: Option<Talk>,
     folds: Folds,
     listed: Listed,
+    families: Families,
     authors: Authors,
     /// What instances are called, as of a position.
     rosters: (Position, Rosters),
@@ -85,6 +88,7 @@ impl<'log> Data<'log> {
             talk: None,
             folds: Folds::default(),
             listed: Listed::default(),
+            families: Families::default(),
             authors: Authors::default(),
             rosters: (head.position, Rosters::default()),
             head,
@@ -127,6 +131,7 @@ impl<'log> Data<'log> {
             Want::Sessions { after, number } => self.sessions(after, number),
             Want::Open { name, at } => {
                 let stream = self.stream(&name)?;
+                self.reveal(stream);
                 let last = self.reader.revision(stream)?.get();
                 let at = match (at, &self.past) {
                     (Some(at), _) => at,
@@ -150,6 +155,7 @@ impl<'log> Data<'log> {
                 self.folds.turn(all, here);
                 Ok(Answer::Folded)
             }
+            Want::Unfold { name, all } => self.unfold(&name, all),
             Want::Scan(scan) => self.scan(&scan),
             Want::Message { name, from, forward } => self.message(&name, from, forward),
             Want::Resolve { name, point } => self.resolve(name, &point),

@@ -48,6 +48,7 @@ impl Data<'_> {
     /// Returns a session at the event that was its last at a position.
     pub(in super::super) fn at(&mut self, name: StreamName, position: Position) -> Result<Opening, Failure> {
         let stream = self.stream(&name)?;
+        self.reveal(stream);
         let at = self.timeline(&name)?.revision_at(position)?.get();
         if at == 0 {
             let stream = name;
