@@ -62,7 +62,7 @@ impl Data<'_> {
 
     /// As `retold sessions` has them; all pages of a list are of one order.
     fn order(&self, after: Option<&Cursor>) -> Result<Order, Failure> {
-        after.map_or_else(|| usual_order(self.store), |after| Ok(after.order()))
+        after.map_or_else(|| usual_order(self.store, &self.reader), |after| Ok(after.order()))
     }
 
     /// Adds a session, and what is under it where that is shown.
