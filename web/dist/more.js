@@ -1,4 +1,4 @@
-// from web/ui by web/build.mjs, sources 068afb2bb7e6c628b3a863d873e3ff618304beaca26e87e529c6e103b8588018
+// from web/ui by web/build.mjs, sources 53834eb92e7343b7b0ea13c2821c0d86861a45cf001192b75692c61480e23892
 
 // ui/change.tsx
 import { useSignal } from "/app.js";
