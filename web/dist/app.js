@@ -1,4 +1,4 @@
-// from web/ui by web/build.mjs, sources 53834eb92e7343b7b0ea13c2821c0d86861a45cf001192b75692c61480e23892
+// from web/ui by web/build.mjs, sources 6b918d225127a7a415e3f6c8a8dd5ea261534e87bd64b8cada4b8c4ca87515ef
 
 // node_modules/preact/dist/preact.mjs
 var n, t, r, u, i, f, o, e, l, c, a, s, h = /* @__PURE__ */ Symbol.for("pv"), p = {}, y = [], v = /^m(i|n|o|s|text|space)$/, w = Array.isArray, d = y.slice, _ = Object.assign;
@@ -2122,11 +2122,17 @@ function Tabs({ label, tabs, chosen, choose }) {
   }, children: tabs.map(([tab, name]) => /* @__PURE__ */ a4("button", { type: "button", role: "tab", "aria-selected": tab === chosen, tabIndex: tab === chosen ? 0 : -1, onClick: () => choose(tab), children: say(name) }, tab)) });
 }
 function Sheet({ title, close, children, isWide }) {
-  let box = T2(null);
-  return A2(() => {
+  let box = T2(null), isGone = T2(!1);
+  A2(() => {
     let node = box.current;
-    return node?.showModal(), node?.querySelector("input")?.focus(), () => node?.close();
-  }, []), /* @__PURE__ */ a4("dialog", { class: `sheet${isWide === !0 ? " wide-sheet" : ""}`, ref: box, onCancel: close, onClose: close, "aria-label": title, children: [
+    return node?.showModal(), node?.querySelector("input")?.focus(), () => {
+      isGone.current = !0, node?.close();
+    };
+  }, []);
+  let closed = () => {
+    isGone.current || close();
+  };
+  return /* @__PURE__ */ a4("dialog", { class: `sheet${isWide === !0 ? " wide-sheet" : ""}`, ref: box, onCancel: closed, onClose: closed, "aria-label": title, children: [
     /* @__PURE__ */ a4("header", { children: [
       /* @__PURE__ */ a4("h2", { children: title }),
       /* @__PURE__ */ a4("button", { type: "button", class: "quiet", onClick: close, "aria-label": s4("Close"), children: "✕" })

@@ -1,4 +1,4 @@
-// from web/ui by web/build.mjs, sources 53834eb92e7343b7b0ea13c2821c0d86861a45cf001192b75692c61480e23892
+// from web/ui by web/build.mjs, sources 6b918d225127a7a415e3f6c8a8dd5ea261534e87bd64b8cada4b8c4ca87515ef
 
 // ui/ja.ts
 var ja = {
