@@ -1,4 +1,4 @@
-// from web/ui by web/build.mjs, sources 6b918d225127a7a415e3f6c8a8dd5ea261534e87bd64b8cada4b8c4ca87515ef
+// from web/ui by web/build.mjs, sources 76a907035b076f1a9c071996f0f698a39a2bafa64c204312cb8b36af69f44e96
 
 // node_modules/preact/dist/preact.mjs
 var n, t, r, u, i, f, o, e, l, c, a, s, h = /* @__PURE__ */ Symbol.for("pv"), p = {}, y = [], v = /^m(i|n|o|s|text|space)$/, w = Array.isArray, d = y.slice, _ = Object.assign;
@@ -4336,19 +4336,19 @@ function Trust({ model }) {
     }
     running.peek() === going && (running.value = null);
   }, latest = T2(verify);
-  latest.current = verify, A2(() => {
+  latest.current = verify, F2(() => {
     let press = (event) => {
       isTyped(event) || event.defaultPrevented || actionOf(event) !== "verify" || (event.preventDefault(), latest.current());
     };
     return addEventListener("keydown", press), () => removeEventListener("keydown", press);
   }, []);
-  let now = known.value, { sound, read: read5, state } = stripOf(now, last), isRunning = running.value !== null, told2 = toldOf(now, last), at = now?.verified_at ?? null, percent = (part3) => `${(part3 * 100).toFixed(3)}%`;
+  let now = known.value, { sound, read: read5, state } = stripOf(now, last), isRunning = running.value !== null, isReading2 = isRunning && now !== null && now.through < now.end, told2 = toldOf(now, last), at = now?.verified_at ?? null, percent = (part3) => `${(part3 * 100).toFixed(3)}%`;
   return /* @__PURE__ */ a4("section", { class: `trust ${state}`, "aria-label": s4("Verification"), children: [
     /* @__PURE__ */ a4("span", { class: "told", role: "status", children: [
       /* @__PURE__ */ a4("span", { class: "glyph", "aria-hidden": "true", children: GLYPHS2[state] }),
       /* @__PURE__ */ a4("span", { title: at === null ? void 0 : instant(at / 1e3), children: [
-        isRunning && now !== null ? s4("Verifying: {} of {}", now.through.toLocaleString("en"), count(now.end, "event")) : told2,
-        !isRunning && at !== null && /* @__PURE__ */ a4("span", { class: "dim", children: [
+        isReading2 ? s4("Verifying: {} of {}", now.through.toLocaleString("en"), count(now.end, "event")) : told2,
+        !isReading2 && at !== null && /* @__PURE__ */ a4("span", { class: "dim", children: [
           " · ",
           ago(at / 1e3, Date.now())
         ] })

@@ -1,4 +1,4 @@
-// from web/ui by web/build.mjs, sources 6b918d225127a7a415e3f6c8a8dd5ea261534e87bd64b8cada4b8c4ca87515ef
+// from web/ui by web/build.mjs, sources 76a907035b076f1a9c071996f0f698a39a2bafa64c204312cb8b36af69f44e96
 
 // ui/ja.ts
 var ja = {

@@ -1,7 +1,7 @@
 // How far the session is verified: what is known to be as its hashes say, what is not, and reading on, a step a request.
 
 import { signal } from "@preact/signals";
-import { useEffect, useMemo, useRef } from "preact/hooks";
+import { useEffect, useLayoutEffect, useMemo, useRef } from "preact/hooks";
 import { sessionPath, withQuery } from "./address";
 import { actionOf, isTyped } from "./keys";
 import type { Model } from "./model";
@@ -121,7 +121,7 @@ export function Trust({ model }: { model: Model }) {
 
   const latest = useRef(verify);
   latest.current = verify;
-  useEffect(() => {
+  useLayoutEffect(() => {
     const press = (event: KeyboardEvent): void => {
       if (isTyped(event) || event.defaultPrevented || actionOf(event) !== "verify") return;
       event.preventDefault();
@@ -134,6 +134,7 @@ export function Trust({ model }: { model: Model }) {
   const now = known.value;
   const { sound, read, state } = stripOf(now, last);
   const isRunning = running.value !== null;
+  const isReading = isRunning && now !== null && now.through < now.end;
   const told = toldOf(now, last);
   const at = now?.verified_at ?? null;
   const percent = (part: number): string => `${(part * 100).toFixed(3)}%`;
@@ -144,8 +145,8 @@ export function Trust({ model }: { model: Model }) {
           {GLYPHS[state]}
         </span>
         <span title={at === null ? undefined : instant(at / 1000)}>
-          {isRunning && now !== null ? s("Verifying: {} of {}", now.through.toLocaleString("en"), count(now.end, "event")) : told}
-          {!isRunning && at !== null && <span class="dim"> · {ago(at / 1000, Date.now())}</span>}
+          {isReading ? s("Verifying: {} of {}", now.through.toLocaleString("en"), count(now.end, "event")) : told}
+          {!isReading && at !== null && <span class="dim"> · {ago(at / 1000, Date.now())}</span>}
         </span>
       </span>
       <div class="strip" aria-hidden="true">

@@ -44,7 +44,7 @@ pub(crate) fn verify(site: &Site, asked: &Asked) -> Result<Answer, Problem> {
     let mut trust = site.trust.lock().clone();
     // Another log may be in its place by now: what was verified is none of it.
     if let Some(last) = trust.last
-        && hash_of(reader, last.position)? != Some(last.hash)
+        && hash_of(reader, last.position)? != last.hash
     {
         trust = Trust::default();
     }
@@ -104,12 +104,13 @@ fn step(reader: &mut Reader<'_>, trust: &mut Trust, end: Position) -> Result<(),
     Ok(())
 }
 
-fn hash_of(reader: &Reader<'_>, position: Position) -> Result<Option<EventHash>, Problem> {
-    let read = reader
-        .connection()
-        .prepare_cached(include_str!("../../sql/hash.sql"))
-        .and_then(|mut statement| statement.query_row([position], |row| row.get(0)).optional());
-    Ok(read.map_err(retold_core::Error::sqlite("read the log"))?)
+/// Returns the hash of an event; zero where it is missing, or is no hash: as a verification has it.
+fn hash_of(reader: &Reader<'_>, position: Position) -> Result<EventHash, Problem> {
+    let read =
+        reader.connection().prepare_cached(include_str!("../../sql/hash.sql")).and_then(|mut statement| {
+            statement.query_row([position], |row| Ok(row.get(0).unwrap_or(EventHash::ZERO))).optional()
+        });
+    Ok(read.map_err(retold_core::Error::sqlite("read the log"))?.unwrap_or(EventHash::ZERO))
 }
 
 /// Returns which of a session's events is at a position, where one of its is.

@@ -100,6 +100,29 @@ fn a_fault_before_the_session_has_its_position_and_no_revision() {
 }
 
 #[test]
+fn an_event_that_is_missing_or_has_no_hash_holds_up_no_step() {
+    let page = Page::with(|history| {
+        sample(history);
+        for nth in 0..1_200 {
+            let message = retold::Message::new(format!("n{nth}"), "user", "one of many");
+            history.add_message("/src/atlas", "a1", message).unwrap();
+        }
+    });
+    // The last one of a step, and the one after it.
+    change(
+        &page,
+        "delete from event where position = 512; update event set hash = x'00' where position = 1024",
+    );
+    for _ in 0..2 {
+        let last = read_on(&page, "a1").pop().unwrap();
+        let firsts: Vec<u64> =
+            last["rows"].as_array().unwrap().iter().map(|row| row["position"].as_u64().unwrap()).collect();
+        assert_eq!((&last["through"], firsts.iter().min()), (&last["end"], Some(&513)), "{last}");
+        assert_eq!(page.get("/s/a1/verify.json").json()["rows"], last["rows"]);
+    }
+}
+
+#[test]
 fn a_step_reads_a_bounded_part_and_steps_come_to_the_end() {
     let page = Page::with(|history| {
         sample(history);

@@ -137,7 +137,8 @@ impl Reader<'_> {
             note(&mut faults, Fault::Lineage, Position::ZERO);
         }
         let position = Position(last);
-        let hash = hash_of(self.connection(), position)?.unwrap_or(EventHash::ZERO);
+        // One that is missing or is no hash is a fault that was found.
+        let hash = hash_of(self.connection(), position).ok().flatten().unwrap_or(EventHash::ZERO);
         let events = last - after.get();
         Ok(Verified { head: Head { position, hash }, events, blobs: 0, part, faults, file: Vec::new() })
     }

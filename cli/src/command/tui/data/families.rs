@@ -1,17 +1,11 @@
-//! Sub-agents and forks, under the sessions that they come from.
+//! Which sessions come from others, and which of these show them.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 
-use retold_core::{Position, StreamId, StreamName};
-use retold_projections::{Order, SessionRow, sessions_of};
+use retold_core::{Position, Reader};
+use retold_projections::SessionRow;
 
-use super::Data;
 use crate::command::sessions::family::Family;
-use crate::command::tui::model::Answer;
-use crate::failure::Failure;
-
-/// More sessions under one are not listed.
-const UNDER_MAX: usize = 1_000;
 
 /// Which sessions come from others, as of a position, and which of these show them.
 #[derive(Default)]
@@ -27,13 +21,13 @@ impl Families {
         self.turned.contains(&root) != self.all
     }
 
-    fn turn(&mut self, root: i64) {
+    pub(super) fn turn(&mut self, root: i64) {
         if !self.turned.remove(&root) {
             self.turned.insert(root);
         }
     }
 
-    fn turn_all(&mut self) {
+    pub(super) fn turn_all(&mut self) {
         self.turned.clear();
         self.all = !self.all;
     }
@@ -47,59 +41,21 @@ impl Families {
     pub(super) fn count(&self, row: &SessionRow) -> u64 {
         self.known.as_ref().and_then(|(_, family)| family.of(row)).unwrap_or_default()
     }
-}
 
-impl Data<'_> {
-    /// Makes known which sessions come from others; nothing is folded where the list is one in which each is looked for by itself, or
-    /// the list of a moment, as with `retold sessions`. O(sessions) where the store grew.
-    pub(super) fn read_families(&mut self) {
-        if self.past.is_some() || !self.listed.folds() {
-            self.families.known = None;
-            return;
-        }
-        let at = self.head.position;
-        if self.families.known.as_ref().is_none_or(|(known, _)| *known != at) {
-            self.families.known = Some((at, Family::read(&self.reader)));
+    /// Returns which sessions come from others, where the list folds them.
+    pub(super) fn family(&self) -> Option<&Family> {
+        self.known.as_ref().map(|(_, family)| family)
+    }
+
+    /// Reads them as of a position, where they are not known of it. O(sessions).
+    pub(super) fn read(&mut self, reader: &Reader<'_>, at: Position) {
+        if self.known.as_ref().is_none_or(|(known, _)| *known != at) {
+            self.known = Some((at, Family::read(reader)));
         }
     }
 
-    /// Returns the sessions under one, each with how deep it is.
-    pub(super) fn under(&self, root: i64, order: Order) -> Result<Vec<(SessionRow, usize)>, Failure> {
-        let Some((_, family)) = &self.families.known else { return Ok(Vec::new()) };
-        let under = family.under(root, UNDER_MAX);
-        let streams: Vec<i64> = under.iter().map(|(stream, _)| *stream).collect();
-        let rows = sessions_of(&self.reader, &streams, order)?;
-        let mut rows: HashMap<i64, SessionRow> = rows.into_iter().map(|row| (row.stream, row)).collect();
-        Ok(under.into_iter().filter_map(|(stream, depth)| Some((rows.remove(&stream)?, depth))).collect())
-    }
-
-    /// Shows what is under a session, or folds it; or does so with all.
-    pub(super) fn unfold(&mut self, name: &StreamName, all: bool) -> Result<Answer, Failure> {
-        self.read_families();
-        let stream = self.stream(name)?.get();
-        let root = self.families.root(stream).unwrap_or(stream);
-        let Some((_, family)) = &self.families.known else {
-            return Ok(Answer::Notice("nothing is folded in this list: each is there by itself".to_owned()));
-        };
-        if all && family.is_empty() {
-            return Ok(Answer::Notice("no session comes from another one".to_owned()));
-        }
-        if !all && family.under(root, 1).is_empty() {
-            return Ok(Answer::Notice("no sub-agent or fork is under this session".to_owned()));
-        }
-        match all {
-            true => self.families.turn_all(),
-            false => self.families.turn(root),
-        }
-        Ok(Answer::Unfolded(self.reader.name(StreamId::of_number(root))?))
-    }
-
-    /// Unfolds what a session is under, for it is looked at.
-    pub(super) fn reveal(&mut self, stream: StreamId) {
-        self.read_families();
-        if let Some(root) = self.families.root(stream.get()).filter(|root| !self.families.is_unfolded(*root))
-        {
-            self.families.turn(root);
-        }
+    /// Folds nothing from now on.
+    pub(super) fn forget(&mut self) {
+        self.known = None;
     }
 }

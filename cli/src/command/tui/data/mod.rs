@@ -13,6 +13,7 @@ mod rows;
 mod sessions;
 mod sheet;
 mod talk;
+mod unfold;
 mod view;
 
 use std::path::PathBuf;
