@@ -24,6 +24,8 @@ pub(crate) enum Tone {
     Tool,
     /// A file, a command, code.
     Code,
+    /// What is enough of a name.
+    Key,
     /// What went well, and what was added.
     Good,
     /// What failed, and what was removed.
@@ -43,6 +45,7 @@ impl Tone {
             Self::Agent => "1;35",
             Self::Tool => "36",
             Self::Code => "36",
+            Self::Key => "1;36",
             Self::Good => "32",
             Self::Bad => "31",
             Self::Warning => "33",

@@ -2,7 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 use retold_core::{Reader, StreamName};
-use retold_projections::find;
+use retold_projections::{distinct_prefix, find};
 
 use crate::Failure;
 
@@ -37,6 +37,45 @@ pub fn brief(reader: &Reader<'_>, name: &StreamName) -> String {
         });
     let whole = [short(name), full(name)];
     beginnings.chain(whole.iter().cloned()).find(names_it).unwrap_or_else(|| full(name))
+}
+
+/// What a session is called in a list.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Called {
+    /// What it is called: see [`brief`].
+    pub text: String,
+    /// How many bytes of it, from the beginning, tell its id from every other id of the store: all where it is not called by the
+    /// beginning of its id alone.
+    pub apart: usize,
+}
+
+/// A longer name takes too much of a table.
+const NAME_MAX: usize = 24;
+
+impl Called {
+    /// Calls it by a text, none of which is known to be enough.
+    pub fn whole(text: String) -> Self {
+        Self { apart: text.len(), text }
+    }
+
+    /// Returns the part that tells it apart, and the rest.
+    pub fn parts(&self) -> (&str, &str) {
+        self.text.split_at_checked(self.apart).unwrap_or((&self.text, ""))
+    }
+}
+
+/// Returns what a session is called in a list: its [`brief`] name, or [`short`] where a table has no room for that; one that fits
+/// several lists them.
+pub fn called(reader: &Reader<'_>, name: &StreamName) -> Called {
+    let text = brief(reader, name);
+    if text.chars().count() > NAME_MAX {
+        return Called::whole(short(name));
+    }
+    let id = &name.session_id;
+    match distinct_prefix(reader, id) {
+        Ok(apart) if id.get(..apart).is_some_and(|apart| text.starts_with(apart)) => Called { text, apart },
+        _ => Called::whole(text),
+    }
 }
 
 /// Whether a session is at work now: it says so itself or is open, and it moved a short time ago.

@@ -5,7 +5,7 @@ import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
 import test, { before } from "node:test";
-import { accessible, begin, browser, fill, folder, HOSTILE, open, program, readable, transcripts, WIDTHS } from "../test/harness.mjs";
+import { accessible, begin, browser, fill, folder, HOSTILE, harmless, open, program, readable, transcripts, WIDTHS } from "../test/harness.mjs";
 
 let demo;
 let hostile;
@@ -160,18 +160,12 @@ test("what is new is there without a reload", async () => {
 
 test("hostile texts are texts on every screen", async () => {
   const { page, context, wrong } = await open(hostile);
-  const elements = () =>
-    page.evaluate(() =>
-      [...new Set([...document.querySelectorAll("#app *")].map((node) => node.localName))].filter((name) =>
-        ["img", "script", "iframe", "svg", "object", "embed", "b", "i", "base", "meta", "link", "style"].includes(name),
-      ),
-    );
   const rows = await page.evaluate(async () => (await (await fetch("/sessions.json?n=100")).json()).rows.map((row) => row.name.full));
   assert.equal(rows.length, HOSTILE.length + 2);
   for (const path of ["/sessions", "/board"]) {
     await page.goto(hostile.origin + path);
     await page.waitForSelector(".row:not(.heads), .card");
-    assert.deepEqual(await elements(), [], path);
+    await harmless(page, path);
   }
   for (const name of rows) {
     for (const query of ["", "?tab=diff&view=output", "?tab=blame", "?tab=raw&view=output"]) {
@@ -179,11 +173,7 @@ test("hostile texts are texts on every screen", async () => {
       await page.waitForSelector(".timebar");
       await page.waitForFunction(() => document.querySelector("[aria-busy=true]") === null && document.querySelector("h1")?.textContent !== "…");
       for (const summary of await page.locator(".chat summary").all()) await summary.click();
-      assert.deepEqual(await elements(), [], `${name} ${query}`);
-      const steering = await page.evaluate(() =>
-        ["\u0000", "\u001b", "\u202e", "\u2066", "\u200b"].some((letter) => document.getElementById("app")?.textContent?.includes(letter)),
-      );
-      assert.ok(!steering, `${name} ${query}`);
+      await harmless(page, `${name} ${query}`);
     }
   }
   assert.deepEqual(wrong, []);

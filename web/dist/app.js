@@ -1,4 +1,4 @@
-// from web/ui by web/build.mjs, sources ad31258de4cace2db1a477397ce00eddf5306edc87336466ca380ca558409b2d
+// from web/ui by web/build.mjs, sources 4c252691069607d22fd6ae25b74fc01981efc11965768da9586dce31634cca9f
 
 // node_modules/preact/dist/preact.mjs
 var n, t, r, u, i, f, o, e, l, c, a, s, h = /* @__PURE__ */ Symbol.for("pv"), p = {}, y = [], v = /^m(i|n|o|s|text|space)$/, w = Array.isArray, d = y.slice, _ = Object.assign;
@@ -1249,6 +1249,7 @@ var KEYS = {
   diff: { keys: ["d"], about: "what changed", screens: "session" },
   blame: { keys: ["b"], about: "who last wrote what", screens: "session" },
   raw: { keys: ["r"], about: "the event as it was recorded", screens: "session" },
+  verify: { keys: ["V"], about: "verify the session against its hashes, or stop", screens: "session" },
   copyCommand: { keys: ["c"], about: "copy the command that gives the same view", screens: "all" },
   copyLink: { keys: ["y"], about: "copy the link to this moment", screens: "all" },
   json: { keys: ["."], about: "the data of this page", screens: "all" },
@@ -1285,17 +1286,93 @@ function actionOf(event) {
     if (binding.keys.includes(key)) return binding.writes === !0 && !canWrite.peek() ? void 0 : action;
 }
 
-// ui/notice.ts
-var notice = y3(""), gone;
-x2(() => {
-  notice.value !== "" && (clearTimeout(gone), gone = setTimeout(() => {
-    notice.value = "";
-  }, 4e3));
-});
-function copied(command) {
-  navigator.clipboard?.writeText(command).then(() => {
-    notice.value = s4("Copied: {}", command);
-  });
+// ui/columns.ts
+var Columns = class {
+  /** How many events there are. */
+  length = 0;
+  kinds = [];
+  /** Indexed by revision - 1. */
+  kind = new Uint8Array(0);
+  flags = new Uint8Array(0);
+  instance = new Uint16Array(0);
+  /** Milliseconds since 1970. */
+  time = new Float64Array(0);
+  /** The turn that an event is in, from 1; 0 before the first. */
+  turn = new Uint32Array(0);
+  there = new Uint8Array(0);
+  numbers = /* @__PURE__ */ new Map();
+  /** Up to which event turns are counted. */
+  counted = 0;
+  grow(length) {
+    if (!(length <= this.length)) {
+      if (length > this.kind.length) {
+        let room = Math.max(length, Math.ceil(this.kind.length * 1.5), 1024), larger = (from, to) => (to.set(from), to);
+        this.kind = larger(this.kind, new Uint8Array(room)), this.flags = larger(this.flags, new Uint8Array(room)), this.instance = larger(this.instance, new Uint16Array(room)), this.time = larger(this.time, new Float64Array(room)), this.turn = larger(this.turn, new Uint32Array(room)), this.there = larger(this.there, new Uint8Array(room));
+      }
+      this.length = length;
+    }
+  }
+  take(tile) {
+    this.grow(tile.first - 1 + tile.kind.length);
+    let numbers = tile.kinds.map((name) => {
+      let number2 = this.numbers.get(name);
+      return number2 === void 0 && (number2 = this.kinds.length, this.kinds.push(name), this.numbers.set(name, number2)), number2;
+    }), micros = 0;
+    for (let nth = 0; nth < tile.kind.length; nth += 1) {
+      let at = tile.first - 1 + nth;
+      micros += tile.time[nth] ?? 0, this.kind[at] = numbers[tile.kind[nth] ?? 0] ?? 0, this.time[at] = micros / 1e3, this.flags[at] = tile.flags[nth] ?? 0, this.instance[at] = tile.instance[nth] ?? 0, this.there[at] = 1;
+    }
+    this.count();
+  }
+  count() {
+    let turn = this.counted === 0 ? 0 : this.turn[this.counted - 1] ?? 0;
+    for (; this.counted < this.length && this.there[this.counted] === 1; )
+      ((this.flags[this.counted] ?? 0) & 4) !== 0 && (turn += 1), this.turn[this.counted] = turn, this.counted += 1;
+  }
+  has(revision) {
+    return this.there[revision - 1] === 1;
+  }
+  isWhole() {
+    return this.counted === this.length;
+  }
+  kindOf(revision) {
+    return this.has(revision) ? this.kinds[this.kind[revision - 1] ?? 0] ?? "" : "";
+  }
+  flagsOf(revision) {
+    return this.flags[revision - 1] ?? 0;
+  }
+  timeOf(revision) {
+    return this.has(revision) ? this.time[revision - 1] ?? Number.NaN : Number.NaN;
+  }
+  turnOf(revision) {
+    return this.turn[revision - 1] ?? 0;
+  }
+  /** The next event with a flag after a revision, or the one before; `undefined` where there is none. */
+  next(from, forward2, flag) {
+    let step = forward2 ? 1 : -1;
+    for (let at = from + step; at >= 1 && at <= this.length; at += step)
+      if ((this.flagsOf(at) & flag) !== 0) return at;
+  }
+  /** The first event of the turn after this one, or of this turn or the one before. */
+  turnStart(from, forward2) {
+    return this.next(from, forward2, 4) ?? (forward2 ? this.length : 1);
+  }
+};
+function rowsOf(columns, closed, shown) {
+  let rows = new Int32Array(columns.length * 2 + 1), length = 0, head = -1;
+  for (let revision = 1; revision <= columns.length; revision += 1) {
+    let turn = columns.turnOf(revision), isShown2 = shown(revision);
+    turn !== head && (isShown2 || (columns.flagsOf(revision) & 4) !== 0) && turn > 0 && (rows[length] = -turn, length += 1, head = turn), isShown2 && !closed.has(turn) && (rows[length] = revision, length += 1);
+  }
+  return rows.subarray(0, length);
+}
+function rowAt(rows, columns, revision) {
+  let turn = columns.turnOf(revision), low = 0, high = rows.length - 1;
+  for (; low < high; ) {
+    let middle = low + high + 1 >> 1, row = rows[middle] ?? 0;
+    (row > 0 ? row <= revision : -row <= turn) ? low = middle : high = middle - 1;
+  }
+  return low;
 }
 
 // ui/show.ts
@@ -1384,6 +1461,153 @@ function glyphOf(status) {
   if (status === "interrupted") return "⊘";
   let column = columnOf(status);
   return COLUMNS.find((known) => known.column === column)?.glyph ?? "○";
+}
+
+// node_modules/preact/jsx-runtime/dist/jsxRuntime.mjs
+var f4 = /* @__PURE__ */ Symbol.for("pv"), o4 = 0;
+function a4(t5, e4, n3, u4, a5, i4) {
+  e4 || (e4 = {});
+  var c4, l4, p5 = e4;
+  if ("ref" in p5 && typeof t5 != "function") for (l4 in p5 = {}, e4) l4 == "ref" ? c4 = e4[l4] : p5[l4] = e4[l4];
+  var s5 = { type: t5, props: p5, key: n3, ref: c4, __k: null, __: null, __b: 0, __e: null, __c: null, constructor: f4, __v: --o4, __i: -1, __u: 0 };
+  return (a5 || i4) && (s5.__source = a5, s5.__self = i4), n.vnode && n.vnode(s5), s5;
+}
+
+// ui/bar.tsx
+var IDLE = 6e4;
+function placesOf(columns, axis2) {
+  let places = new Float32Array(columns.length);
+  if (axis2 === "events" || columns.length < 2) {
+    for (let at = 0; at < columns.length; at += 1) places[at] = columns.length < 2 ? 1 : at / (columns.length - 1);
+    return places;
+  }
+  let sum = 0;
+  for (let at = 1; at < columns.length; at += 1) {
+    let gap = (columns.time[at] ?? 0) - (columns.time[at - 1] ?? 0);
+    sum += Math.min(Math.max(Number.isFinite(gap) ? gap : 0, 0), IDLE) + 1, places[at] = sum;
+  }
+  for (let at = 1; at < columns.length; at += 1) places[at] = (places[at] ?? 0) / (sum || 1);
+  return places;
+}
+function eventAt(places, place) {
+  let low = 0, high = places.length - 1;
+  for (; low < high; ) {
+    let middle = low + high >> 1;
+    (places[middle] ?? 0) < place ? low = middle + 1 : high = middle;
+  }
+  return low > 0 && place - (places[low - 1] ?? 0) < (places[low] ?? 0) - place && (low -= 1), low + 1;
+}
+function colour(name) {
+  return getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+}
+function draw(canvas, columns, places) {
+  let ratio = devicePixelRatio || 1, [width, height] = [canvas.clientWidth, canvas.clientHeight];
+  canvas.width = Math.round(width * ratio), canvas.height = Math.round(height * ratio);
+  let pen = canvas.getContext("2d");
+  if (pen === null || width === 0) return;
+  pen.scale(ratio, ratio);
+  let step = Math.max(3, Math.min(14, Math.floor(width / Math.max(1, columns.length)))), buckets = Math.max(1, Math.floor(width / step)), events = new Uint32Array(buckets), messages = new Uint32Array(buckets), errors = new Uint8Array(buckets), turns = new Uint8Array(buckets), most = 1;
+  for (let at = 0; at < columns.length; at += 1) {
+    let bucket = Math.min(buckets - 1, Math.floor((places[at] ?? 0) * buckets)), flags = columns.flags[at] ?? 0, sum = (events[bucket] ?? 0) + 1;
+    events[bucket] = sum, sum > most && (most = sum), flags & 2 && (messages[bucket] = (messages[bucket] ?? 0) + 1), flags & 1 && (errors[bucket] = 1), flags & 4 && (turns[bucket] = 1);
+  }
+  let base = height - 6, [ink, link, fail, line2] = [colour("--text-3"), colour("--link"), colour("--fail"), colour("--control")];
+  for (let bucket = 0; bucket < buckets; bucket += 1) {
+    let sum = events[bucket] ?? 0;
+    if (sum === 0) continue;
+    let bar = Math.max(3, Math.round(Math.log(sum + 1) / Math.log(most + 1) * (base - 4))), said2 = Math.round(bar * (messages[bucket] ?? 0) / sum);
+    pen.fillStyle = ink, pen.fillRect(bucket * step, base - bar, step - 1, bar - said2), pen.fillStyle = link, pen.fillRect(bucket * step, base - said2, step - 1, said2), errors[bucket] && (pen.fillStyle = fail, pen.fillRect(bucket * step - 0.5, 0, step, base - bar - 1 > 4 ? 4 : 3), pen.fillRect(bucket * step, base - bar, step - 1, bar - said2)), turns[bucket] && buckets > columns.length / 50 && (pen.fillStyle = line2, pen.fillRect(bucket * step, height - 4, 2, 4));
+  }
+}
+var SPEEDS = [1, 2, 4, 8, 16, 0.5], speed = y3(1);
+function hurry(by) {
+  let speeds = [...SPEEDS].sort((a5, b3) => a5 - b3), index = speeds.indexOf(speed.value) + by;
+  speed.value = speeds[Math.min(speeds.length - 1, Math.max(0, index))] ?? 1;
+}
+function nextSpeed() {
+  speed.value = SPEEDS[(SPEEDS.indexOf(speed.value) + 1) % SPEEDS.length] ?? 1;
+}
+function Bar({ columns, version, axis: axis2, at, pin, slider, steps, isPlaying: isPlaying3, step, play: play2, stop: stop2, go: go2, unit, class: more2, children }) {
+  let canvas = T2(null), track = T2(null), places = w2(() => placesOf(columns, axis2), [columns, version, axis2]);
+  A2(() => {
+    let node = canvas.current;
+    if (node === null) return;
+    let redraw = () => draw(node, columns, places);
+    redraw();
+    let watcher = new ResizeObserver(redraw);
+    watcher.observe(node);
+    let theme = matchMedia("(prefers-color-scheme: dark)");
+    return theme.addEventListener("change", redraw), () => {
+      watcher.disconnect(), theme.removeEventListener("change", redraw);
+    };
+  }, [places]);
+  let latest = T2({ places, go: go2 });
+  latest.current = { places, go: go2 };
+  let target2 = T2(null), drag = (event) => {
+    let node = track.current;
+    if (node === null) return;
+    let box = node.getBoundingClientRect(), place = Math.min(1, Math.max(0, (event.clientX - box.left) / Math.max(1, box.width))), isIdle = target2.current === null;
+    target2.current = place, isIdle && requestAnimationFrame(() => {
+      let to = target2.current;
+      target2.current = null;
+      let now = latest.current;
+      to !== null && now.places.length > 0 && now.go(eventAt(now.places, to));
+    });
+  }, down = (event) => {
+    event.button === 0 && (stop2(), track.current?.setPointerCapture(event.pointerId), drag(event));
+  }, move = (event) => {
+    track.current?.hasPointerCapture(event.pointerId) && drag(event);
+  }, placeOf = (nth) => `${((nth < 0 ? 0 : places[nth] ?? (columns.length < 2 ? 1 : nth / (columns.length - 1))) * 100).toFixed(3)}%`;
+  return /* @__PURE__ */ a4("section", { class: more2 === void 0 ? "timebar" : `timebar ${more2}`, "aria-label": s4("Time"), children: [
+    /* @__PURE__ */ a4("div", { class: "transport", children: [
+      /* @__PURE__ */ a4("button", { type: "button", onClick: () => step(!1), disabled: steps.isFirst, "aria-label": steps.before, title: steps.beforeTitle, children: "◂" }),
+      /* @__PURE__ */ a4("button", { type: "button", onClick: play2, "aria-label": isPlaying3 ? s4("Stop playing") : s4("Play"), title: s4("Play (Space)"), class: "play", children: isPlaying3 ? "❚❚" : steps.isLast ? "↻" : "▶" }),
+      /* @__PURE__ */ a4("button", { type: "button", onClick: () => step(!0), disabled: steps.isLast, "aria-label": steps.next, title: steps.nextTitle, children: "▸" }),
+      /* @__PURE__ */ a4("button", { type: "button", class: "speed", onClick: nextSpeed, "aria-label": s4("Speed {}, change", speed.value), title: s4("Speed (+ −)"), children: [
+        speed.value,
+        "×"
+      ] })
+    ] }),
+    /* @__PURE__ */ a4(
+      "div",
+      {
+        class: "track",
+        ref: track,
+        role: "slider",
+        tabIndex: 0,
+        "aria-label": slider.name,
+        "aria-valuemin": slider.min,
+        "aria-valuemax": slider.max,
+        "aria-valuenow": slider.now,
+        "aria-valuetext": slider.told,
+        onPointerDown: down,
+        onPointerMove: move,
+        children: [
+          /* @__PURE__ */ a4("canvas", { ref: canvas, "aria-hidden": "true" }),
+          pin !== void 0 && /* @__PURE__ */ a4("div", { class: "pin", style: { left: placeOf(pin.at) }, title: pin.title }),
+          /* @__PURE__ */ a4("div", { class: "future", style: { left: placeOf(at) } }),
+          /* @__PURE__ */ a4("div", { class: "head", style: { left: placeOf(at) } })
+        ]
+      }
+    ),
+    /* @__PURE__ */ a4("div", { class: "where", children: [
+      children,
+      /* @__PURE__ */ a4("span", { class: "spoken", "aria-live": "off", children: count(columns.length, unit) })
+    ] })
+  ] });
+}
+
+// ui/notice.ts
+var notice = y3(""), gone;
+x2(() => {
+  notice.value !== "" && (clearTimeout(gone), gone = setTimeout(() => {
+    notice.value = "";
+  }, 4e3));
+});
+function copied(command) {
+  navigator.clipboard?.writeText(command).then(() => {
+    notice.value = s4("Copied: {}", command);
+  });
 }
 
 // ui/past.ts
@@ -1728,261 +1952,8 @@ function useAnswer(address2) {
   return A2(() => read5.of(address2), [address2, position]), A2(() => read5.stop, []), read5;
 }
 
-// ui/columns.ts
-var Columns = class {
-  /** How many events there are. */
-  length = 0;
-  kinds = [];
-  /** Indexed by revision - 1. */
-  kind = new Uint8Array(0);
-  flags = new Uint8Array(0);
-  instance = new Uint16Array(0);
-  /** Milliseconds since 1970. */
-  time = new Float64Array(0);
-  /** The turn that an event is in, from 1; 0 before the first. */
-  turn = new Uint32Array(0);
-  there = new Uint8Array(0);
-  numbers = /* @__PURE__ */ new Map();
-  /** Up to which event turns are counted. */
-  counted = 0;
-  grow(length) {
-    if (!(length <= this.length)) {
-      if (length > this.kind.length) {
-        let room = Math.max(length, Math.ceil(this.kind.length * 1.5), 1024), larger = (from, to) => (to.set(from), to);
-        this.kind = larger(this.kind, new Uint8Array(room)), this.flags = larger(this.flags, new Uint8Array(room)), this.instance = larger(this.instance, new Uint16Array(room)), this.time = larger(this.time, new Float64Array(room)), this.turn = larger(this.turn, new Uint32Array(room)), this.there = larger(this.there, new Uint8Array(room));
-      }
-      this.length = length;
-    }
-  }
-  take(tile) {
-    this.grow(tile.first - 1 + tile.kind.length);
-    let numbers = tile.kinds.map((name) => {
-      let number2 = this.numbers.get(name);
-      return number2 === void 0 && (number2 = this.kinds.length, this.kinds.push(name), this.numbers.set(name, number2)), number2;
-    }), micros = 0;
-    for (let nth = 0; nth < tile.kind.length; nth += 1) {
-      let at = tile.first - 1 + nth;
-      micros += tile.time[nth] ?? 0, this.kind[at] = numbers[tile.kind[nth] ?? 0] ?? 0, this.time[at] = micros / 1e3, this.flags[at] = tile.flags[nth] ?? 0, this.instance[at] = tile.instance[nth] ?? 0, this.there[at] = 1;
-    }
-    this.count();
-  }
-  count() {
-    let turn = this.counted === 0 ? 0 : this.turn[this.counted - 1] ?? 0;
-    for (; this.counted < this.length && this.there[this.counted] === 1; )
-      ((this.flags[this.counted] ?? 0) & 4) !== 0 && (turn += 1), this.turn[this.counted] = turn, this.counted += 1;
-  }
-  has(revision) {
-    return this.there[revision - 1] === 1;
-  }
-  isWhole() {
-    return this.counted === this.length;
-  }
-  kindOf(revision) {
-    return this.has(revision) ? this.kinds[this.kind[revision - 1] ?? 0] ?? "" : "";
-  }
-  flagsOf(revision) {
-    return this.flags[revision - 1] ?? 0;
-  }
-  timeOf(revision) {
-    return this.has(revision) ? this.time[revision - 1] ?? Number.NaN : Number.NaN;
-  }
-  turnOf(revision) {
-    return this.turn[revision - 1] ?? 0;
-  }
-  /** The next event with a flag after a revision, or the one before; `undefined` where there is none. */
-  next(from, forward2, flag) {
-    let step = forward2 ? 1 : -1;
-    for (let at = from + step; at >= 1 && at <= this.length; at += step)
-      if ((this.flagsOf(at) & flag) !== 0) return at;
-  }
-  /** The first event of the turn after this one, or of this turn or the one before. */
-  turnStart(from, forward2) {
-    return this.next(from, forward2, 4) ?? (forward2 ? this.length : 1);
-  }
-};
-function rowsOf(columns, closed, shown) {
-  let rows = new Int32Array(columns.length * 2 + 1), length = 0, head = -1;
-  for (let revision = 1; revision <= columns.length; revision += 1) {
-    let turn = columns.turnOf(revision), isShown2 = shown(revision);
-    turn !== head && (isShown2 || (columns.flagsOf(revision) & 4) !== 0) && turn > 0 && (rows[length] = -turn, length += 1, head = turn), isShown2 && !closed.has(turn) && (rows[length] = revision, length += 1);
-  }
-  return rows.subarray(0, length);
-}
-function rowAt(rows, columns, revision) {
-  let turn = columns.turnOf(revision), low = 0, high = rows.length - 1;
-  for (; low < high; ) {
-    let middle = low + high + 1 >> 1, row = rows[middle] ?? 0;
-    (row > 0 ? row <= revision : -row <= turn) ? low = middle : high = middle - 1;
-  }
-  return low;
-}
-
-// node_modules/preact/jsx-runtime/dist/jsxRuntime.mjs
-var f4 = /* @__PURE__ */ Symbol.for("pv"), o4 = 0;
-function a4(t5, e4, n3, u4, a5, i4) {
-  e4 || (e4 = {});
-  var c4, l4, p5 = e4;
-  if ("ref" in p5 && typeof t5 != "function") for (l4 in p5 = {}, e4) l4 == "ref" ? c4 = e4[l4] : p5[l4] = e4[l4];
-  var s5 = { type: t5, props: p5, key: n3, ref: c4, __k: null, __: null, __b: 0, __e: null, __c: null, constructor: f4, __v: --o4, __i: -1, __u: 0 };
-  return (a5 || i4) && (s5.__source = a5, s5.__self = i4), n.vnode && n.vnode(s5), s5;
-}
-
-// ui/timebar.tsx
-var IDLE = 6e4;
-function placesOf(columns, axis2) {
-  let places = new Float32Array(columns.length);
-  if (axis2 === "events" || columns.length < 2) {
-    for (let at = 0; at < columns.length; at += 1) places[at] = columns.length < 2 ? 1 : at / (columns.length - 1);
-    return places;
-  }
-  let sum = 0;
-  for (let at = 1; at < columns.length; at += 1) {
-    let gap = (columns.time[at] ?? 0) - (columns.time[at - 1] ?? 0);
-    sum += Math.min(Math.max(Number.isFinite(gap) ? gap : 0, 0), IDLE) + 1, places[at] = sum;
-  }
-  for (let at = 1; at < columns.length; at += 1) places[at] = (places[at] ?? 0) / (sum || 1);
-  return places;
-}
-function eventAt(places, place) {
-  let low = 0, high = places.length - 1;
-  for (; low < high; ) {
-    let middle = low + high >> 1;
-    (places[middle] ?? 0) < place ? low = middle + 1 : high = middle;
-  }
-  return low > 0 && place - (places[low - 1] ?? 0) < (places[low] ?? 0) - place && (low -= 1), low + 1;
-}
-function colour(name) {
-  return getComputedStyle(document.documentElement).getPropertyValue(name).trim();
-}
-function draw(canvas, columns, places) {
-  let ratio = devicePixelRatio || 1, [width, height] = [canvas.clientWidth, canvas.clientHeight];
-  canvas.width = Math.round(width * ratio), canvas.height = Math.round(height * ratio);
-  let pen = canvas.getContext("2d");
-  if (pen === null || width === 0) return;
-  pen.scale(ratio, ratio);
-  let step = Math.max(3, Math.min(14, Math.floor(width / Math.max(1, columns.length)))), buckets = Math.max(1, Math.floor(width / step)), events = new Uint32Array(buckets), messages = new Uint32Array(buckets), errors = new Uint8Array(buckets), turns = new Uint8Array(buckets), most = 1;
-  for (let at = 0; at < columns.length; at += 1) {
-    let bucket = Math.min(buckets - 1, Math.floor((places[at] ?? 0) * buckets)), flags = columns.flags[at] ?? 0, sum = (events[bucket] ?? 0) + 1;
-    events[bucket] = sum, sum > most && (most = sum), flags & 2 && (messages[bucket] = (messages[bucket] ?? 0) + 1), flags & 1 && (errors[bucket] = 1), flags & 4 && (turns[bucket] = 1);
-  }
-  let base = height - 6, [ink, link, fail, line2] = [colour("--text-3"), colour("--link"), colour("--fail"), colour("--control")];
-  for (let bucket = 0; bucket < buckets; bucket += 1) {
-    let sum = events[bucket] ?? 0;
-    if (sum === 0) continue;
-    let bar = Math.max(3, Math.round(Math.log(sum + 1) / Math.log(most + 1) * (base - 4))), said2 = Math.round(bar * (messages[bucket] ?? 0) / sum);
-    pen.fillStyle = ink, pen.fillRect(bucket * step, base - bar, step - 1, bar - said2), pen.fillStyle = link, pen.fillRect(bucket * step, base - said2, step - 1, said2), errors[bucket] && (pen.fillStyle = fail, pen.fillRect(bucket * step - 0.5, 0, step, base - bar - 1 > 4 ? 4 : 3), pen.fillRect(bucket * step, base - bar, step - 1, bar - said2)), turns[bucket] && buckets > columns.length / 50 && (pen.fillStyle = line2, pen.fillRect(bucket * step, height - 4, 2, 4));
-  }
-}
-var SPEEDS = [1, 2, 4, 8, 16, 0.5], speed = y3(1);
-function hurry(by) {
-  let speeds = [...SPEEDS].sort((a5, b3) => a5 - b3), index = speeds.indexOf(speed.value) + by;
-  speed.value = speeds[Math.min(speeds.length - 1, Math.max(0, index))] ?? 1;
-}
-function nextSpeed() {
-  speed.value = SPEEDS[(SPEEDS.indexOf(speed.value) + 1) % SPEEDS.length] ?? 1;
-}
-var isPlaying = y3(!1), PAUSE_MAX = 1e3, playing;
-function play(model) {
-  if (isPlaying.value) {
-    stop();
-    return;
-  }
-  isPlaying.value = !0, model.cursor.value >= model.last.value && model.moveTo(1);
-  let step = () => {
-    let at = model.cursor.value;
-    if (at >= model.last.value || !isPlaying.value) {
-      stop();
-      return;
-    }
-    let pause = model.columns.timeOf(at + 1) - model.columns.timeOf(at), wait = Math.min(Number.isFinite(pause) ? Math.max(pause, 0) : 0, PAUSE_MAX) / speed.value;
-    playing = setTimeout(
-      () => {
-        let to = matchMedia("(prefers-reduced-motion: reduce)").matches ? model.columns.turnStart(at, !0) : at + 1;
-        model.moveTo(to), step();
-      },
-      Math.max(16, wait)
-    );
-  };
-  step();
-}
-function stop() {
-  clearTimeout(playing), isPlaying.value = !1;
-}
-function TimeBar({ model, axis: axis2, setAxis }) {
-  let canvas = T2(null), track = T2(null), places = T2(new Float32Array(0)), version = model.version.value, { columns } = model, [cursor, last, base] = [model.cursor.value, model.last.value, model.base.value];
-  A2(() => {
-    let node = canvas.current;
-    if (node === null) return;
-    places.current = placesOf(columns, axis2);
-    let redraw = () => draw(node, columns, places.current);
-    redraw();
-    let watcher = new ResizeObserver(redraw);
-    watcher.observe(node);
-    let theme = matchMedia("(prefers-color-scheme: dark)");
-    return theme.addEventListener("change", redraw), () => {
-      watcher.disconnect(), theme.removeEventListener("change", redraw);
-    };
-  }, [version, axis2, columns]);
-  let target2 = T2(null), drag = (event) => {
-    let node = track.current;
-    if (node === null) return;
-    let box = node.getBoundingClientRect(), place = Math.min(1, Math.max(0, (event.clientX - box.left) / Math.max(1, box.width))), isIdle = target2.current === null;
-    target2.current = place, isIdle && requestAnimationFrame(() => {
-      let to = target2.current;
-      target2.current = null, to !== null && model.moveTo(eventAt(places.current, to));
-    });
-  }, down = (event) => {
-    event.button === 0 && (stop(), track.current?.setPointerCapture(event.pointerId), drag(event));
-  }, move = (event) => {
-    track.current?.hasPointerCapture(event.pointerId) && drag(event);
-  }, placeOf = (revision) => `${(((places.current.length === columns.length ? places.current[revision - 1] : void 0) ?? (last > 1 ? (revision - 1) / (last - 1) : 1)) * 100).toFixed(3)}%`, at = columns.timeOf(cursor), turn = columns.turnOf(cursor), begun = columns.timeOf(1), where = s4("r{} of {}", cursor, last.toLocaleString("en")), told2 = `${where}${Number.isNaN(at) ? "" : `, ${day(at)} ${clock(at)}`}${turn > 0 ? `, ${s4("turn {}", turn)}` : ""}`;
-  return /* @__PURE__ */ a4("section", { class: "timebar", "aria-label": s4("Time"), children: [
-    /* @__PURE__ */ a4("div", { class: "transport", children: [
-      /* @__PURE__ */ a4("button", { type: "button", onClick: () => model.moveTo(cursor - 1), disabled: cursor <= 1, "aria-label": s4("The event before"), title: s4("The event before (←)"), children: "◂" }),
-      /* @__PURE__ */ a4("button", { type: "button", onClick: () => play(model), "aria-label": isPlaying.value ? s4("Stop playing") : s4("Play"), title: s4("Play (Space)"), class: "play", children: isPlaying.value ? "❚❚" : cursor >= last ? "↻" : "▶" }),
-      /* @__PURE__ */ a4("button", { type: "button", onClick: () => model.moveTo(cursor + 1), disabled: cursor >= last, "aria-label": s4("The next event"), title: s4("The next event (→)"), children: "▸" }),
-      /* @__PURE__ */ a4("button", { type: "button", class: "speed", onClick: nextSpeed, "aria-label": s4("Speed {}, change", speed.value), title: s4("Speed (+ −)"), children: [
-        speed.value,
-        "×"
-      ] })
-    ] }),
-    /* @__PURE__ */ a4(
-      "div",
-      {
-        class: "track",
-        ref: track,
-        role: "slider",
-        tabIndex: 0,
-        "aria-label": s4("Moment of the session"),
-        "aria-valuemin": 1,
-        "aria-valuemax": Math.max(1, last),
-        "aria-valuenow": cursor,
-        "aria-valuetext": told2,
-        onPointerDown: down,
-        onPointerMove: move,
-        children: [
-          /* @__PURE__ */ a4("canvas", { ref: canvas, "aria-hidden": "true" }),
-          base !== null && /* @__PURE__ */ a4("div", { class: "pin", style: { left: placeOf(base) }, title: s4("compared with r{}", base) }),
-          /* @__PURE__ */ a4("div", { class: "future", style: { left: placeOf(cursor) } }),
-          /* @__PURE__ */ a4("div", { class: "head", style: { left: placeOf(cursor) } })
-        ]
-      }
-    ),
-    /* @__PURE__ */ a4("div", { class: "where", children: [
-      /* @__PURE__ */ a4("span", { class: "number", children: where }),
-      /* @__PURE__ */ a4("span", { class: "number", children: Number.isNaN(at) ? "…" : clock(at) }),
-      /* @__PURE__ */ a4("span", { class: "dim", children: [
-        turn > 0 ? s4("turn {}", turn) : s4("before the first turn"),
-        Number.isNaN(at - begun) ? "" : ` · ${s4("{} in", stretch(at - begun))}`
-      ] }),
-      /* @__PURE__ */ a4("button", { type: "button", class: "axis", onClick: () => setAxis(axis2 === "events" ? "time" : "events"), title: s4("What the bar's width means"), children: axis2 === "events" ? s4("by event") : s4("by time, idle folded") }),
-      /* @__PURE__ */ a4("span", { class: "spoken", "aria-live": "off", children: count(last, "event") })
-    ] })
-  ] });
-}
-
 // ui/logbar.tsx
-var MOMENTS = 1e3, STEP = 400, NONE = [], isPlaying2 = y3(!1), axis = y3("time");
+var MOMENTS = 1e3, STEP = 400, NONE = [], isPlaying = y3(!1), axis = y3("time");
 function drawn(moments, clock2) {
   let happened = ([, recorded, occurred]) => Math.min(recorded, occurred), rows = clock2 === "recorded" ? moments : [...moments].sort((a5, b3) => happened(a5) - happened(b3));
   return {
@@ -2001,21 +1972,7 @@ function rankOf(keys, key) {
   return low - 1;
 }
 function LogBar({ past, path, query }) {
-  let canvas = T2(null), track = T2(null), places = T2(new Float32Array(0)), read5 = useAnswer(withQuery("/moments.json", { n: MOMENTS })), moments = useComputed(() => read5.value.value?.rows ?? NONE), clock2 = past.clock.value, columns = w2(() => drawn(moments.value, clock2), [moments.value, clock2]), isNow = address.value.query.get("at") === null, at = isNow ? null : past.at.value, rank = at === null ? columns.length - 1 : rankOf(columns.keys, at);
-  A2(() => {
-    let node = canvas.current;
-    if (node === null) return;
-    places.current = placesOf(columns, axis.value);
-    let redraw = () => draw(node, columns, places.current);
-    redraw();
-    let watcher = new ResizeObserver(redraw);
-    watcher.observe(node);
-    let theme = matchMedia("(prefers-color-scheme: dark)");
-    return theme.addEventListener("change", redraw), () => {
-      watcher.disconnect(), theme.removeEventListener("change", redraw);
-    };
-  }, [columns, axis.value]);
-  let resting = T2(void 0);
+  let read5 = useAnswer(withQuery("/moments.json", { n: MOMENTS })), moments = useComputed(() => read5.value.value?.rows ?? NONE), clock2 = past.clock.value, columns = w2(() => drawn(moments.value, clock2), [moments.value, clock2]), isNow = address.value.query.get("at") === null, at = isNow ? null : past.at.value, rank = at === null ? columns.length - 1 : rankOf(columns.keys, at), resting = T2(void 0);
   A2(() => () => clearTimeout(resting.current), []);
   let latest = T2({ columns, query, clock: clock2 });
   latest.current = { columns, query, clock: clock2 };
@@ -2036,16 +1993,16 @@ function LogBar({ past, path, query }) {
     let found2 = await past.step(isForward);
     return found2 === void 0 ? (past.problem.peek() !== null || (isForward ? toNow() : notice.value = s4("Nothing changes before this.")), !1) : (moveTo(found2), !0);
   }, timer = T2(void 0), stop2 = () => {
-    clearTimeout(timer.current), isPlaying2.value = !1;
+    clearTimeout(timer.current), isPlaying.value = !1;
   }, play2 = () => {
-    if (isPlaying2.peek()) {
+    if (isPlaying.peek()) {
       stop2();
       return;
     }
-    isPlaying2.value = !0, address.peek().query.get("at") === null && toRank(0);
+    isPlaying.value = !0, address.peek().query.get("at") === null && toRank(0);
     let next = () => {
       timer.current = setTimeout(() => {
-        isPlaying2.peek() && step(!0).then((isOn) => isOn ? next() : stop2());
+        isPlaying.peek() && step(!0).then((isOn) => isOn ? next() : stop2());
       }, STEP / speed.peek());
     };
     next();
@@ -2077,77 +2034,55 @@ function LogBar({ past, path, query }) {
     };
     return addEventListener("keydown", press), () => removeEventListener("keydown", press);
   }, [past, path]);
-  let target2 = T2(null), drag = (event) => {
-    let node = track.current;
-    if (node === null) return;
-    let box = node.getBoundingClientRect(), place = Math.min(1, Math.max(0, (event.clientX - box.left) / Math.max(1, box.width))), isIdle = target2.current === null;
-    target2.current = place, isIdle && requestAnimationFrame(() => {
-      let to = target2.current;
-      target2.current = null, to !== null && latest.current.columns.length > 0 && toRank(eventAt(places.current, to) - 1);
-    });
-  }, placeOf = `${((rank < 0 ? 0 : places.current[rank] ?? (columns.length < 2 ? 1 : rank / (columns.length - 1))) * 100).toFixed(3)}%`, ms = at === null ? columns.time[columns.length - 1] ?? Number.NaN : clock2 === "occurred" ? at / 1e3 : columns.time[Math.max(0, rank)] ?? Number.NaN, where = isNow ? s4("now") : clock2 === "recorded" ? s4("position {}", at ?? "…") : day(ms), told2 = `${where}${Number.isNaN(ms) ? "" : `, ${day(ms)} ${clock(ms)}`}`, other2 = clock2 === "occurred" ? "recorded" : "occurred";
-  return /* @__PURE__ */ a4("section", { class: `timebar log${isNow ? "" : " past"}`, "aria-label": s4("Time"), children: [
-    /* @__PURE__ */ a4("div", { class: "transport", children: [
-      /* @__PURE__ */ a4("button", { type: "button", onClick: () => {
-        step(!1);
-      }, "aria-label": s4("The change before"), title: s4("The change before (←)"), children: "◂" }),
-      /* @__PURE__ */ a4("button", { type: "button", onClick: play2, "aria-label": isPlaying2.value ? s4("Stop playing") : s4("Play"), title: s4("Play (Space)"), class: "play", children: isPlaying2.value ? "❚❚" : isNow ? "↻" : "▶" }),
-      /* @__PURE__ */ a4("button", { type: "button", onClick: () => {
-        step(!0);
-      }, disabled: isNow, "aria-label": s4("The next change"), title: s4("The next change (→)"), children: "▸" }),
-      /* @__PURE__ */ a4("button", { type: "button", class: "speed", onClick: nextSpeed, "aria-label": s4("Speed {}, change", speed.value), title: s4("Speed (+ −)"), children: [
-        speed.value,
-        "×"
-      ] })
-    ] }),
-    /* @__PURE__ */ a4(
-      "div",
-      {
-        class: "track",
-        ref: track,
-        role: "slider",
-        tabIndex: 0,
-        "aria-label": s4("Moment of the log"),
-        "aria-valuemin": 0,
-        "aria-valuemax": Math.max(0, columns.length - 1),
-        "aria-valuenow": Math.max(0, rank),
-        "aria-valuetext": told2,
-        onPointerDown: (event) => {
-          event.button === 0 && (stop2(), track.current?.setPointerCapture(event.pointerId), drag(event));
-        },
-        onPointerMove: (event) => {
-          track.current?.hasPointerCapture(event.pointerId) && drag(event);
-        },
-        children: [
-          /* @__PURE__ */ a4("canvas", { ref: canvas, "aria-hidden": "true" }),
-          /* @__PURE__ */ a4("div", { class: "future", style: { left: placeOf } }),
-          /* @__PURE__ */ a4("div", { class: "head", style: { left: placeOf } })
-        ]
-      }
-    ),
-    /* @__PURE__ */ a4("div", { class: "where", children: [
-      /* @__PURE__ */ a4("span", { class: "number", children: where }),
-      /* @__PURE__ */ a4("span", { class: "number", children: Number.isNaN(ms) ? "…" : isNow || clock2 === "recorded" ? `${day(ms)} ${clock(ms)}` : clock(ms) }),
-      /* @__PURE__ */ a4("div", { class: "axes", children: [
-        /* @__PURE__ */ a4(
-          "button",
-          {
-            type: "button",
-            class: "axis",
-            title: s4("What a moment means"),
-            onClick: () => {
-              stop2(), past.clock.value = other2, past.folded = null;
-              let from = drawn(moments.peek(), other2), near = from.keys[Math.max(0, Math.min(from.length - 1, rank))];
-              !isNow && near !== void 0 && go(withQuery(path, { ...query, at: pointOf(other2, near) }), "replace");
-            },
-            children: clock2 === "occurred" ? s4("as it happened") : s4("as recorded")
-          }
-        ),
-        /* @__PURE__ */ a4("button", { type: "button", class: "axis", onClick: () => axis.value = axis.value === "events" ? "time" : "events", title: s4("What the bar's width means"), children: axis.value === "events" ? s4("by event") : s4("by time") })
-      ] }),
-      /* @__PURE__ */ a4("span", { class: "spoken", "aria-live": "off", children: count(columns.length, "moment") })
-    ] })
-  ] });
+  let ms = at === null ? columns.time[columns.length - 1] ?? Number.NaN : clock2 === "occurred" ? at / 1e3 : columns.time[Math.max(0, rank)] ?? Number.NaN, where = isNow ? s4("now") : clock2 === "recorded" ? s4("position {}", at ?? "…") : day(ms), told2 = `${where}${Number.isNaN(ms) ? "" : `, ${day(ms)} ${clock(ms)}`}`, other2 = clock2 === "occurred" ? "recorded" : "occurred";
+  return /* @__PURE__ */ a4(
+    Bar,
+    {
+      class: isNow ? "log" : "log past",
+      columns,
+      version: columns,
+      axis: axis.value,
+      at: rank,
+      slider: { name: s4("Moment of the log"), min: 0, max: Math.max(0, columns.length - 1), now: Math.max(0, rank), told: told2 },
+      steps: {
+        before: s4("The change before"),
+        beforeTitle: s4("The change before (←)"),
+        next: s4("The next change"),
+        nextTitle: s4("The next change (→)"),
+        isFirst: !1,
+        isLast: isNow
+      },
+      isPlaying: isPlaying.value,
+      step: (isForward) => {
+        step(isForward);
+      },
+      play: play2,
+      stop: stop2,
+      go: (event) => toRank(event - 1),
+      unit: "moment",
+      children: [
+        /* @__PURE__ */ a4("span", { class: "number", children: where }),
+        /* @__PURE__ */ a4("span", { class: "number", children: Number.isNaN(ms) ? "…" : isNow || clock2 === "recorded" ? `${day(ms)} ${clock(ms)}` : clock(ms) }),
+        /* @__PURE__ */ a4("div", { class: "axes", children: [
+          /* @__PURE__ */ a4(
+            "button",
+            {
+              type: "button",
+              class: "axis",
+              title: s4("What a moment means"),
+              onClick: () => {
+                stop2(), past.clock.value = other2, past.folded = null;
+                let from = drawn(moments.peek(), other2), near = from.keys[Math.max(0, Math.min(from.length - 1, rank))];
+                !isNow && near !== void 0 && go(withQuery(path, { ...query, at: pointOf(other2, near) }), "replace");
+              },
+              children: clock2 === "occurred" ? s4("as it happened") : s4("as recorded")
+            }
+          ),
+          /* @__PURE__ */ a4("button", { type: "button", class: "axis", onClick: () => axis.value = axis.value === "events" ? "time" : "events", title: s4("What the bar's width means"), children: axis.value === "events" ? s4("by event") : s4("by time") })
+        ] })
+      ]
+    }
+  );
 }
 function MomentBar({ path, query, onClock }) {
   let past = w2(() => {
@@ -2192,11 +2127,17 @@ function Tabs({ label, tabs, chosen, choose }) {
   }, children: tabs.map(([tab, name]) => /* @__PURE__ */ a4("button", { type: "button", role: "tab", "aria-selected": tab === chosen, tabIndex: tab === chosen ? 0 : -1, onClick: () => choose(tab), children: say(name) }, tab)) });
 }
 function Sheet({ title, close, children, isWide }) {
-  let box = T2(null);
-  return A2(() => {
+  let box = T2(null), isGone = T2(!1);
+  A2(() => {
     let node = box.current;
-    return node?.showModal(), node?.querySelector("input")?.focus(), () => node?.close();
-  }, []), /* @__PURE__ */ a4("dialog", { class: `sheet${isWide === !0 ? " wide-sheet" : ""}`, ref: box, onCancel: close, onClose: close, "aria-label": title, children: [
+    return node?.showModal(), node?.querySelector("input")?.focus(), () => {
+      isGone.current = !0, node?.close();
+    };
+  }, []);
+  let closed = () => {
+    isGone.current || close();
+  };
+  return /* @__PURE__ */ a4("dialog", { class: `sheet${isWide === !0 ? " wide-sheet" : ""}`, ref: box, onCancel: closed, onClose: closed, "aria-label": title, children: [
     /* @__PURE__ */ a4("header", { children: [
       /* @__PURE__ */ a4("h2", { children: title }),
       /* @__PURE__ */ a4("button", { type: "button", class: "quiet", onClick: close, "aria-label": s4("Close"), children: "✕" })
@@ -4285,6 +4226,171 @@ function OutputPane({ model }) {
   ] }) : /* @__PURE__ */ a4("p", { class: "empty", children: s4("This session has no instance at this moment.") });
 }
 
+// ui/timebar.tsx
+var isPlaying2 = y3(!1), PAUSE_MAX = 1e3, playing;
+function play(model) {
+  if (isPlaying2.value) {
+    stop();
+    return;
+  }
+  isPlaying2.value = !0, model.cursor.value >= model.last.value && model.moveTo(1);
+  let step = () => {
+    let at = model.cursor.value;
+    if (at >= model.last.value || !isPlaying2.value) {
+      stop();
+      return;
+    }
+    let pause = model.columns.timeOf(at + 1) - model.columns.timeOf(at), wait = Math.min(Number.isFinite(pause) ? Math.max(pause, 0) : 0, PAUSE_MAX) / speed.value;
+    playing = setTimeout(
+      () => {
+        let to = matchMedia("(prefers-reduced-motion: reduce)").matches ? model.columns.turnStart(at, !0) : at + 1;
+        model.moveTo(to), step();
+      },
+      Math.max(16, wait)
+    );
+  };
+  step();
+}
+function stop() {
+  clearTimeout(playing), isPlaying2.value = !1;
+}
+function TimeBar({ model, axis: axis2, setAxis }) {
+  let { columns } = model, [cursor, last, base] = [model.cursor.value, model.last.value, model.base.value], at = columns.timeOf(cursor), turn = columns.turnOf(cursor), begun = columns.timeOf(1), where = s4("r{} of {}", cursor, last.toLocaleString("en")), told2 = `${where}${Number.isNaN(at) ? "" : `, ${day(at)} ${clock(at)}`}${turn > 0 ? `, ${s4("turn {}", turn)}` : ""}`;
+  return /* @__PURE__ */ a4(
+    Bar,
+    {
+      columns,
+      version: model.version.value,
+      axis: axis2,
+      at: cursor - 1,
+      pin: base === null ? void 0 : { at: base - 1, title: s4("compared with r{}", base) },
+      slider: { name: s4("Moment of the session"), min: 1, max: Math.max(1, last), now: cursor, told: told2 },
+      steps: {
+        before: s4("The event before"),
+        beforeTitle: s4("The event before (←)"),
+        next: s4("The next event"),
+        nextTitle: s4("The next event (→)"),
+        isFirst: cursor <= 1,
+        isLast: cursor >= last
+      },
+      isPlaying: isPlaying2.value,
+      step: (isForward) => model.moveTo(cursor + (isForward ? 1 : -1)),
+      play: () => play(model),
+      stop,
+      go: (event) => model.moveTo(event),
+      unit: "event",
+      children: [
+        /* @__PURE__ */ a4("span", { class: "number", children: where }),
+        /* @__PURE__ */ a4("span", { class: "number", children: Number.isNaN(at) ? "…" : clock(at) }),
+        /* @__PURE__ */ a4("span", { class: "dim", children: [
+          turn > 0 ? s4("turn {}", turn) : s4("before the first turn"),
+          Number.isNaN(at - begun) ? "" : ` · ${s4("{} in", stretch(at - begun))}`
+        ] }),
+        /* @__PURE__ */ a4("button", { type: "button", class: "axis", onClick: () => setAxis(axis2 === "events" ? "time" : "events"), title: s4("What the bar's width means"), children: axis2 === "events" ? s4("by event") : s4("by time, idle folded") })
+      ]
+    }
+  );
+}
+
+// ui/trust.tsx
+var BUSY = 150;
+function stripOf(known, last) {
+  if (known === null || known.verified_at === null) return { sound: 0, read: 0, state: "unknown" };
+  let of = (revision) => last < 1 ? 0 : Math.min(1, Math.max(0, revision / last)), read5 = of(known.verified);
+  if (known.rows.length === 0) return { sound: read5, read: read5, state: known.verified >= last ? "sound" : "part" };
+  let first = Math.min(...known.rows.map((row) => row.revision ?? 1));
+  return { sound: of(first - 1), read: read5, state: "damaged" };
+}
+function toldOf(known, last) {
+  let { state } = stripOf(known, last);
+  return known === null || state === "unknown" ? s4("Not verified yet") : state === "sound" ? s4("Verified to the end, r{}", last) : state === "part" ? known.verified === 0 ? s4("Verified to no event of it yet") : s4("Verified to r{} of {}", known.verified, last) : s4("Damaged: {}", known.rows.length === 1 ? s4("1 kind of fault") : s4("{} kinds of faults", known.rows.length));
+}
+var GLYPHS2 = { unknown: "○", part: "◐", sound: "✓", damaged: "✕" };
+function Trust({ model }) {
+  let known = w2(() => y3(null), [model]), running = w2(() => y3(null), [model]), problem2 = w2(() => y3(null), [model]), path = sessionPath(model.session, "/verify.json"), last = model.last.value;
+  A2(() => {
+    let asking2 = new AbortController();
+    return get(path, asking2.signal).then((answer) => {
+      known.value = answer;
+    }).catch((error) => {
+      isAbort(error) || (problem2.value = asProblem(error));
+    }), () => {
+      asking2.abort(), running.peek()?.abort();
+    };
+  }, [path]);
+  let verify = async () => {
+    if (running.peek() !== null) {
+      running.peek()?.abort(), running.value = null;
+      return;
+    }
+    let going = new AbortController();
+    running.value = going, problem2.value = null;
+    let before = known.peek(), read6 = before === null || before.rows.length > 0 || before.through >= before.end ? "again" : "on";
+    try {
+      for (; ; ) {
+        let answer = await get(withQuery(path, { read: read6 }), going.signal);
+        if (going.signal.aborted) return;
+        if (answer.busy) {
+          known.value = answer, await new Promise((resolve) => setTimeout(resolve, BUSY));
+          continue;
+        }
+        let isOn = answer.through < answer.end && (read6 === "again" || answer.through > (known.peek()?.through ?? 0));
+        if (known.value = answer, read6 = "on", !isOn) break;
+      }
+    } catch (error) {
+      isAbort(error) || (problem2.value = asProblem(error));
+    }
+    running.peek() === going && (running.value = null);
+  }, latest = T2(verify);
+  latest.current = verify, F2(() => {
+    let press = (event) => {
+      isTyped(event) || event.defaultPrevented || actionOf(event) !== "verify" || (event.preventDefault(), latest.current());
+    };
+    return addEventListener("keydown", press), () => removeEventListener("keydown", press);
+  }, []);
+  let now = known.value, { sound, read: read5, state } = stripOf(now, last), isRunning = running.value !== null, isReading2 = isRunning && now !== null && now.through < now.end, told2 = toldOf(now, last), at = now?.verified_at ?? null, percent = (part3) => `${(part3 * 100).toFixed(3)}%`;
+  return /* @__PURE__ */ a4("section", { class: `trust ${state}`, "aria-label": s4("Verification"), children: [
+    /* @__PURE__ */ a4("span", { class: "told", role: "status", children: [
+      /* @__PURE__ */ a4("span", { class: "glyph", "aria-hidden": "true", children: GLYPHS2[state] }),
+      /* @__PURE__ */ a4("span", { title: at === null ? void 0 : instant(at / 1e3), children: [
+        isReading2 ? s4("Verifying: {} of {}", now.through.toLocaleString("en"), count(now.end, "event")) : told2,
+        !isReading2 && at !== null && /* @__PURE__ */ a4("span", { class: "dim", children: [
+          " · ",
+          ago(at / 1e3, Date.now())
+        ] })
+      ] })
+    ] }),
+    /* @__PURE__ */ a4("div", { class: "strip", "aria-hidden": "true", children: [
+      /* @__PURE__ */ a4("div", { class: "sound", style: { width: percent(sound) } }),
+      /* @__PURE__ */ a4("div", { class: "after", style: { left: percent(sound), width: percent(Math.max(0, read5 - sound)) } }),
+      now?.rows.map(({ fault, revision }) => revision !== null && /* @__PURE__ */ a4("div", { class: "fault", style: { left: percent((revision - 0.5) / Math.max(1, last)) } }, fault))
+    ] }),
+    /* @__PURE__ */ a4("button", { type: "button", class: "quiet", onClick: () => {
+      verify();
+    }, children: [
+      isRunning ? s4("Stop") : state === "sound" || state === "damaged" ? s4("Verify again") : s4("Verify"),
+      " ",
+      /* @__PURE__ */ a4("kbd", { children: "V" })
+    ] }),
+    now !== null && now.rows.length > 0 && /* @__PURE__ */ a4("ul", { class: "faults", children: [
+      now.rows.map(({ fault, position, revision, count: number2 }) => /* @__PURE__ */ a4("li", { children: [
+        revision === null ? /* @__PURE__ */ a4("span", { class: "number", children: s4("position {}", position) }) : /* @__PURE__ */ a4("button", { type: "button", class: "quiet number", onClick: () => model.moveTo(revision), children: [
+          "r",
+          revision
+        ] }),
+        " ",
+        line(fault),
+        number2 > 1 && /* @__PURE__ */ a4("span", { class: "dim", children: [
+          " · ",
+          s4("{} in all", number2)
+        ] })
+      ] }, fault)),
+      /* @__PURE__ */ a4("li", { class: "dim", children: s4("`retold verify` reads all of it; `retold store recover STORE NEW` saves what still verifies.") })
+    ] }),
+    problem2.value !== null && /* @__PURE__ */ a4(Trouble, { problem: problem2.value })
+  ] });
+}
+
 // ui/session.tsx
 var MIDDLES = [
   ["chat", "Chat"],
@@ -4387,7 +4493,7 @@ function SessionScreen({ session }) {
     }, press = (event) => {
       if (isTyped(event) || event.defaultPrevented) return;
       let action = actionOf(event);
-      action !== void 0 && (isPlaying.peek() && !["play", "faster", "slower"].includes(action) && stop(), act(action, event) && event.preventDefault());
+      action !== void 0 && (isPlaying2.peek() && !["play", "faster", "slower"].includes(action) && stop(), act(action, event) && event.preventDefault());
     };
     return addEventListener("keydown", press), () => removeEventListener("keydown", press);
   }, [model]), model.problem.value !== null && model.name.value === null)
@@ -4400,6 +4506,7 @@ function SessionScreen({ session }) {
   let narrow = middle.value;
   return /* @__PURE__ */ a4("main", { class: `session show-${narrow}${drawer.value ? " drawer" : ""}${model.isPast.value ? " past" : ""}`, children: [
     /* @__PURE__ */ a4(Top, { model }),
+    held === null && model.name.value !== null && /* @__PURE__ */ a4(Trust, { model }),
     model.problem.value !== null && /* @__PURE__ */ a4(Trouble, { problem: model.problem.value, retry: () => model.settleState() }),
     finding.value && /* @__PURE__ */ a4(Find, { model, isOpen: finding }),
     /* @__PURE__ */ a4("div", { class: "panes", children: [

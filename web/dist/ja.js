@@ -1,4 +1,4 @@
-// from web/ui by web/build.mjs, sources ad31258de4cace2db1a477397ce00eddf5306edc87336466ca380ca558409b2d
+// from web/ui by web/build.mjs, sources 4c252691069607d22fd6ae25b74fc01981efc11965768da9586dce31634cca9f
 
 // ui/ja.ts
 var ja = {
@@ -332,6 +332,21 @@ var texts = {
     written: "作成",
     "x pins a base": "x で比較元を固定",
     youngest: "作成が新しい順",
+    "Damaged: {}": "破損：{}",
+    "1 kind of fault": "1 種類の異常",
+    "{} kinds of faults": "{} 種類の異常",
+    "Not verified yet": "未検証",
+    Stop: "停止",
+    Verification: "検証",
+    "Verified to no event of it yet": "このセッションのイベントは未検証",
+    "Verified to r{} of {}": "{} / {} まで検証済み",
+    "Verified to the end, r{}": "末尾 r{} まで検証済み",
+    Verify: "検証",
+    "Verify again": "再検証",
+    "Verifying: {} of {}": "検証中：{} / {}",
+    "`retold verify` reads all of it; `retold store recover STORE NEW` saves what still verifies.": "`retold verify` は全体を検証します。`retold store recover STORE NEW` は検証できる部分を救い出します。",
+    "verify the session against its hashes, or stop": "セッションをハッシュで検証、または停止",
+    "{} in all": "計 {} 件",
     "{} ev": "{} 件",
     "{} excluded: nothing of them is kept": "{} を除外（内容は保存しません）",
     "{} in": "開始から {}",

@@ -1,4 +1,4 @@
-// from web/ui by web/build.mjs, sources ad31258de4cace2db1a477397ce00eddf5306edc87336466ca380ca558409b2d
+// from web/ui by web/build.mjs, sources 4c252691069607d22fd6ae25b74fc01981efc11965768da9586dce31634cca9f
 
 // ui/change.tsx
 import { useSignal } from "/app.js";
@@ -180,14 +180,14 @@ function WinnerPart({ subject, run }) {
   ] });
 }
 function MarkPart({ subject, run }) {
-  let { at, position } = subject.more ?? { at: 0, position: null };
+  let { at, position } = subject.more ?? { at: 0, position: null }, positionOf = async () => position ?? (await get(sessionPath(subject.name.full, `/events/${at}.json`))).event.position;
   return /* @__PURE__ */ jsxs(
     "form",
     {
       onSubmit: (event) => {
         event.preventDefault();
         let name = textOf(event.currentTarget, "name");
-        name !== "" && run((key) => mark(name, position, !1, key));
+        name !== "" && run(async (key) => mark(name, await positionOf(), !1, key));
       },
       children: [
         /* @__PURE__ */ jsx("p", { children: t().markNote(`r${at}`) }),
@@ -195,7 +195,7 @@ function MarkPart({ subject, run }) {
           /* @__PURE__ */ jsx("span", { children: t().name }),
           /* @__PURE__ */ jsx("input", { name: "name", type: "text", maxLength: 100, autocomplete: "off", spellcheck: !1, placeholder: "before-merge" })
         ] }),
-        /* @__PURE__ */ jsx("button", { type: "submit", disabled: position === null, children: t().mark }),
+        /* @__PURE__ */ jsx("button", { type: "submit", children: t().mark }),
         marks.value.length > 0 && /* @__PURE__ */ jsx("div", { class: "choose", children: marks.value.map(({ name }) => /* @__PURE__ */ jsxs("button", { type: "button", "aria-label": t().removeMark(line(name)), onClick: () => run((key) => mark(name, null, !0, key)), children: [
           line(name),
           " ",

@@ -275,6 +275,16 @@ pub(crate) const ROUTES: &[Route] = &[
         answer: data::compare::blame,
     },
     Route {
+        path: "/s/{session}/verify.json",
+        about: "how far the log is verified against its hashes since the server began, up to the session's end, and what is wrong",
+        parameters: &[on(
+            "read",
+            Kind::Choice(&["on", "again"]),
+            "read on for a tenth of a second at the most, from where it was left or again from the beginning; else nothing is read",
+        )],
+        answer: data::verify::verify,
+    },
+    Route {
         path: "/page.json",
         about: "what this server is: whether it takes changes, and the marks there are",
         parameters: &[],

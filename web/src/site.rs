@@ -12,6 +12,7 @@ use retold_present::{AsOf, Failure};
 use retold_projections::{Found, Prices, Store, find};
 use retold_travel::{Clock, Error, Resolver, Timeline};
 
+use crate::data::verify::Trust;
 use crate::problem::Problem;
 use crate::query::Query;
 
@@ -30,6 +31,10 @@ pub(crate) struct Site {
     pub(crate) now: Arc<dyn Fn() -> Timestamp + Send + Sync>,
     pub(crate) zone: TimeZone,
     prices: ReadPrices,
+    /// How far the log was read against its hashes.
+    pub(crate) trust: Mutex<Trust>,
+    /// Who has it reads on.
+    pub(crate) verifying: Mutex<()>,
     /// Tiles that can no longer change, by their address.
     tiles: Mutex<VecDeque<(String, Arc<serde_json::Value>)>>,
 }
@@ -70,6 +75,8 @@ impl Site {
             now,
             zone,
             prices: Arc::new(|| Ok(Prices::built_in())),
+            trust: Mutex::default(),
+            verifying: Mutex::default(),
             tiles: Mutex::default(),
         }
     }

@@ -8,6 +8,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before } from "node:test";
 import { fileURLToPath } from "node:url";
+import { buildSync } from "esbuild";
 import { chromium } from "playwright-core";
 
 export const program = process.env.RETOLD_PROGRAM;
@@ -135,6 +136,29 @@ export async function open(server, options = {}) {
   await page.goto(server.entrance);
   await page.waitForSelector(".row:not(.heads), .trouble");
   return { page, context, wrong };
+}
+
+/** How the page writes what steers: its own rule. */
+globalThis.location ??= { pathname: "/", search: "", hash: "" };
+globalThis.addEventListener ??= () => {};
+const { text: shown } = buildSync({ entryPoints: [fileURLToPath(new URL("../ui/show.ts", import.meta.url))], bundle: true, format: "esm", write: false }).outputFiles[0];
+export const { line } = await import(`data:text/javascript;base64,${Buffer.from(shown).toString("base64")}`);
+
+const NEVER = ["img", "script", "iframe", "svg", "object", "embed", "b", "i", "base", "meta", "link", "style"];
+const STEERING = ["\u0000", "\u001b", "\u202e", "\u2066", "\u200b"];
+
+/** Nothing that sessions hold has become an element, or steers its reader. */
+export async function harmless(page, what) {
+  const found = await page.evaluate(
+    ([never, steering]) => {
+      const app = document.getElementById("app");
+      const names = new Set([...(app?.querySelectorAll("*") ?? [])].map((node) => node.localName));
+      const letters = steering.filter((letter) => app?.textContent?.includes(letter)).map((letter) => letter.codePointAt(0));
+      return [...never.filter((name) => names.has(name)), ...letters];
+    },
+    [NEVER, STEERING],
+  );
+  assert.deepEqual(found, [], what);
 }
 
 export async function accessible(page, what) {

@@ -4,10 +4,10 @@ import assert from "node:assert/strict";
 import test from "node:test";
 import { part, screenOf, sessionPath } from "../ui/address";
 import { lines } from "../ui/ansi";
+import { eventAt, placesOf } from "../ui/bar";
 import { Columns, rowAt, rowsOf, type Tile } from "../ui/columns";
 import { dataOf } from "../ui/data";
 import { columnOf, glyphOf, line, size, standing, stretch, timeOf, visible } from "../ui/show";
-import { eventAt, placesOf } from "../ui/timebar";
 
 test("an open session runs for ten minutes after it moved, as the command line has it", () => {
   const now = Date.UTC(2026, 10, 23, 10);

@@ -245,12 +245,14 @@ function WinnerPart({ subject, run }: Doing) {
 
 function MarkPart({ subject, run }: Doing) {
   const { at, position } = subject.more ?? { at: 0, position: null };
+  // Right after a change its event may not be read yet.
+  const positionOf = async (): Promise<number> => position ?? (await get<{ event: { position: number } }>(sessionPath(subject.name.full, `/events/${at}.json`))).event.position;
   return (
     <form
       onSubmit={(event) => {
         event.preventDefault();
         const name = textOf(event.currentTarget, "name");
-        if (name !== "") run((key) => mark(name, position, false, key));
+        if (name !== "") run(async (key) => mark(name, await positionOf(), false, key));
       }}
     >
       <p>{t().markNote(`r${at}`)}</p>
@@ -258,9 +260,7 @@ function MarkPart({ subject, run }: Doing) {
         <span>{t().name}</span>
         <input name="name" type="text" maxLength={100} autocomplete="off" spellcheck={false} placeholder="before-merge" />
       </label>
-      <button type="submit" disabled={position === null}>
-        {t().mark}
-      </button>
+      <button type="submit">{t().mark}</button>
       {marks.value.length > 0 && (
         <div class="choose">
           {marks.value.map(({ name }) => (

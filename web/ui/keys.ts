@@ -32,6 +32,7 @@ export const KEYS = {
   diff: { keys: ["d"], about: "what changed", screens: "session" },
   blame: { keys: ["b"], about: "who last wrote what", screens: "session" },
   raw: { keys: ["r"], about: "the event as it was recorded", screens: "session" },
+  verify: { keys: ["V"], about: "verify the session against its hashes, or stop", screens: "session" },
   copyCommand: { keys: ["c"], about: "copy the command that gives the same view", screens: "all" },
   copyLink: { keys: ["y"], about: "copy the link to this moment", screens: "all" },
   json: { keys: ["."], about: "the data of this page", screens: "all" },

@@ -3,12 +3,12 @@
 import { signal, useComputed } from "@preact/signals";
 import { useEffect, useMemo, useRef } from "preact/hooks";
 import { address, go, withQuery } from "./address";
+import { type Axis, Bar, type Drawn, hurry, speed } from "./bar";
 import { type Action, actionOf, isTyped } from "./keys";
 import { notice } from "./notice";
 import { type Clock, Past, pointOf } from "./past";
 import { useAnswer } from "./read";
-import { clock as clockTime, count, day } from "./show";
-import { type Axis, type Drawn, draw, eventAt, hurry, nextSpeed, placesOf, speed } from "./timebar";
+import { clock as clockTime, day } from "./show";
 import { s } from "./words";
 
 /** Moments that are drawn. */
@@ -48,9 +48,6 @@ function rankOf(keys: Float64Array, key: number): number {
 }
 
 export function LogBar({ past, path, query }: { past: Past; path: string; query: Record<string, string | null> }) {
-  const canvas = useRef<HTMLCanvasElement>(null);
-  const track = useRef<HTMLDivElement>(null);
-  const places = useRef<Float32Array>(new Float32Array(0));
   const read = useAnswer<{ rows: Moment[] }>(withQuery("/moments.json", { n: MOMENTS }));
   const moments = useComputed(() => read.value.value?.rows ?? NONE);
   const clock = past.clock.value;
@@ -58,22 +55,6 @@ export function LogBar({ past, path, query }: { past: Past; path: string; query:
   const isNow = address.value.query.get("at") === null;
   const at = isNow ? null : past.at.value;
   const rank = at === null ? columns.length - 1 : rankOf(columns.keys, at);
-
-  useEffect(() => {
-    const node = canvas.current;
-    if (node === null) return;
-    places.current = placesOf(columns, axis.value);
-    const redraw = (): void => draw(node, columns, places.current);
-    redraw();
-    const watcher = new ResizeObserver(redraw);
-    watcher.observe(node);
-    const theme = matchMedia("(prefers-color-scheme: dark)");
-    theme.addEventListener("change", redraw);
-    return () => {
-      watcher.disconnect();
-      theme.removeEventListener("change", redraw);
-    };
-  }, [columns, axis.value]);
 
   const resting = useRef<ReturnType<typeof setTimeout> | undefined>(undefined);
   useEffect(() => () => clearTimeout(resting.current), []);
@@ -180,96 +161,57 @@ export function LogBar({ past, path, query }: { past: Past; path: string; query:
     return () => removeEventListener("keydown", press);
   }, [past, path]);
 
-  // Pointers only say where to: a frame does the rest.
-  const target = useRef<number | null>(null);
-  const drag = (event: PointerEvent): void => {
-    const node = track.current;
-    if (node === null) return;
-    const box = node.getBoundingClientRect();
-    const place = Math.min(1, Math.max(0, (event.clientX - box.left) / Math.max(1, box.width)));
-    const isIdle = target.current === null;
-    target.current = place;
-    if (!isIdle) return;
-    requestAnimationFrame(() => {
-      const to = target.current;
-      target.current = null;
-      if (to !== null && latest.current.columns.length > 0) toRank(eventAt(places.current, to) - 1);
-    });
-  };
-  const placeOf = `${((rank < 0 ? 0 : (places.current[rank] ?? (columns.length < 2 ? 1 : rank / (columns.length - 1)))) * 100).toFixed(3)}%`;
   const ms = at === null ? (columns.time[columns.length - 1] ?? Number.NaN) : clock === "occurred" ? at / 1000 : (columns.time[Math.max(0, rank)] ?? Number.NaN);
   const where = isNow ? s("now") : clock === "recorded" ? s("position {}", at ?? "…") : day(ms);
   const told = `${where}${Number.isNaN(ms) ? "" : `, ${day(ms)} ${clockTime(ms)}`}`;
   const other: Clock = clock === "occurred" ? "recorded" : "occurred";
   return (
-    <section class={`timebar log${isNow ? "" : " past"}`} aria-label={s("Time")}>
-      <div class="transport">
-        <button type="button" onClick={() => void step(false)} aria-label={s("The change before")} title={s("The change before (←)")}>
-          ◂
+    <Bar
+      class={isNow ? "log" : "log past"}
+      columns={columns}
+      version={columns}
+      axis={axis.value}
+      at={rank}
+      slider={{ name: s("Moment of the log"), min: 0, max: Math.max(0, columns.length - 1), now: Math.max(0, rank), told }}
+      steps={{
+        before: s("The change before"),
+        beforeTitle: s("The change before (←)"),
+        next: s("The next change"),
+        nextTitle: s("The next change (→)"),
+        isFirst: false,
+        isLast: isNow,
+      }}
+      isPlaying={isPlaying.value}
+      step={(isForward) => void step(isForward)}
+      play={play}
+      stop={stop}
+      go={(event) => toRank(event - 1)}
+      unit="moment"
+    >
+      <span class="number">{where}</span>
+      <span class="number">{Number.isNaN(ms) ? "…" : isNow || clock === "recorded" ? `${day(ms)} ${clockTime(ms)}` : clockTime(ms)}</span>
+      <div class="axes">
+        <button
+          type="button"
+          class="axis"
+          title={s("What a moment means")}
+          onClick={() => {
+            stop();
+            past.clock.value = other;
+            past.folded = null;
+            // About the same place by the other clock.
+            const from = drawn(moments.peek(), other);
+            const near = from.keys[Math.max(0, Math.min(from.length - 1, rank))];
+            if (!isNow && near !== undefined) go(withQuery(path, { ...query, at: pointOf(other, near) }), "replace");
+          }}
+        >
+          {clock === "occurred" ? s("as it happened") : s("as recorded")}
         </button>
-        <button type="button" onClick={play} aria-label={isPlaying.value ? s("Stop playing") : s("Play")} title={s("Play (Space)")} class="play">
-          {isPlaying.value ? "❚❚" : isNow ? "↻" : "▶"}
-        </button>
-        <button type="button" onClick={() => void step(true)} disabled={isNow} aria-label={s("The next change")} title={s("The next change (→)")}>
-          ▸
-        </button>
-        <button type="button" class="speed" onClick={nextSpeed} aria-label={s("Speed {}, change", speed.value)} title={s("Speed (+ −)")}>
-          {speed.value}×
+        <button type="button" class="axis" onClick={() => (axis.value = axis.value === "events" ? "time" : "events")} title={s("What the bar's width means")}>
+          {axis.value === "events" ? s("by event") : s("by time")}
         </button>
       </div>
-      <div
-        class="track"
-        ref={track}
-        role="slider"
-        tabIndex={0}
-        aria-label={s("Moment of the log")}
-        aria-valuemin={0}
-        aria-valuemax={Math.max(0, columns.length - 1)}
-        aria-valuenow={Math.max(0, rank)}
-        aria-valuetext={told}
-        onPointerDown={(event) => {
-          if (event.button !== 0) return;
-          stop();
-          track.current?.setPointerCapture(event.pointerId);
-          drag(event);
-        }}
-        onPointerMove={(event) => {
-          if (track.current?.hasPointerCapture(event.pointerId)) drag(event);
-        }}
-      >
-        <canvas ref={canvas} aria-hidden="true" />
-        <div class="future" style={{ left: placeOf }} />
-        <div class="head" style={{ left: placeOf }} />
-      </div>
-      <div class="where">
-        <span class="number">{where}</span>
-        <span class="number">{Number.isNaN(ms) ? "…" : isNow || clock === "recorded" ? `${day(ms)} ${clockTime(ms)}` : clockTime(ms)}</span>
-        <div class="axes">
-          <button
-            type="button"
-            class="axis"
-            title={s("What a moment means")}
-            onClick={() => {
-              stop();
-              past.clock.value = other;
-              past.folded = null;
-              // About the same place by the other clock.
-              const from = drawn(moments.peek(), other);
-              const near = from.keys[Math.max(0, Math.min(from.length - 1, rank))];
-              if (!isNow && near !== undefined) go(withQuery(path, { ...query, at: pointOf(other, near) }), "replace");
-            }}
-          >
-            {clock === "occurred" ? s("as it happened") : s("as recorded")}
-          </button>
-          <button type="button" class="axis" onClick={() => (axis.value = axis.value === "events" ? "time" : "events")} title={s("What the bar's width means")}>
-            {axis.value === "events" ? s("by event") : s("by time")}
-          </button>
-        </div>
-        <span class="spoken" aria-live="off">
-          {count(columns.length, "moment")}
-        </span>
-      </div>
-    </section>
+    </Bar>
   );
 }
 

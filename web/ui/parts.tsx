@@ -78,14 +78,22 @@ export function Tabs<T extends string>({ label, tabs, chosen, choose }: { label:
 /** Something over the page that Escape takes away. */
 export function Sheet({ title, close, children, isWide }: { title: string; close: () => void; children: ComponentChildren; isWide?: boolean }) {
   const box = useRef<HTMLDialogElement>(null);
+  const isGone = useRef(false);
   useEffect(() => {
     const node = box.current;
     node?.showModal();
     node?.querySelector("input")?.focus();
-    return () => node?.close();
+    return () => {
+      isGone.current = true;
+      node?.close();
+    };
   }, []);
+  // That it is closed is told later: by then another one may be open, which stays.
+  const closed = (): void => {
+    if (!isGone.current) close();
+  };
   return (
-    <dialog class={`sheet${isWide === true ? " wide-sheet" : ""}`} ref={box} onCancel={close} onClose={close} aria-label={title}>
+    <dialog class={`sheet${isWide === true ? " wide-sheet" : ""}`} ref={box} onCancel={closed} onClose={closed} aria-label={title}>
       <header>
         <h2>{title}</h2>
         <button type="button" class="quiet" onClick={close} aria-label={s("Close")}>

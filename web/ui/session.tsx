@@ -3,6 +3,7 @@
 import { signal } from "@preact/signals";
 import { useEffect, useMemo } from "preact/hooks";
 import { address, sessionPath, settle, withQuery } from "./address";
+import { type Axis, hurry } from "./bar";
 import { Chat } from "./chat";
 import { ERROR, MESSAGE } from "./columns";
 import { quoted } from "./command";
@@ -18,7 +19,8 @@ import { copied, notice } from "./notice";
 import { bytesOf, OutputPane } from "./output";
 import { Link, Status, Tabs, Trouble } from "./parts";
 import { ago, instant, line, size, standing, timeOf } from "./show";
-import { type Axis, hurry, isPlaying, play, stop, TimeBar } from "./timebar";
+import { isPlaying, play, stop, TimeBar } from "./timebar";
+import { Trust } from "./trust";
 import { s, t } from "./words";
 import { canWrite, changing, type Part, type Subject } from "./write";
 
@@ -201,6 +203,7 @@ export function SessionScreen({ session }: { session: string }) {
   return (
     <main class={`session show-${narrow}${drawer.value ? " drawer" : ""}${model.isPast.value ? " past" : ""}`}>
       <Top model={model} />
+      {held === null && model.name.value !== null && <Trust model={model} />}
       {model.problem.value !== null && <Trouble problem={model.problem.value} retry={() => model.settleState()} />}
       {finding.value && <Find model={model} isOpen={finding} />}
       <div class="panes">

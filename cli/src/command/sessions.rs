@@ -11,7 +11,7 @@ use retold_travel::{Anchor, Point, Range, local_instant};
 use rusqlite::OptionalExtension;
 
 pub(super) mod among;
-mod family;
+pub(super) mod family;
 #[cfg(feature = "team")]
 mod remote;
 mod rows;
@@ -97,14 +97,6 @@ enum Sort {
     Files,
 }
 
-/// A longer name takes too much of a table.
-const NAME_MAX: usize = 24;
-
-/// What a session is called in a table.
-fn short(row: &SessionRow) -> String {
-    session::short(&StreamName::session(&row.workspace, &row.id, row.ordinal))
-}
-
 #[cfg(not(feature = "team"))]
 impl Sessions {
     fn ask(self, _address: &str, _context: &mut Context<'_>) -> Result<Exit, Failure> {
@@ -121,14 +113,14 @@ const MOVED_MAX: u64 = 20_000;
 ///
 /// # Errors
 /// Where the store cannot be read.
-pub(super) fn usual_order(store: &Store) -> Result<Order, Failure> {
-    let is_large = store.count_sessions(&SessionFilter::new())?.total > MOVED_MAX;
+pub(super) fn usual_order(store: &Store, reader: &Reader<'_>) -> Result<Order, Failure> {
+    let is_large = store.count_sessions_seen_by(reader, &SessionFilter::new())?.total > MOVED_MAX;
     Ok(if is_large { Order::Updated } else { Order::Moved })
 }
 
 impl Sessions {
     /// Returns the order: the one that is asked for, else that of the page before, else by when they moved.
-    fn order(&self, store: &Store) -> Result<Order, Failure> {
+    fn order(&self, store: &Store, reader: &Reader<'_>) -> Result<Order, Failure> {
         Ok(match (self.sort, &self.after) {
             (Some(Sort::Moved), _) => Order::Moved,
             (Some(Sort::File), _) => Order::File,
@@ -137,7 +129,7 @@ impl Sessions {
             (Some(Sort::Duration), _) => Order::Duration,
             (Some(Sort::Files), _) => Order::FilesChanged,
             (None, Some(after)) => after.order(),
-            (None, None) => usual_order(store)?,
+            (None, None) => usual_order(store, reader)?,
         })
     }
 
@@ -221,7 +213,7 @@ impl Run for Sessions {
             Some(text) => Some(workspace_key(&reader, text)?),
             None => None,
         };
-        let (order, folds) = (self.order(&store)?, self.folds(context));
+        let (order, folds) = (self.order(&store, &reader)?, self.folds(context));
         let mut among = self.among.resolve(&mut reader, context.is_table())?;
         let family = if folds { Family::read(&reader) } else { Family::default() };
         let zone = context.zone();
@@ -265,10 +257,7 @@ impl Run for Sessions {
                     continue;
                 }
                 let name = StreamName::session(&row.workspace, &row.id, row.ordinal);
-                // A table has no room for a whole name; one that fits several lists them.
-                let brief = session::brief(&reader, &name);
-                let brief = if brief.chars().count() > NAME_MAX { short(row) } else { brief };
-                rows.push(&brief, row, &family, &mut among.projects)?;
+                rows.push(&session::called(&reader, &name), row, &family, &mut among.projects)?;
             }
             let wanted = limit(&filter, rows.count());
             if is_past || wanted == 0 || page.len() < asked as usize {
@@ -283,7 +272,8 @@ impl Run for Sessions {
         rows.finish(next.as_deref())?;
         if is_table && context.global.at.is_none() {
             let is_counted = active.is_none() && !among.is_any();
-            tell_of_more(context, &store, &filter, (count, family.folded()), next.as_deref(), is_counted)?;
+            let listed = Listed { count, folded: family.folded(), next: next.as_deref(), is_counted };
+            tell_of_more(context, &store, &reader, &filter, &listed)?;
         }
         Ok(if count == 0 { Exit::Nothing } else { Exit::Done })
     }
@@ -315,21 +305,30 @@ fn limit(filter: &SessionFilter, count: u64) -> u32 {
     u32::try_from(left).unwrap_or(page).min(page)
 }
 
+/// What was listed.
+struct Listed<'n> {
+    count: u64,
+    /// How many of them are under others.
+    folded: u64,
+    next: Option<&'n str>,
+    /// Whether it is known how many there are.
+    is_counted: bool,
+}
+
 /// Says how many there are, and how to get at those beyond the page.
 fn tell_of_more(
     context: &mut Context<'_>,
     store: &Store,
+    reader: &Reader<'_>,
     filter: &SessionFilter,
-    (count, folded): (u64, u64),
-    next: Option<&str>,
-    is_counted: bool,
+    &Listed { count, folded, next, is_counted }: &Listed<'_>,
 ) -> Result<(), Failure> {
     let counted = |number| crate::output::counted(number, "session");
     let has_more = match next {
         Some(next) => {
             let mut rest = filter.clone().with_limit(1);
             rest.after = next.parse().ok();
-            !store.sessions(&rest)?.is_empty()
+            !Store::sessions_seen_by(reader, &rest)?.is_empty()
         }
         None => false,
     };
@@ -339,12 +338,12 @@ fn tell_of_more(
     };
     match next.filter(|_| has_more) {
         Some(next) if is_counted => {
-            let total = store.count_sessions(filter)?.total;
+            let total = store.count_sessions_seen_by(reader, filter)?.total;
             context.note(&format!("{} in all{sub}; the next ones: --after {next}", counted(total)));
         }
         Some(next) => context.note(&format!("there are more; the next ones: --after {next}")),
         None if context.io.out_is_terminal && is_counted && count > 0 => {
-            let total = counted(store.count_sessions(filter)?.total);
+            let total = counted(store.count_sessions_seen_by(reader, filter)?.total);
             let paper = Paper { columns: Some(context.io.columns), colour: context.out_colour() };
             let mut line = String::new();
             paper.write(&mut line, &Line::of(format!("{total}{sub}"), Tone::Aside), "", "");

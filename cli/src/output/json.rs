@@ -50,7 +50,7 @@ fn written(value: &Value) -> String {
     match value {
         Value::Null => "null".to_owned(),
         Value::Text(text) => quoted(text),
-        Value::Instant(_) | Value::Hex(_) | Value::Marked(_) | Value::Toned(..) => {
+        Value::Instant(_) | Value::Hex(_) | Value::Marked(_) | Value::Toned(..) | Value::Called(_) => {
             quoted(&render::full(value))
         }
         value => render::full(value),

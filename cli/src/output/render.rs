@@ -5,6 +5,7 @@ use std::fmt::Write;
 use jiff::Timestamp;
 
 use super::{Look, Value, size};
+use crate::session::Called;
 
 /// Returns a value in full.
 pub(super) fn full(value: &Value) -> String {
@@ -13,7 +14,7 @@ pub(super) fn full(value: &Value) -> String {
         Value::Bool(value) => value.to_string(),
         Value::Integer(number) => number.to_string(),
         Value::Real(number) => real(*number),
-        Value::Text(text) | Value::Toned(text, _) => text.clone(),
+        Value::Text(text) | Value::Toned(text, _) | Value::Called(Called { text, .. }) => text.clone(),
         Value::Instant(micros) => instant(*micros),
         Value::Size(bytes) => bytes.to_string(),
         Value::Dollars(micros) => micros.to_string(),

@@ -62,6 +62,8 @@ struct Cell {
     text: String,
     focus: Range<usize>,
     tone: Tone,
+    /// How many bytes of its beginning tell it apart.
+    apart: usize,
 }
 
 impl Table {
@@ -173,7 +175,7 @@ impl Table {
             }
             let text = if is_cut { cell.cut(column.width) } else { cell.text.clone() };
             let padding = " ".repeat(column.width.saturating_sub(text.width()));
-            let text = if colour { cell.tone.paint(&text) } else { text };
+            let text = if colour { cell.paint(&text) } else { text };
             if column.is_number && !column.is_empty {
                 line.push_str(&padding);
                 line.push_str(&text);
@@ -197,7 +199,7 @@ impl Table {
             let padding = " ".repeat(names.saturating_sub(name.width()) + GAP);
             let name = if colour { format!("\x1b[1m{name}\x1b[0m") } else { name };
             let value = cell.cut(values).trim_end().to_owned();
-            let value = if colour { cell.tone.paint(&value) } else { value };
+            let value = if colour { cell.paint(&value) } else { value };
             text.push_str(&format!("{name}{padding}{value}\n"));
         }
         text.push('\n');
@@ -207,12 +209,18 @@ impl Table {
 
 impl Cell {
     fn plain(text: String) -> Self {
-        Self { text, focus: 0..0, tone: Tone::Plain }
+        Self { text, focus: 0..0, tone: Tone::Plain, apart: 0 }
     }
 
     fn of(value: &Value, look: &Look) -> Self {
         if let Value::Toned(text, tone) = value {
             return Self { tone: *tone, ..Self::plain(cell(text, look)) };
+        }
+        if let Value::Called(called) = value {
+            let (text, apart) = (cell(&called.text, look), cell(called.parts().0, look));
+            // What was made harmless may have another beginning.
+            let apart = if text.starts_with(&apart) { apart.len() } else { 0 };
+            return Self { tone: Tone::Code, apart, ..Self::plain(text) };
         }
         let Value::Marked(pieces) = value else {
             return Self::plain(cell(&render::short(value, look), look));
@@ -226,6 +234,12 @@ impl Cell {
             }
         }
         found
+    }
+
+    /// Returns what is shown of it in its colours.
+    fn paint(&self, shown: &str) -> String {
+        let (apart, rest) = shown.split_at_checked(self.apart).unwrap_or((shown, ""));
+        format!("{}{}", Tone::Key.paint(apart), self.tone.paint(rest))
     }
 
     /// Returns what fits into a width: the beginning, or where the focus lies further on, what is around that.

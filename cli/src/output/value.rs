@@ -25,6 +25,8 @@ pub(crate) enum Value {
     Marked(Vec<(String, bool)>),
     /// A text that has a colour where there are colours.
     Toned(String, crate::styled::Tone),
+    /// What a session is called; the part that tells it apart is bold where there are colours.
+    Called(crate::session::Called),
     /// A document of its own.
     Json(Box<RawValue>),
 }

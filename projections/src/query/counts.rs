@@ -1,5 +1,6 @@
 //! How many sessions there are, without their rows.
 
+use retold_core::Reader;
 use rusqlite::{Connection, Row};
 
 use super::filter::SessionFilter;
@@ -40,7 +41,18 @@ impl Store {
     /// # Errors
     /// Where the store cannot be read.
     pub fn count_sessions(&self, filter: &SessionFilter) -> Result<SessionCounts, Error> {
-        let reader = self.log.reader()?;
+        self.count_sessions_seen_by(&self.log.reader()?, filter)
+    }
+
+    /// Counts sessions as [`count_sessions`](Self::count_sessions) does, at the one moment that a reader sees.
+    ///
+    /// # Errors
+    /// Those of [`count_sessions`](Self::count_sessions).
+    pub fn count_sessions_seen_by(
+        &self,
+        reader: &Reader<'_>,
+        filter: &SessionFilter,
+    ) -> Result<SessionCounts, Error> {
         let connection = reader.connection();
         let by_status_and_type = match self.counters.ask(connection, filter)? {
             Some(counts) => counts,

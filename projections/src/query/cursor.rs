@@ -41,7 +41,7 @@ impl Part {
         Self { condition, params: Vec::new() }
     }
 
-    fn with(mut self, name: &'static str, value: impl ToSql + 'static) -> Self {
+    pub(super) fn with(mut self, name: &'static str, value: impl ToSql + 'static) -> Self {
         self.params.push((name, Box::new(value)));
         self
     }

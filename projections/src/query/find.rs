@@ -49,6 +49,37 @@ pub fn find(reader: &Reader<'_>, name: &str) -> Result<Found, Error> {
     Err(Error::NoSession { name: name.to_owned() })
 }
 
+/// Returns how many bytes of a session's id, from its beginning, tell it from every other id of the store, those of deleted sessions
+/// too. Its agents' ids, which begin with its own and a `/`, do not count. As [`find`] it reads the log alone.
+///
+/// Two steps of an index for each workspace.
+///
+/// # Errors
+/// Where the store cannot be read.
+pub fn distinct_prefix(reader: &Reader<'_>, id: &str) -> Result<usize, Error> {
+    let act = sqlite("tell a session's id from others");
+    let sql = include_str!("../../sql/neighbours.sql");
+    let mut statement = reader.connection().prepare_cached(sql).map_err(&act)?;
+    let agents = format!("{id}/");
+    let after = behind(&agents);
+    let mut rows =
+        statement.query(named_params! { ":id": id, ":agents": agents, ":after": after }).map_err(&act)?;
+    let mut shared = 0;
+    while let Some(row) = rows.next().map_err(&act)? {
+        for column in 0..2 {
+            let other = row.get_ref(column).map_err(&act)?.as_str_or_null().unwrap_or_default();
+            shared = shared.max(other.map_or(0, |other| shared_prefix(id, other)));
+        }
+    }
+    // One letter more than what it shares.
+    Ok(id[shared..].chars().next().map_or(id.len(), |letter| shared + letter.len_utf8()))
+}
+
+/// Returns how many bytes two texts begin with that are the same letters.
+fn shared_prefix(a: &str, b: &str) -> usize {
+    a.chars().zip(b.chars()).take_while(|(a, b)| a == b).map(|(letter, _)| letter.len_utf8()).sum()
+}
+
 /// One way to read a name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Reading<'n> {

@@ -27,6 +27,8 @@ pub(super) enum Start {
     Updated,
     /// Those that have tags: few, which are sorted.
     Tagged,
+    /// Those that are named, which are sorted.
+    Named,
 }
 
 impl Start {
@@ -68,6 +70,7 @@ impl Start {
     fn is_of(self, filter: &SessionFilter, columns: &RecordColumns) -> bool {
         match self {
             Self::Order => true,
+            Self::Named => false,
             Self::Status => filter.status.is_some() && !orders_by_status(filter),
             Self::Kind => filter.kind.is_some(),
             Self::Created => filter.created != Span::default() && filter.order != Order::Created,
@@ -98,6 +101,7 @@ impl Start {
             Self::Created => within("s.created_instant", "created", filter.created),
             Self::Updated => within("s.updated_instant", "updated", filter.updated),
             Self::Tagged => vec!["s.tags <> '[]'".to_owned()],
+            Self::Named => vec!["s.stream in (select value from json_each(:streams))".to_owned()],
         };
         workspace.into_iter().chain(own).collect()
     }

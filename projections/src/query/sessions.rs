@@ -111,6 +111,21 @@ pub fn records_of(reader: &Reader<'_>, stream: StreamId) -> Result<Option<Record
         .map_err(act)
 }
 
+/// Lists these sessions, by the numbers of their streams, in an order; those that are deleted are left out. O(`streams`).
+///
+/// # Errors
+/// Where the store cannot be read.
+pub fn sessions_of(reader: &Reader<'_>, streams: &[i64], order: Order) -> Result<Vec<SessionRow>, Error> {
+    let numbers = serde_json::json!(streams).to_string();
+    let (connection, act) = (reader.connection(), sqlite("list sessions"));
+    let filter = SessionFilter::new().with_order(order);
+    let records = record_columns(connection).map_err(&act)?;
+    let mut rows = Vec::new();
+    let part = Part::whole().with(":streams", numbers);
+    list_part(connection, &filter, Start::Named, &part, &records, None, &mut rows).map_err(&act)?;
+    Ok(rows)
+}
+
 /// Lists the sessions of the read models that a connection has.
 pub(crate) fn list(connection: &Connection, filter: &SessionFilter) -> Result<Vec<SessionRow>, Error> {
     list_from(connection, filter, Start::choose)
@@ -141,28 +156,40 @@ fn list_from(
     };
     let (mut rows, records) = (Vec::new(), record_columns(connection).map_err(&act)?);
     let start = start(connection, filter, workspace, &records).map_err(&act)?;
-    let mut names = Names { connection, known: HashMap::new() };
     for part in parts {
         let so_far = u32::try_from(rows.len()).unwrap_or(u32::MAX);
-        let room = filter.limit.map_or(-1, |limit| i64::from(limit.saturating_sub(so_far)));
-        if room == 0 {
+        if filter.limit.is_some_and(|limit| limit <= so_far) {
             break;
         }
-        let sql = plan::list(filter, start, &part, &records);
-        let mut statement = connection.prepare_cached(&sql).map_err(&act)?;
-        let read: rusqlite::Result<()> = filter.with_params(workspace, |params| {
-            let mut all = params.to_vec();
-            all.push((":limit", &room));
-            all.extend(part.params.iter().map(|(name, value)| (*name, &**value)));
-            let mut found = statement.query(all.as_slice())?;
-            while let Some(row) = found.next()? {
-                rows.extend(read(row, filter.order, &mut names)?);
-            }
-            Ok(())
-        });
-        read.map_err(&act)?;
+        list_part(connection, filter, start, &part, &records, workspace, &mut rows).map_err(&act)?;
     }
     Ok(rows)
+}
+
+/// Adds the rows of a part of a list, as many as the filter has room for.
+fn list_part(
+    connection: &Connection,
+    filter: &SessionFilter,
+    start: Start,
+    part: &Part,
+    records: &RecordColumns,
+    workspace: Option<i64>,
+    rows: &mut Vec<SessionRow>,
+) -> rusqlite::Result<()> {
+    let so_far = u32::try_from(rows.len()).unwrap_or(u32::MAX);
+    let room = filter.limit.map_or(-1, |limit| i64::from(limit.saturating_sub(so_far)));
+    let mut names = Names { connection, known: HashMap::new() };
+    let mut statement = connection.prepare_cached(&plan::list(filter, start, part, records))?;
+    filter.with_params(workspace, |params| {
+        let mut all = params.to_vec();
+        all.push((":limit", &room));
+        all.extend(part.params.iter().map(|(name, value)| (*name, &**value)));
+        let mut found = statement.query(all.as_slice())?;
+        while let Some(row) = found.next()? {
+            rows.extend(read(row, filter.order, &mut names)?);
+        }
+        Ok(())
+    })
 }
 
 /// Returns the columns of what is known beside the document; one that an older release did not know reads as its default.

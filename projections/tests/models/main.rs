@@ -16,6 +16,7 @@ mod history;
 mod invalid_events;
 mod lists;
 mod metrics;
+mod names;
 mod plans;
 mod rebuild;
 mod rollback;

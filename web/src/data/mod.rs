@@ -14,6 +14,7 @@ pub(crate) mod sessions;
 pub(crate) mod shape;
 pub(crate) mod sums;
 pub(crate) mod tiles;
+pub(crate) mod verify;
 
 use retold_core::StreamName;
 use retold_present::session as words;

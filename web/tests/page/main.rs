@@ -7,6 +7,7 @@ mod bundle;
 mod data;
 mod openapi;
 mod patches;
+mod verify;
 mod writes;
 
 use std::io::{Read, Write};

@@ -1,6 +1,6 @@
 //! The list of a team's server.
 
-use retold_core::Record;
+use retold_core::{Record, StreamName};
 use retold_projections::{Order, Projects, SessionFilter};
 use retold_team::read::{self, ListError, Lists, SESSIONS_A_PAGE};
 use retold_team::receiver::Https;
@@ -13,6 +13,7 @@ use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output::{AsOf, counted};
+use crate::session::{self, Called};
 
 impl Sessions {
     /// Lists what a team's server has.
@@ -94,8 +95,8 @@ fn list(
     let mut rows = List::begin(context, AsOf::shipment(listed.shipment), form)?;
     loop {
         for row in &page.sessions {
-            let brief = super::short(row);
-            rows.push(&brief, row, &family, &mut projects)?;
+            let name = StreamName::session(&row.workspace, &row.id, row.ordinal);
+            rows.push(&Called::whole(session::short(&name)), row, &family, &mut projects)?;
         }
         if let Some(last) = page.sessions.last() {
             next.after = Some(last.cursor.clone());

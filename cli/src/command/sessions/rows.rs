@@ -12,7 +12,7 @@ use crate::failure::Failure;
 use crate::io::Io;
 use crate::output::{AsOf, Rows, Value, ago, counted, took};
 use crate::pager::Paged;
-use crate::session;
+use crate::session::{self, Called};
 use crate::styled::{Line, Paper, Tone};
 
 /// A narrower terminal gets cards.
@@ -100,13 +100,13 @@ impl<'c> List<'c> {
         }
     }
 
-    /// Adds a session. `brief`: what it is called in a table.
+    /// Adds a session. `called`: what it is called in a table.
     ///
     /// # Errors
     /// Where it cannot be written.
     pub(super) fn push(
         &mut self,
-        brief: &str,
+        called: &Called,
         row: &SessionRow,
         family: &Family,
         projects: &mut Projects,
@@ -121,7 +121,7 @@ impl<'c> List<'c> {
             (Out::Rows(rows), Form::Piped) => rows.push(piped(&name, row)),
             (Out::Rows(rows), Form::Table { is_wide, is_wider, folds }) => {
                 let mut values: Vec<Value> = vec![
-                    Value::Toned(brief.to_owned(), Tone::Code),
+                    Value::Called(called.clone()),
                     Value::Toned(moved, Tone::Aside),
                     Value::Toned(status.to_owned(), tone_of_status(status)),
                 ];
@@ -145,7 +145,9 @@ impl<'c> List<'c> {
                     line.push(format!("  {with}"), Tone::Aside);
                 }
                 paper.write_cut(&mut text, &line, "");
-                let line = Line::of(brief, Tone::Code)
+                let (apart, rest) = called.parts();
+                let line = Line::of(apart, Tone::Key)
+                    .and(rest, Tone::Code)
                     .and(format!(" · {moved} · "), Tone::Aside)
                     .and(status, tone_of_status(status))
                     .and(

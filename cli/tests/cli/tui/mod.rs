@@ -78,6 +78,26 @@ fn sessions_are_chosen_from_the_list() {
 }
 
 #[test]
+fn sub_agents_are_under_their_session_in_the_list() {
+    let place = Place::with_transcripts();
+    let mut tui = Terminal::begin(&place, &["tui", "301c46a4"], SMALL, &[]);
+    tui.shows(&["Conversation at r"]);
+    tui.press("s");
+    let folded = tui.until("the folded family", |shown| shown.contains("> 301c46a4") && shown.contains("▸ "));
+    assert!(!folded.contains('└'), "{folded}");
+    tui.press("u");
+    let under = tui.until("the family", |shown| shown.contains("▾ ") && shown.contains("└ "));
+    // One of them is opened as any other.
+    assert!(under.lines().any(|line| line.contains("> 301c46a4") && line.contains("▾ ")), "{under}");
+    tui.press("j\r");
+    tui.shows(&["Events  ", "Conversation at r"]);
+    tui.press("su");
+    tui.until("the folded family", |shown| shown.contains("▸ ") && !shown.contains('└'));
+    tui.press("q");
+    assert!(tui.end().is_restored);
+}
+
+#[test]
 fn it_begins_where_it_is_told() {
     let place = Place::with_sample();
     let mut tui = Terminal::begin(&place, &["tui", "--at", "559"], SMALL, &[]);

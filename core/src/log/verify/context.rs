@@ -55,10 +55,11 @@ impl Context {
         connection: &Connection,
         log: LogId,
         range: &RangeInclusive<u64>,
+        resolves: bool,
     ) -> Result<Self, Error> {
         let range = (range.start().cast_signed(), range.end().cast_signed());
         let sql = include_str!("../../../sql/stream_names_of_range.sql");
-        Self::query(connection, log, sql, range, false).map(|(context, _)| context)
+        Self::query(connection, log, sql, range, resolves).map(|(context, _)| context)
     }
 
     fn query(

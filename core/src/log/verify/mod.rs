@@ -14,11 +14,13 @@ mod readable;
 mod stored;
 mod work;
 
+use std::ops::RangeInclusive;
+
 use rusqlite::Connection;
 
 use super::part::PartOfLog;
 use super::{Log, Reader, store};
-use crate::{Error, LogId, OnProgress, Position};
+use crate::{Error, EventHash, Head, LogId, OnProgress, Position};
 
 pub use blobs::is_sound_by_hash;
 use context::Context;
@@ -113,6 +115,35 @@ fn of_nothing(connection: &Connection, sql: &str, fault: Fault) -> Result<Faults
     Ok(faults)
 }
 
+impl Reader<'_> {
+    /// Reads at most so many events after a position, and the texts that they refer to, against their hashes: what
+    /// [`Log::verify_in`] reads of them, a step at a time on this thread. What is before is taken as it is, so that steps which
+    /// follow each other come to the chain. The answer's head is the last event that was read; where there is none after `after`,
+    /// it is the end of the log.
+    ///
+    /// # Errors
+    /// Where the store cannot be read at all; damage that can be read past is in the answer.
+    pub fn verify_after(&mut self, after: Position, events: u64) -> Result<Verified, Error> {
+        let head = self.head()?;
+        let last = after.get().saturating_add(events).min(head.position.get());
+        let part = PartOfLog::read(self.connection())?;
+        if last <= after.get() {
+            let nothing = Faults::new();
+            return Ok(Verified { head, events: 0, blobs: 0, part, faults: nothing, file: Vec::new() });
+        }
+        let id = store::find_log_id(self.connection())?;
+        let mut faults = check_range(self, id.unwrap_or(store::NO_LOG), after.get() + 1..=last, true)?;
+        if id.is_none() {
+            note(&mut faults, Fault::Lineage, Position::ZERO);
+        }
+        let position = Position(last);
+        // One that is missing or is no hash is a fault that was found.
+        let hash = hash_of(self.connection(), position).ok().flatten().unwrap_or(EventHash::ZERO);
+        let events = last - after.get();
+        Ok(Verified { head: Head { position, hash }, events, blobs: 0, part, faults, file: Vec::new() })
+    }
+}
+
 /// Reads the last few events against their hashes: what a crash would have torn.
 pub(super) fn check_tail(reader: &mut Reader<'_>, log: LogId) -> Result<(), Error> {
     const TAIL: u64 = 8;
@@ -120,13 +151,22 @@ pub(super) fn check_tail(reader: &mut Reader<'_>, log: LogId) -> Result<(), Erro
     if last == 0 {
         return Ok(());
     }
-    let range = last.saturating_sub(TAIL - 1).max(1)..=last;
-    let context = Context::of_range(reader.connection(), log, &range)?;
-    let faults = Range::new(&context, reader.pooled_mut(), range)?.check(&|_| Ok(()))?;
+    let faults = check_range(reader, log, last.saturating_sub(TAIL - 1).max(1)..=last, false)?;
     match faults.iter().next() {
         None => Ok(()),
         Some((fault, (position, _))) => {
             Err(Error::Damaged { act: "open the store", found: format!("at position {position}, {fault}") })
         }
     }
+}
+
+/// Reads a few events against their hashes; where it `resolves`, also the texts that they refer to.
+fn check_range(
+    reader: &mut Reader<'_>,
+    log: LogId,
+    range: RangeInclusive<u64>,
+    resolves: bool,
+) -> Result<Faults, Error> {
+    let context = Context::of_range(reader.connection(), log, &range, resolves)?;
+    Range::new(&context, reader.pooled_mut(), range)?.check(&|_| Ok(()))
 }

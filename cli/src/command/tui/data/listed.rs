@@ -26,6 +26,11 @@ impl Listed {
         filter.workspace = self.chosen.workspace();
     }
 
+    /// Whether what comes from a session is listed under it: only where what is looked for is the same of both.
+    pub(super) fn folds(&self) -> bool {
+        self.status.is_none() && self.words.is_none() && self.active.is_none()
+    }
+
     pub(super) fn has(&mut self, row: &SessionRow, now: jiff::Timestamp) -> bool {
         let moved_at = row.cursor.moved_at().or_else(|| time::parse(&row.updated_at));
         let standing = session::standing(&row.status, moved_at, now);

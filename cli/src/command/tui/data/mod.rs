@@ -3,6 +3,7 @@
 
 mod agents;
 mod events;
+mod families;
 mod filter;
 mod lines;
 mod listed;
@@ -12,6 +13,7 @@ mod rows;
 mod sessions;
 mod sheet;
 mod talk;
+mod unfold;
 mod view;
 
 use std::path::PathBuf;
@@ -25,6 +27,7 @@ use super::model::{Answer, Opening, Want};
 use crate::failure::Failure;
 use crate::io;
 use crate::roster::Rosters;
+use families::Families;
 use lines::Lines;
 use listed::Listed;
 use talk::{Folds, Talk};
@@ -61,6 +64,7 @@ pub(super) struct Data<'log> {
     talk: Option<Talk>,
     folds: Folds,
     listed: Listed,
+    families: Families,
     authors: Authors,
     /// What instances are called, as of a position.
     rosters: (Position, Rosters),
@@ -88,6 +92,7 @@ impl<'log> Data<'log> {
             talk: None,
             folds: Folds::default(),
             listed: Listed::default(),
+            families: Families::default(),
             authors: Authors::default(),
             rosters: (head.position, Rosters::default()),
             head,
@@ -131,6 +136,7 @@ impl<'log> Data<'log> {
             Want::Sessions { after, number } => self.sessions(after, number),
             Want::Open { name, at } => {
                 let stream = self.stream(&name)?;
+                self.reveal(stream);
                 let last = self.reader.revision(stream)?.get();
                 let at = match (at, &self.past) {
                     (Some(at), _) => at,
@@ -154,6 +160,7 @@ impl<'log> Data<'log> {
                 self.folds.turn(all, here);
                 Ok(Answer::Folded)
             }
+            Want::Unfold { name, all } => self.unfold(&name, all),
             Want::Scan(scan) => self.scan(&scan),
             Want::Message { name, from, forward } => self.message(&name, from, forward),
             Want::Resolve { name, point } => self.resolve(name, &point),

@@ -53,6 +53,7 @@ impl Data<'_> {
         position: Position,
     ) -> Result<Opening, Failure> {
         let stream = self.stream(&name)?;
+        self.reveal(stream);
         let at = self.open_at(&name, moment)?;
         if at == 0 {
             let stream = name;

@@ -28,6 +28,7 @@ pub(in super::super) enum Action {
     Follow,
     Tab(Tab),
     FoldAll,
+    Unfold,
     GoThere,
     Zoom,
     Clock,

@@ -96,6 +96,13 @@ impl Model {
         }
     }
 
+    /// Shows what is under the session under the cursor of the list, or folds it; or does so with all.
+    pub(super) fn unfold(&mut self, all: bool) {
+        if let Some(row) = self.sessions.chosen() {
+            self.once.push(Want::Unfold { name: row.name.clone(), all });
+        }
+    }
+
     /// Opens all that is folded in the conversation, or folds it again.
     pub(super) fn fold_all(&mut self) {
         let Some(opened) = &mut self.opened else { return };

@@ -29,7 +29,8 @@ pub(super) use opened::{Coming, Opened};
 pub(super) use play::Play;
 pub(super) use sessions::Sessions;
 pub(super) use want::{
-    Anchor, Answer, Ask, EventRow, Fold, Line, Opening, Scan, SessionItem, Sign, Task, Toward, View, Want,
+    Anchor, Answer, Ask, EventRow, Fold, Line, Opening, Scan, SessionItem, Sign, Task, Toward, Under, View,
+    Want,
 };
 
 /// How often the store is asked whether it grew.
@@ -209,6 +210,9 @@ impl Model {
             }
         }
         self.is_on_its_way_back = false;
+        if let Some(opened) = &self.opened {
+            self.sessions.reveal(&opened.name);
+        }
         self.follow = at >= last;
         (self.scan, self.play) = (None, None);
         self.settle();

@@ -34,7 +34,8 @@ pub(in super::super) struct Sessions {
 impl Sessions {
     pub(super) fn want(&self, height: u64) -> Option<Want> {
         if !self.is_read || (self.is_stale && self.due.is_none()) {
-            let loaded = u32::try_from(self.rows.len()).unwrap_or(u32::MAX);
+            let by_themselves = self.rows.iter().filter(|row| row.depth == 0).count();
+            let loaded = u32::try_from(by_themselves).unwrap_or(u32::MAX);
             return Some(Want::Sessions { after: None, number: loaded.max(PAGE) });
         }
         let is_near = self.list.cursor + height + AHEAD >= self.rows.len() as u64;
@@ -95,6 +96,19 @@ impl Sessions {
     /// Lists others, from the first.
     pub(super) fn list(&mut self, filter: String) {
         *self = Self { filter, ..Self::default() };
+    }
+
+    /// What is under a session is shown from now on, or is folded.
+    pub(super) fn unfolded(&mut self, root: &StreamName) {
+        self.choose(root);
+        (self.is_stale, self.due) = (true, None);
+    }
+
+    /// Reads the list again where a session that is looked at is not in it: it may be under another one.
+    pub(super) fn reveal(&mut self, name: &StreamName) {
+        if self.is_read && !self.rows.iter().any(|row| row.name == *name) {
+            (self.is_stale, self.due) = (true, None);
+        }
     }
 
     pub(super) fn grew(&mut self) {

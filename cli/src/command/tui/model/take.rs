@@ -41,6 +41,7 @@ impl Model {
                     opened.stale_view = true;
                 }
             }
+            Answer::Unfolded(root) => self.sessions.unfolded(&root),
             Answer::Coming { ask, done, of } => {
                 let layout = self.layout();
                 if let Some(opened) = &mut self.opened

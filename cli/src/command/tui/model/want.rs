@@ -7,6 +7,7 @@ use retold_projections::Cursor;
 use retold_travel::Path;
 
 use super::Tab;
+use crate::session::Called;
 use crate::styled::Tone;
 pub(in super::super) use retold_present::EventRow;
 
@@ -27,6 +28,8 @@ pub(in super::super) enum Want {
     Clock(Clock),
     /// To open what is folded or to fold it again: all of it, or what is here.
     Fold { all: bool, here: Option<Fold> },
+    /// To show what is under a session of the list, or fold it; or to do so with all.
+    Unfold { name: StreamName, all: bool },
     /// One step of a search.
     Scan(Scan),
     /// The next message, or the one before.
@@ -116,6 +119,8 @@ pub(in super::super) enum Answer {
     Listed,
     /// It is opened, or folded: the view is another.
     Folded,
+    /// What is under this session of the list is shown, or folded: the list is another.
+    Unfolded(StreamName),
     /// The state that a view is of is this many events away.
     Coming {
         ask: Ask,
@@ -154,7 +159,7 @@ pub(in super::super) enum Answer {
 #[derive(Clone, Debug, PartialEq)]
 pub(in super::super) struct SessionItem {
     pub(in super::super) name: StreamName,
-    pub(in super::super) short: String,
+    pub(in super::super) called: Called,
     pub(in super::super) status: String,
     /// Whether it failed or was broken off, and by which sign that is told.
     pub(in super::super) trouble: Option<char>,
@@ -164,10 +169,22 @@ pub(in super::super) struct SessionItem {
     pub(in super::super) tool: String,
     /// Whether it is a sub-agent's.
     pub(in super::super) is_part: bool,
+    /// What comes from it and is listed under it.
+    pub(in super::super) under: Under,
+    /// How deep it is under another one; 0 for one that is listed by itself.
+    pub(in super::super) depth: usize,
     /// Whether something is being written to it now.
     pub(in super::super) is_running: bool,
     pub(in super::super) task: String,
-    pub(in super::super) cursor: Cursor,
+}
+
+/// The sub-agents and forks that are listed under a session.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(in super::super) struct Under {
+    /// How many there are.
+    pub(in super::super) count: u64,
+    /// How many of them are shown, where they are.
+    pub(in super::super) shown: Option<u64>,
 }
 
 /// Some rows of what the inspector shows.

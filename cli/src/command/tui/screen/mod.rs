@@ -14,7 +14,7 @@ use pen::Pen;
 pub(super) use theme::Theme;
 
 /// The keys that are named at the bottom, as many as there is room for.
-const FOOT: [(&str, &str); 17] = [
+const FOOT: [(&str, &str); 18] = [
     ("?", "help"),
     ("q", "quit"),
     ("←→", "step"),
@@ -29,6 +29,7 @@ const FOOT: [(&str, &str); 17] = [
     ("1", "state"),
     ("b", "blame"),
     ("o", "open all"),
+    ("u", "under"),
     ("F", "filter"),
     ("T", "clock"),
     ("c", "copy"),

@@ -1,11 +1,12 @@
 //! The panes, and the line about what is looked at.
 
 use ratatui::layout::Rect;
+use ratatui::style::Modifier;
 use retold_core::Clock;
 use unicode_width::UnicodeWidthStr;
 
 use super::Pen;
-use crate::command::tui::model::{Coming, EventRow, Model, Opened, Pane, Tab, Task, column_of};
+use crate::command::tui::model::{Coming, EventRow, Model, Opened, Pane, SessionItem, Tab, Task, column_of};
 use crate::output::counted;
 use crate::printable::printable;
 use crate::session;
@@ -24,6 +25,10 @@ const TIMED: u16 = 30;
 /// Room for a session's id, and below which it is cut where there is little.
 const ID: usize = 12;
 const ID_NARROW: usize = 10;
+/// As much of one as is shown where it takes that much to name it.
+const ID_MAX: usize = 24;
+/// Sessions that are deeper under others are no further to the right.
+const DEEPEST: usize = 4;
 const TOOL: usize = 8;
 
 /// A time to the minute, in the zone of the person.
@@ -79,28 +84,47 @@ pub(super) fn sessions(pen: &mut Pen<'_>, model: &Model, area: Rect) {
         }
     }
     let top = usize::try_from(list.list.top).unwrap_or(usize::MAX);
+    let seen = list.rows.iter().skip(top).take(area.height.into());
+    let widest = seen.map(|row| row.called.text.width()).max().unwrap_or(0);
+    let ids = widest.clamp(ID_NARROW, if area.width < NARROW { ID_NARROW } else { ID_MAX });
     for ((area, row), at) in rows(area).zip(list.rows.iter().skip(top)).zip(list.list.top..) {
         let is_open = model.opened.as_ref().is_some_and(|opened| opened.name == row.name);
         let (mark, trouble) = (if is_open { '>' } else { ' ' }, row.trouble.unwrap_or(' '));
         let style = if row.trouble.is_some() { pen.theme.error() } else { pen.theme.plain() };
         let style = if at == list.list.cursor { pen.theme.cursor(style, has_focus) } else { style };
-        let part = if row.is_part { "└ " } else { "" };
         // Beside the others there is room for what it was to do; its status is in the state.
-        let text = match area.width < NARROW {
+        let (id, rest) = match area.width < NARROW {
             true => {
                 let at = row.shown_at.map_or_else(String::new, |at| age(at, model));
-                let id = padded(&row.short, ID_NARROW);
-                format!("{mark}{trouble}{id} {at:>5} {part}{}", row.task)
+                (padded(&row.called.text, ids), format!(" {at:>5} {}", told(row)))
             }
             false => {
                 let at = row.shown_at.map_or_else(String::new, |at| minute(at, model));
                 let has_tool = area.width >= TOOLED;
                 let tool = if has_tool { format!("  {}", padded(&row.tool, TOOL)) } else { String::new() };
-                let id = padded(&row.short, if has_tool { ID } else { ID_NARROW });
-                format!("{mark}{trouble}{id}  {at:16}  {:<11}{tool}  {part}{}", row.status, row.task)
+                let id = padded(&row.called.text, if has_tool { ids.max(ID) } else { ids });
+                (id, format!("  {at:16}  {:<11}{tool}  {}", row.status, told(row)))
             }
         };
-        pen.write(area, &text, style);
+        let (apart, more) = id.split_at_checked(row.called.apart).unwrap_or((&id, ""));
+        let [bold, plain] = [style.add_modifier(Modifier::BOLD), style.remove_modifier(Modifier::BOLD)];
+        let marks = format!("{mark}{trouble}");
+        pen.write_pieces(area, &[(&marks, style), (apart, bold), (more, plain), (&rest, style)], style);
+    }
+}
+
+/// What a session was to do, after what is under it or how deep it is under another one.
+fn told(row: &SessionItem) -> String {
+    let SessionItem { under, depth, task, .. } = row;
+    match (under.shown, under.count, depth) {
+        (None, 0, 0) if row.is_part => format!("└ {task}"),
+        (None, 0, depth) if *depth > 0 => {
+            format!("{}└ {task}", "  ".repeat((*depth - 1).min(DEEPEST)))
+        }
+        (None, 0, _) => task.clone(),
+        (None, count, _) => format!("▸ {count}  {task}"),
+        (Some(shown), count, _) if shown < count => format!("▾ {shown} of {count}  {task}"),
+        (Some(_), count, _) => format!("▾ {count}  {task}"),
     }
 }
 

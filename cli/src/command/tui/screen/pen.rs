@@ -49,8 +49,8 @@ impl Pen<'_> {
 
     /// Clears an area for what lies over the panes.
     pub(super) fn clear(&mut self, area: Rect) {
-        for y in area.top()..area.bottom() {
-            self.write(Rect { y, height: 1, ..area }, "", Style::new());
+        for place in area.intersection(*self.buffer.area()).positions() {
+            self.buffer[place].reset();
         }
     }
 }

@@ -58,6 +58,7 @@ impl Theme {
             Tone::User => self.in_colour(Color::Blue).add_modifier(bold),
             Tone::Agent => self.in_colour(Color::Magenta).add_modifier(bold),
             Tone::Tool | Tone::Code => self.in_colour(Color::Cyan),
+            Tone::Key => self.in_colour(Color::Cyan).add_modifier(bold),
             Tone::Good => self.in_colour(Color::Green),
             Tone::Bad => self.in_colour(Color::Red),
             Tone::Warning => self.in_colour(Color::Yellow),

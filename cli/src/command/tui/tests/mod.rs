@@ -4,6 +4,7 @@ mod any_keys;
 #[cfg(unix)]
 mod copied;
 mod desk;
+mod families;
 mod hostile;
 mod long;
 mod moves;

@@ -1,0 +1,1 @@
+select hash from event where position = ?1
