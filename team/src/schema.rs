@@ -1,6 +1,7 @@
 //! The schema of the server: migrations, numbered from 1 and frozen once released, one object a file.
 
 mod log;
+mod migration;
 mod plans;
 mod read;
 mod search;
@@ -10,24 +11,10 @@ use jiff::civil::Date;
 use jiff::{Timestamp, ToSpan};
 use postgres::{Client, GenericClient};
 use retold_core::raw::{BUILT_IN_DICTIONARY, FIRST_DICTIONARY};
-use sha2::{Digest, Sha256};
 
+pub use migration::{Error, Migration};
 pub use read::{Permitted, Sight, permit};
 pub use serve::{SERVE_STEP, add_server};
-
-/// One step of the schema.
-#[derive(Debug)]
-#[non_exhaustive]
-pub struct Migration {
-    /// Its number, from 1.
-    pub number: i32,
-    /// What it brings, in a word.
-    pub name: &'static str,
-    /// How many of its statements run as whoever calls, and not as the owner of the schema: those that make roles and schemas.
-    as_caller: usize,
-    /// Its statements, in order.
-    pub up: &'static [&'static str],
-}
 
 /// Returns every migration, in order.
 pub fn all() -> &'static [Migration] {
@@ -104,42 +91,6 @@ const MIGRATION_TABLE: &str = "create table if not exists retold.migration (
     digest bytea not null,
     applied_at timestamptz not null default now()
 )";
-
-/// Why the schema could not be brought up to date.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum Error {
-    /// PostgreSQL refused.
-    #[error("PostgreSQL refused")]
-    Postgres(#[from] postgres::Error),
-    /// A newer release has been here.
-    #[error("the database has schema {found}; this release knows {known}")]
-    Newer {
-        /// The newest there.
-        found: i32,
-        /// The newest here.
-        known: i32,
-    },
-    /// A step that is there is not the one that this release has.
-    #[error("step {0} of the schema is not the one of this release")]
-    Other(i32),
-}
-
-impl Migration {
-    /// Returns the hash of all that it does.
-    pub fn digest(&self) -> [u8; 32] {
-        let mut hasher = Sha256::new();
-        for statement in self.up {
-            hasher.update(statement.as_bytes());
-            hasher.update([0]);
-        }
-        hasher.finalize().into()
-    }
-
-    fn statements(&self) -> (&[&'static str], &[&'static str]) {
-        self.up.split_at(self.as_caller)
-    }
-}
 
 /// Returns the number of the last step that a database has; 0 for one without the schema.
 ///

@@ -1,6 +1,6 @@
 //! What the events of all logs of a team are read by, in the order in which they were shipped.
 
-use super::Migration;
+use super::migration::Migration;
 
 /// Functions that read events and heads.
 pub(super) const STEP: Migration = Migration {

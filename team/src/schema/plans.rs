@@ -1,7 +1,7 @@
 //! The same as before by other questions: each goes through the right index from the first shipment on, when PostgreSQL knows nothing of the
 //! tables yet and estimates one row wherever a key begins with what is given.
 
-use super::Migration;
+use super::migration::Migration;
 
 /// Functions and a policy in other words.
 pub(super) const STEP: Migration = Migration {

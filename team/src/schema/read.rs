@@ -2,7 +2,7 @@
 
 use postgres::Client;
 
-use super::{Error, Migration};
+use super::migration::{Error, Migration};
 use crate::receiver::Level;
 
 /// Rows beside the log, policies, and functions that read.

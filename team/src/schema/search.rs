@@ -1,6 +1,6 @@
 //! What a search looks in.
 
-use super::Migration;
+use super::migration::Migration;
 
 /// An index of the words of all texts, and what asks it.
 pub(super) const STEP: Migration = Migration {

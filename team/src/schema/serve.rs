@@ -2,7 +2,7 @@
 
 use postgres::Client;
 
-use super::{Error, Migration};
+use super::migration::{Error, Migration};
 
 /// The number of its step.
 pub const SERVE_STEP: i32 = STEP.number;

@@ -74,9 +74,9 @@ impl Reading {
         let events = format!(
             "{COLUMNS} where e.tenant = $1 and e.log = $2 and e.position {between} order by e.position"
         );
-        let beside = AllBeside::read(client, between, &range)?;
+        let bodies = BodiesOf::read(client, between, &range)?;
         for row in client.query_typed(&events, &range)? {
-            let event = self.known(&row, beside.of(&row));
+            let event = self.known(&row, bodies.of(&row));
             into.entry(row.get(0)).or_default().push(event);
         }
         Ok(())
@@ -100,8 +100,8 @@ impl Reading {
         let positions: Vec<i64> = rows.iter().map(|row| row.get(1)).collect();
         let these: [Typed<'_>; 3] =
             [(&tenant, Type::INT8), (&log, Type::INT4), (&positions, Type::INT8_ARRAY)];
-        let beside = AllBeside::read(client, "= any ($3)", &these)?;
-        Ok(rows.iter().map(|row| self.known(row, beside.of(row))).collect())
+        let bodies = BodiesOf::read(client, "= any ($3)", &these)?;
+        Ok(rows.iter().map(|row| self.known(row, bodies.of(row))).collect())
     }
 
     /// Puts the long texts into events of a log that refer to them; a text that is not there is an empty one.
@@ -161,11 +161,11 @@ impl Reading {
 
     /// Returns the event that a row has: the columns of events, of its body from [`BODY`] on, and of what became of that.
     pub(crate) fn event(&mut self, row: &Row) -> Known {
-        self.known(row, Beside::in_row(row))
+        self.known(row, BodyOf::in_row(row))
     }
 
-    fn known(&mut self, row: &Row, beside: Beside<'_>) -> Known {
-        let event = self.raw(row, beside).ok_or(Left::Unreadable)?;
+    fn known(&mut self, row: &Row, body: BodyOf<'_>) -> Known {
+        let event = self.raw(row, body).ok_or(Left::Unreadable)?;
         let stream = StreamId::of_number(row.get(0));
         let recorded = event.recorded(stream, &self.upcasters).map_err(|_| Left::Unreadable)?;
         recorded.ok_or(Left::Unknown)
@@ -174,7 +174,7 @@ impl Reading {
     /// Returns the event that a row has with its meta; where its body cannot be read, without it. `None` for one of which nothing is known here.
     pub(crate) fn header_or_event(&mut self, row: &Row, meta: Option<Vec<u8>>) -> Option<Recorded> {
         let stream = StreamId::of_number(row.get(0));
-        let raw = self.raw(row, Beside::in_row(row))?;
+        let raw = self.raw(row, BodyOf::in_row(row))?;
         let without = |raw: &RawEvent| RawEvent { body: RawBody::Withheld, meta: None, ..raw.clone() };
         let with_meta = RawEvent { meta, ..raw.clone() };
         let ways = [with_meta, raw.clone(), without(&raw)];
@@ -182,10 +182,10 @@ impl Reading {
     }
 
     /// Returns the event as its row has it; `None` where that is not one.
-    fn raw(&mut self, row: &Row, beside: Beside<'_>) -> Option<RawEvent> {
+    fn raw(&mut self, row: &Row, body: BodyOf<'_>) -> Option<RawEvent> {
         let number = |at: usize| u64::try_from(row.get::<_, i64>(at)).ok();
         let small = |at: usize| u16::try_from(row.get::<_, i32>(at)).ok();
-        let body = match (beside.body, beside.gone) {
+        let body = match (body.there, body.gone) {
             (_, Some((why, by))) => {
                 RawBody::Gone { is_redacted: why == 0, by: Position::new(u64::try_from(by).ok()?)? }
             }
@@ -216,29 +216,29 @@ impl Reading {
 /// Where the codec, the salt and the bytes of a body are in a row that has all of an event, and after them why it is gone and by what.
 const BODY: usize = 10;
 
-/// What is beside an event: the row of its body, and where that begins in it; why it is gone, and by what.
+/// The body of an event: its row, and where it begins in that; why it is gone, and by what.
 #[derive(Clone, Copy)]
-struct Beside<'r> {
-    body: Option<(&'r Row, usize)>,
+struct BodyOf<'r> {
+    there: Option<(&'r Row, usize)>,
     gone: Option<(i16, i64)>,
 }
 
-impl<'r> Beside<'r> {
+impl<'r> BodyOf<'r> {
     fn in_row(row: &'r Row) -> Self {
         let has_body = row.get::<_, Option<&[u8]>>(BODY + 2).is_some();
         let why: Option<i16> = row.get(BODY + 3);
-        Self { body: has_body.then_some((row, BODY)), gone: why.map(|why| (why, row.get(BODY + 4))) }
+        Self { there: has_body.then_some((row, BODY)), gone: why.map(|why| (why, row.get(BODY + 4))) }
     }
 }
 
-/// What is beside events, by their positions.
-struct AllBeside {
+/// The bodies of events, by their positions.
+struct BodiesOf {
     bodies: HashMap<i64, Row>,
     gone: HashMap<i64, (i16, i64)>,
 }
 
-impl AllBeside {
-    /// Reads what is beside the events of a log whose positions meet a condition.
+impl BodiesOf {
+    /// Reads the bodies of the events of a log whose positions meet a condition.
     fn read(client: &mut Transaction<'_>, condition: &str, asked: &[Typed<'_>]) -> Result<Self, Error> {
         let bodies = client.query_typed(&format!("{BODIES} {condition}"), asked)?;
         let gone = client.query_typed(&format!("{GONE} {condition}"), asked)?;
@@ -248,9 +248,9 @@ impl AllBeside {
         })
     }
 
-    fn of(&self, row: &Row) -> Beside<'_> {
+    fn of(&self, row: &Row) -> BodyOf<'_> {
         let at: i64 = row.get(1);
-        Beside { body: self.bodies.get(&at).map(|row| (row, 1)), gone: self.gone.get(&at).copied() }
+        BodyOf { there: self.bodies.get(&at).map(|row| (row, 1)), gone: self.gone.get(&at).copied() }
     }
 }
 
