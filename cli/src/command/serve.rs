@@ -11,7 +11,7 @@ use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
 
-/// Take logs over HTTPS, for a team's PostgreSQL, and give sessions back
+/// Take and give logs over HTTPS, for a team's PostgreSQL
 ///
 /// Whoever ships or reads has a token (`retold team token`) and no role in the database. Every hash of what arrives is recomputed before
 /// it is written; what is read is what the token's person may see. The process keeps nothing: run as many as you like, and stop them at any time (SIGTERM answers what is under way first).

@@ -65,7 +65,13 @@ pub(super) fn fenced(text: &str, language: &str) -> String {
 /// than lead somewhere; and nothing of it leaves the quotation.
 pub(super) fn quoted(text: &str) -> String {
     let text = harmless(text);
-    let text = tamed(&text).unwrap_or_else(|| fenced(&text, "text"));
+    let tamed = tamed(&text).map(|text| in_quotation(&text));
+    // The marks of the quotation may end what the text alone leaves open.
+    let is_text = |quoted: &String| more_than_text(quoted).is_empty();
+    tamed.filter(is_text).unwrap_or_else(|| in_quotation(&fenced(&text, "text")))
+}
+
+fn in_quotation(text: &str) -> String {
     let mut out = String::with_capacity(text.len() + 64);
     for line in text.trim_end_matches('\n').split('\n') {
         out.push_str(if line.is_empty() { ">" } else { "> " });
@@ -140,7 +146,7 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    const HOSTILE: [&str; 10] = [
+    const HOSTILE: [&str; 11] = [
         "<script>alert(1)</script>",
         "<div>\n![x](http://evil/p.png)\n</div>",
         "a <img src=x onerror=alert(1)> b",
@@ -151,6 +157,7 @@ mod tests {
         "\x1b[31m\u{202e}turned",
         "<http://fine.example>",
         "````\n```\n````\n<b>",
+        "<<!a\n-",
     ];
 
     fn is_text(markdown: &str) -> bool {

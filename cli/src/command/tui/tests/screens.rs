@@ -441,15 +441,15 @@ fn the_help_shows_every_key() {
      -                play half as fast
      f                go to the head and follow what comes, or stop
      5 t              the conversation up to the event
-     o                open all that is folded in the conversation, or fold it
+     o                open all that is folded in the pane, or fold it
+     u                show the sub-agents and forks under a session, or fold them
      .                go to the event of the row, also of a sub-agent
      z                the pane alone on the screen, or with the others
      1                the state after the event
      2 d              what changed since the base; without one, by the event
      3                who last wrote what
      4                the event as it was recorded
-     b                who last wrote what is under the cursor
-    rows 1 to 38 of 46  ↓↑ scroll  Esc back
+    rows 1 to 38 of 47  ↓↑ scroll  Esc back
     "#);
 }
 
