@@ -11,6 +11,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use retold_core::{Erasure, Event, Log, Options, StreamId};
 use retold_projections::{ProjectionState, Store as Models};
 use retold_tests::all_events;
+use retold_trial::chance;
 use retold_upkeep::Archive;
 
 use crate::held;
@@ -159,6 +160,9 @@ fn script(folder: &Path) -> [String; 3] {
     ["script".to_owned(), path("sessions.db"), path("backup.db")]
 }
 
+/// At how many changes of a file a process is killed, where nobody asked for a long run.
+const CHANGES: u64 = 150;
+
 #[test]
 fn a_process_that_ends_at_any_change_of_a_file_leaves_a_whole_store() {
     retold_trial::needs!(Compiler);
@@ -166,7 +170,11 @@ fn a_process_that_ends_at_any_change_of_a_file_leaves_a_whole_store() {
     old_store(&place.path().join("sessions.db"));
     let arguments = script(place.path());
     let calls = count(&arguments.each_ref().map(String::as_str), "change");
-    for_all(calls, 1, |at| {
+    // Every change in a long run; otherwise one of so many that lie together, another each time.
+    let step = if crate::nightly(1) > 1 { 1 } else { (calls / CHANGES).max(1) };
+    let runs = calls.div_ceil(step);
+    for_all(runs, 1, |number| {
+        let at = chance::range(1..=step) + (number - 1) * step;
         let place = folder();
         old_store(&place.path().join("sessions.db"));
         let arguments = script(place.path());
@@ -175,7 +183,7 @@ fn a_process_that_ends_at_any_change_of_a_file_leaves_a_whole_store() {
         let output = run(&arguments.each_ref().map(String::as_str), &faults);
         check_script(place.path(), at, &String::from_utf8_lossy(&output.stdout));
     });
-    held("killed at every change of a file", u32::try_from(calls).unwrap());
+    held("killed at a change of a file", u32::try_from(runs).unwrap());
 }
 
 /// `EIO` and `ENOSPC` of Linux.
