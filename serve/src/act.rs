@@ -26,7 +26,7 @@ use crate::problem::Problem;
 const LARGE: u64 = 32 << 20;
 
 /// Events of a page at the most.
-const EVENTS_A_PAGE: u32 = 2_000;
+const EVENTS_A_PAGE: u32 = 10_000;
 
 /// What an act came to: the answer's status and body, and what is counted of it.
 pub(crate) struct Done {

@@ -22,8 +22,8 @@ use crate::receiver::{
     Text, Why,
 };
 
-/// How many events are asked for at a time.
-const PAGE: u32 = 2000;
+/// How many events are asked for at a time; fewer come where they are long.
+const PAGE: u32 = 10_000;
 
 /// Why a session was not pulled.
 #[derive(Debug, thiserror::Error)]

@@ -2,14 +2,14 @@
 
 use std::collections::HashMap;
 
-use postgres::types::ToSql;
+use postgres::types::{ToSql, Type};
 use postgres::{Client, GenericClient, Transaction};
 use retold_core::{Record, time};
 use retold_projections::{Cursor, ModelTable, Order, SessionFilter, SessionFold, SessionRow, Span};
 use rusqlite::types::Value;
 
 use super::{Listed, listed};
-use crate::receiver::Error;
+use crate::receiver::{Error, Typed};
 use crate::work::{read_row, selected, without_nul};
 
 /// What a list is not asked for on a server.
@@ -139,8 +139,8 @@ fn rows(client: &mut impl GenericClient, filter: &SessionFilter) -> Result<Vec<R
         columns = selected(table, "s"),
         conditions = asked.conditions.join(" and "),
     );
-    let parameters: Vec<&(dyn ToSql + Sync)> = asked.values.iter().map(|value| &**value as _).collect();
-    let found = client.query(&sql, &parameters).map_err(Error::from)?;
+    let asked_by = asked.typed();
+    let found = client.query_typed(&sql, &asked_by).map_err(Error::from)?;
     let row = |row: &postgres::Row| Row {
         stream: row.get(0),
         key: row.get(1),
@@ -203,8 +203,8 @@ fn count(client: &mut impl GenericClient, filter: &SessionFilter) -> Result<u64,
         left join retold.workspace w on w.tenant = s.tenant and w.workspace = s.workspace where {}",
         asked.conditions.join(" and ")
     );
-    let parameters: Vec<&(dyn ToSql + Sync)> = asked.values.iter().map(|value| &**value as _).collect();
-    let row = client.query_one(&sql, &parameters).map_err(Error::from)?;
+    let asked_by = asked.typed();
+    let row = client.query_typed_one(&sql, &asked_by).map_err(Error::from)?;
     Ok(row.get::<_, i64>(0).cast_unsigned())
 }
 
@@ -236,14 +236,15 @@ const SEEN: [&str; 3] = [
 /// Conditions, and the values that they have.
 struct Asked {
     conditions: Vec<String>,
-    values: Vec<Box<dyn ToSql + Sync>>,
+    values: Vec<(Box<dyn ToSql + Sync>, Type)>,
 }
 
 impl Asked {
     fn of(filter: &SessionFilter) -> Result<Self, ListError> {
         let mut asked = Self { conditions: SEEN.map(str::to_owned).to_vec(), values: Vec::new() };
         if let Some(workspace) = &filter.workspace {
-            let (key, path) = (asked.bind(workspace.as_bytes().to_vec()), asked.bind_text(workspace));
+            let (key, path) =
+                (asked.bind_typed(workspace.as_bytes().to_vec(), Type::BYTEA), asked.bind_text(workspace));
             asked.conditions.push(format!("(w.key = {key} or w.path = {path})"));
         }
         for (column, value) in [("s.status", &filter.status), ("s.type", &filter.kind)] {
@@ -275,19 +276,30 @@ impl Asked {
             }
             // As JSON has it, and after what comes before an element alone: a quote within one is escaped.
             let element = serde_json::Value::from(element.as_str()).to_string();
-            let (first, other) = (asked.bind(format!("[{element}")), asked.bind(format!(",{element}")));
+            let (first, other) =
+                (asked.bind_text(&format!("[{element}")), asked.bind_text(&format!(",{element}")));
             asked.conditions.push(format!("(strpos(s.tags, {first}) = 1 or strpos(s.tags, {other}) > 0)"));
         }
         Ok(asked)
     }
 
-    /// Binds a text, as the rows have it.
-    fn bind_text(&mut self, text: &str) -> String {
-        self.bind(without_nul(text.to_owned()))
+    /// Returns the values with their types: one round trip.
+    fn typed(&self) -> Vec<Typed<'_>> {
+        self.values.iter().map(|(value, of)| (&**value as _, of.clone())).collect()
     }
 
-    fn bind(&mut self, value: impl ToSql + Sync + 'static) -> String {
-        self.values.push(Box::new(value));
+    /// Binds a text, as the rows have it.
+    fn bind_text(&mut self, text: &str) -> String {
+        self.bind_typed(without_nul(text.to_owned()), Type::TEXT)
+    }
+
+    /// Binds a number.
+    fn bind(&mut self, value: i64) -> String {
+        self.bind_typed(value, Type::INT8)
+    }
+
+    fn bind_typed(&mut self, value: impl ToSql + Sync + 'static, of: Type) -> String {
+        self.values.push((Box::new(value), of));
         format!("${}", self.values.len())
     }
 }
