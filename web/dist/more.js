@@ -1,4 +1,4 @@
-// from web/ui by web/build.mjs, sources 4c252691069607d22fd6ae25b74fc01981efc11965768da9586dce31634cca9f
+// from web/ui by web/build.mjs, sources 5db7045a3c4d8a9d6e90ddf572c0fdbf24ff179449180f44dc64c28f0ef51359
 
 // ui/change.tsx
 import { useSignal } from "/app.js";
@@ -522,16 +522,18 @@ function fit(query, name) {
 function Palette({ close, isOfSession }) {
   let text = useSignal3(""), sessions = useSignal3([]), chosen = useSignal3(0), list = useRef2(null);
   useEffect2(() => {
-    let asked2 = text.value.trim(), wait = setTimeout(
+    let asked2 = text.value.trim(), isOld = !1, wait = setTimeout(
       () => {
         get2(withQuery4("/sessions.json", { q: asked2, n: 6 })).then((answer) => {
-          sessions.value = answer.rows;
+          isOld || (sessions.value = answer.rows);
         }).catch(() => {
         });
       },
       asked2 === "" ? 0 : 80
     );
-    return () => clearTimeout(wait);
+    return () => {
+      isOld = !0, clearTimeout(wait);
+    };
   }, [text.value]);
   let asked = text.value.trim(), press = (key) => {
     let isShifted = key.startsWith("Shift+");

@@ -49,17 +49,22 @@ export function Palette({ close, isOfSession }: { close: () => void; isOfSession
   const list = useRef<HTMLDivElement>(null);
   useEffect(() => {
     const asked = text.value.trim();
+    // An answer to other words would put itself under the finger.
+    let isOld = false;
     const wait = setTimeout(
       () => {
         get<{ rows: SessionRow[] }>(withQuery("/sessions.json", { q: asked, n: 6 }))
           .then((answer) => {
-            sessions.value = answer.rows;
+            if (!isOld) sessions.value = answer.rows;
           })
           .catch(() => {});
       },
       asked === "" ? 0 : 80,
     );
-    return () => clearTimeout(wait);
+    return () => {
+      isOld = true;
+      clearTimeout(wait);
+    };
   }, [text.value]);
   const asked = text.value.trim();
   const press = (key: string): void => {
