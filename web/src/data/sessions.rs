@@ -95,9 +95,10 @@ fn past<T>(
     moment: Moment,
     ask: impl Fn(&Store, &dyn retold_core::OnProgress) -> Result<Option<T>, retold_projections::Error>,
 ) -> Result<T, Problem> {
-    let now = std::sync::Arc::clone(&site.now);
-    let options = retold_core::Options::new().clock(move || now());
-    let writable = || Store::open(site.store.log().path(), options);
+    let writable = || {
+        let now = std::sync::Arc::clone(&site.now);
+        Store::open(site.store.log().path(), retold_core::Options::new().clock(move || now()))
+    };
     let answer = ask_past(&site.store, writable, moment, &|_| true, ask)?;
     answer.ok_or_else(|| Problem::from(retold_present::Failure::interrupted()))
 }

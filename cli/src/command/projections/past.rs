@@ -23,7 +23,7 @@ pub(crate) fn ask<T>(
     let bar = context.watch("look back");
     let progress = |at: Progress| bar.show(at) && go_on();
     let path = context.store_path()?;
-    let writable = || Store::open(path, context.options());
+    let writable = || Store::open(&path, context.options());
     let answer = retold_present::ask_past(store, writable, moment, &progress, ask);
     bar.end();
     Ok(answer?)
