@@ -11,13 +11,22 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use clap::Parser;
+
 /// A file of the sample: its path under the sample's folder, and its content.
 type SampleFile = (String, Vec<u8>);
 
+/// Writes the sample folder of a legacy history
+#[derive(Debug, Parser)]
+struct Arguments {
+    /// Where it goes [default: examples/ait42]
+    #[arg(value_name = "DIR")]
+    dir: Option<PathBuf>,
+}
+
 fn main() -> io::Result<()> {
-    let dir = std::env::args_os()
-        .nth(1)
-        .map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples/ait42"), PathBuf::from);
+    let sample = || Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples/ait42");
+    let dir = Arguments::parse().dir.unwrap_or_else(sample);
     for (path, bytes) in home::files().into_iter().chain(dirty::files()) {
         let file = dir.join(path);
         if let Some(folder) = file.parent() {
