@@ -5,10 +5,14 @@ use std::io::{BufWriter, IsTerminal, Read, Write};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
 
 use clap::ColorChoice;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
+
+/// How soon Ctrl-C ends a wait.
+const LOOK_UP: Duration = Duration::from_millis(50);
 
 /// Looks up a variable by its name.
 pub type Environment = Box<dyn Fn(&str) -> Option<OsString>>;
@@ -82,6 +86,18 @@ impl Io {
 
     pub(crate) fn is_interrupted(&self) -> bool {
         self.interrupt.load(Ordering::Relaxed)
+    }
+
+    /// Waits so long, or until somebody says to stop; returns whether nobody did.
+    pub(crate) fn rest(&self, time: Duration) -> bool {
+        let begun = Instant::now();
+        loop {
+            let left = time.saturating_sub(begun.elapsed());
+            if left.is_zero() || self.is_interrupted() {
+                return !self.is_interrupted();
+            }
+            std::thread::sleep(left.min(LOOK_UP));
+        }
     }
 
     /// Returns whether colour is wanted on a stream by default: <https://no-color.org>, <https://bixense.com/clicolors>, then

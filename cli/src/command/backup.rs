@@ -70,9 +70,6 @@ impl FromStr for Every {
     }
 }
 
-/// How soon Ctrl-C ends the waiting.
-const LOOK_UP: Duration = Duration::from_millis(50);
-
 impl Run for Backup {
     fn run(self, context: &mut Context<'_>) -> Result<Exit, Failure> {
         let store = context.store_path()?;
@@ -90,7 +87,7 @@ impl Run for Backup {
             tell(context, &log, &made)?;
             let Some(Every(time)) = self.every else { return Ok(Exit::Done) };
             context.io.out.flush().map_err(Failure::output)?;
-            if !wait(context, time) {
+            if !context.io.rest(time) {
                 return Ok(Exit::Interrupted);
             }
         }
@@ -146,18 +143,6 @@ fn tell(context: &mut Context<'_>, log: &Log, made: &Made) -> Result<(), Failure
         retold_core::time::to_micros(place::made_at(&made.path).unwrap_or(jiff::Timestamp::UNIX_EPOCH));
     rows.push(place::row(&made.path, Some(made_at), made.head, made.bytes))?;
     rows.finish()
-}
-
-/// Waits, and returns whether nobody pressed Ctrl-C.
-fn wait(context: &Context<'_>, time: Duration) -> bool {
-    let begun = std::time::Instant::now();
-    while begun.elapsed() < time {
-        if context.io.is_interrupted() {
-            return false;
-        }
-        std::thread::sleep(LOOK_UP.min(time));
-    }
-    !context.io.is_interrupted()
 }
 
 fn list(context: &mut Context<'_>, folder: &Path) -> Result<Exit, Failure> {

@@ -1,7 +1,7 @@
 //! `retold replay`: a session at its original pace.
 
 use std::ops::ControlFlow;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use retold_core::Reader;
 use retold_travel::{JoinedEvent, Pace};
@@ -56,9 +56,6 @@ fn positive(text: &str) -> Result<f64, String> {
         false => Err("a number of 0 or more is accepted".to_owned()),
     }
 }
-
-/// How long to sleep before a look at whether somebody pressed Ctrl-C.
-const POLL_INTERVAL: Duration = Duration::from_millis(50);
 
 impl Run for Replay {
     const TRAVELS: bool = true;
@@ -142,7 +139,7 @@ fn pause(context: &mut Context<'_>, pace: &Pace, last: Option<i64>, next: i64) -
         && let Some(last) = last
     {
         context.io.out.flush().map_err(Failure::output)?;
-        wait(context, pace.between(last, next))?;
+        context.io.rest(pace.between(last, next));
     }
     match context.io.is_interrupted() {
         true => Err(Failure::interrupted()),
@@ -174,18 +171,4 @@ fn replay_other(
     text.push('\n');
     *last = Some(event.occurred_at);
     context.io.out.write_all(text.as_bytes()).map_err(Failure::output)
-}
-
-fn wait(context: &Context<'_>, pause: Duration) -> Result<(), Failure> {
-    let end = Instant::now() + pause;
-    loop {
-        if context.io.is_interrupted() {
-            return Err(Failure::interrupted());
-        }
-        let left = end.saturating_duration_since(Instant::now());
-        if left.is_zero() {
-            return Ok(());
-        }
-        std::thread::sleep(left.min(POLL_INTERVAL));
-    }
 }

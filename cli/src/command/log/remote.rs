@@ -91,7 +91,7 @@ impl Log {
                 Err(Stop::Server(error)) if error.may_pass() => {
                     context.note(&format!("{}; trying again", told(&error).words()));
                     loop {
-                        if wait(TRY_AGAIN, context) {
+                        if !context.io.rest(TRY_AGAIN) {
                             return Err(Failure::interrupted());
                         }
                         match server.connect() {
@@ -151,7 +151,7 @@ impl Log {
                 }
             }
             context.io.out.flush().map_err(|error| Stop::Failure(Failure::output(error)))?;
-            std::thread::sleep(POLL_INTERVAL);
+            context.io.rest(POLL_INTERVAL);
         }
         Ok(())
     }
@@ -316,16 +316,6 @@ fn full_row(arrived: Arrived) -> Vec<Value> {
     let mut row = of_shipment(&arrived, false);
     row.extend(full(arrived.event, &arrived.name));
     row
-}
-
-/// Waits, and returns whether somebody said to stop.
-fn wait(whole: Duration, context: &Context<'_>) -> bool {
-    let mut left = whole;
-    while !left.is_zero() && !context.io.is_interrupted() {
-        std::thread::sleep(POLL_INTERVAL.min(left));
-        left = left.saturating_sub(POLL_INTERVAL);
-    }
-    context.io.is_interrupted()
 }
 
 /// What ends the telling: the server, which may come back, or something else.

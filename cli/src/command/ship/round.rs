@@ -1,7 +1,7 @@
 //! One shipment after another: what may leave now, and what became of it.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use retold_core::raw::workspace_keys;
 use retold_core::{Log, Position};
@@ -18,8 +18,6 @@ use crate::output::counted;
 
 /// How often the log is looked at while it is followed.
 const POLL_INTERVAL: Duration = Duration::from_millis(500);
-/// How soon Ctrl-C ends a wait.
-const STEP: Duration = Duration::from_millis(50);
 
 impl From<Level> for receiver::Level {
     fn from(level: Level) -> Self {
@@ -73,22 +71,10 @@ pub(super) fn ship(ship: Ship, context: &mut Context<'_>) -> Result<Exit, Failur
             let is_partial = told.is_some_and(|held| !held.is_empty());
             return Ok(if is_partial { Exit::Quarantined } else { Exit::Done });
         }
-        if !rest(POLL_INTERVAL, context) {
+        if !context.io.rest(POLL_INTERVAL) {
             return Ok(Exit::Interrupted);
         }
     }
-}
-
-/// Waits; returns whether nobody said to stop.
-fn rest(wait: Duration, context: &Context<'_>) -> bool {
-    let until = Instant::now() + wait;
-    while Instant::now() < until {
-        if context.io.is_interrupted() {
-            return false;
-        }
-        std::thread::sleep(STEP.min(until - Instant::now()));
-    }
-    !context.io.is_interrupted()
 }
 
 fn what_leaves(ship: &Ship, target: &Target, log: &Log, head: Position) -> Result<Leaves, Failure> {
@@ -156,7 +142,7 @@ fn round(
             device: ship.device.clone().unwrap_or_else(host_name),
             clock: &move || clock(),
             wait: &|wait| {
-                rest(wait, context);
+                context.io.rest(wait);
             },
             progress: &progress.follow(),
         };

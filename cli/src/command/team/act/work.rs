@@ -24,22 +24,20 @@ pub(super) fn work(
     address: &str,
     insecure: bool,
     tenant: Option<&str>,
-    (follow, rebuild): (bool, bool),
+    (follow, mut rebuild): (bool, bool),
     context: &mut Context<'_>,
 ) -> Result<Exit, Failure> {
     let interrupt = Arc::clone(&context.io.interrupt);
     let is_over = || interrupt.load(Ordering::Relaxed);
-    let mut begun = rebuild;
     loop {
-        let round = round(address, insecure, tenant, (follow, begun), context);
+        let round = round(address, insecure, tenant, (follow, &mut rebuild), context);
         match round {
             Ok(()) if is_over() => return Ok(if follow { Exit::Done } else { Exit::Interrupted }),
             Ok(()) => return Ok(Exit::Done),
             // What passes by itself is waited for by whoever follows.
             Err(failure) if follow && failure.exit() == Exit::Busy && !is_over() => {
                 context.note(&format!("{}; trying again", failure.words()));
-                begun = false;
-                std::thread::sleep(TRY_AGAIN);
+                context.io.rest(TRY_AGAIN);
             }
             Err(failure) => return Err(failure),
         }
@@ -51,7 +49,7 @@ fn round(
     address: &str,
     insecure: bool,
     tenant: Option<&str>,
-    (follow, rebuild): (bool, bool),
+    (follow, rebuild): (bool, &mut bool),
     context: &mut Context<'_>,
 ) -> Result<(), Failure> {
     let (name, mut client) = connect(address, insecure, context)?;
@@ -62,8 +60,10 @@ fn round(
     })?;
     let told = |error: &Error| failure_of("keep the lists of", &name, error);
     let mut worker = Worker::new(client, tenant).map_err(|error| told(&error))?;
-    if rebuild {
+    if *rebuild {
         worker.rebuild().map_err(|error| told(&error))?;
+        // What has begun goes on by itself.
+        *rebuild = false;
     }
     let watched = context.watch("take in");
     let (mut events, mut again) = (0, 0);
@@ -80,7 +80,7 @@ fn round(
         if more {
             continue;
         }
-        std::thread::sleep(LOOK_AGAIN);
+        context.io.rest(LOOK_AGAIN);
     }
     drop(watched);
     context.note(&format!("{} taken in, {} made again", counted(events, "event"), counted(again, "session")));
