@@ -66,7 +66,7 @@ pub struct LogStatus {
 /// # Errors
 /// Where the server fails.
 pub fn status(client: &mut impl GenericClient) -> Result<Vec<LogStatus>, Error> {
-    let rows = client.query(
+    let rows = client.query_typed(
         "select log_id, person, device, head, level, whole, state, (extract(epoch from seen_at) * 1000000)::bigint, skew_seconds, ingest,
         listed, stale from retold.status_1()",
         &[],
@@ -98,7 +98,7 @@ pub fn status(client: &mut impl GenericClient) -> Result<Vec<LogStatus>, Error> 
 /// # Errors
 /// Where the server fails.
 pub fn listed(client: &mut impl GenericClient) -> Result<Listed, Error> {
-    let row = client.query_one(
+    let row = client.query_typed_one(
         "select coalesce(max(listed), 0), coalesce(max(ingest), 0), coalesce(max(stale), 0) from retold.status_1()",
         &[],
     )?;

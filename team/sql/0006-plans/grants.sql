@@ -1,1 +1,2 @@
-revoke all on function retold.copies_of from public
+revoke all on function retold.stream_sizes_1 from public;
+grant execute on function retold.stream_sizes_1 to retold_reader, retold_server, retold_worker

@@ -1,5 +1,6 @@
 //! The events of all logs of a team, in the order in which they were shipped.
 
+use postgres::types::Type;
 use postgres::{GenericClient, Row};
 use retold_core::{EventType, LogId, Recorded, StreamName};
 
@@ -83,7 +84,7 @@ impl std::fmt::Debug for TeamLog {
 /// # Errors
 /// Where the server fails.
 pub fn last_shipment(client: &mut impl GenericClient) -> Result<u64, Error> {
-    let row = client.query_one("select coalesce(retold.ingest_1(), 0)", &[])?;
+    let row = client.query_typed_one("select coalesce(retold.ingest_1(), 0)", &[])?;
     Ok(row.get::<_, i64>(0).cast_unsigned())
 }
 
@@ -92,8 +93,8 @@ pub fn last_shipment(client: &mut impl GenericClient) -> Result<u64, Error> {
 /// # Errors
 /// Where the server fails.
 pub fn heads(client: &mut impl GenericClient) -> Result<Vec<LogHead>, Error> {
-    let rows =
-        client.query("select log_id, person, device, is_own, head, head_hash from retold.heads_1()", &[])?;
+    let rows = client
+        .query_typed("select log_id, person, device, is_own, head, head_hash from retold.heads_1()", &[])?;
     let head = |row: &Row| {
         Ok(LogHead {
             log: id_of(row.get(0))?,
@@ -139,9 +140,15 @@ impl TeamLog {
         let to = until.min(after.shipment.saturating_add(SHIPMENTS));
         let types: Option<Vec<i32>> =
             (!types.is_empty()).then(|| types.iter().map(|kind| i32::from(kind.number())).collect());
-        let rows = client.query(
+        let rows = client.query_typed(
             "select * from retold.log_1($1, $2, $3, $4, $5)",
-            &[&after.shipment.cast_signed(), &to.cast_signed(), &after.position.cast_signed(), &types, &PAGE],
+            &[
+                (&after.shipment.cast_signed(), Type::INT8),
+                (&to.cast_signed(), Type::INT8),
+                (&after.position.cast_signed(), Type::INT8),
+                (&types, Type::INT4_ARRAY),
+                (&PAGE, Type::INT4),
+            ],
         )?;
         let mut arrived = Vec::with_capacity(rows.len());
         for row in &rows {
@@ -180,9 +187,14 @@ impl TeamLog {
     ) -> Result<Vec<Recorded>, Error> {
         let types: Vec<i32> = types.iter().map(|kind| i32::from(kind.number())).collect();
         let (number, key) = &arrived.of;
-        let rows = client.query(
+        let rows = client.query_typed(
             "select * from retold.stream_types_1($1, $2, $3, $4)",
-            &[&number.tenant, &number.log, key, &types],
+            &[
+                (&number.tenant, Type::INT8),
+                (&number.log, Type::INT4),
+                (key, Type::BYTEA),
+                (&types, Type::INT4_ARRAY),
+            ],
         )?;
         Ok(rows.iter().filter_map(|row| self.reading.header_or_event(row, None)).collect())
     }

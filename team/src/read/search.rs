@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use postgres::GenericClient;
+use postgres::types::Type;
 use retold_core::{Record, Recorded, StreamName};
 use retold_projections::{
     Answer, CARRIED_WORD, FoundSessions, FoundTexts, Hit, SearchFilter, SearchQuery, SearchTerm,
@@ -10,7 +11,7 @@ use retold_projections::{
 use serde_json::{Value, json};
 
 use crate::receiver::Error;
-use crate::work::{Reading, lexeme, referring};
+use crate::work::{Reading, lexeme, referring, without_nul};
 
 /// Words that are looked for at once: those of phrases among them.
 const WORDS_MAX: usize = 1_024;
@@ -69,23 +70,23 @@ pub fn search(
     if limit > HITS_MAX {
         return Err(SearchError::TooMany);
     }
-    let of = client.query_one("select retold.my_tenant()", &[]).map_err(Error::from)?;
+    let of = client.query_typed_one("select retold.my_tenant()", &[]).map_err(Error::from)?;
     let Some(tenant) = of.get::<_, Option<i64>>(0) else {
         return Ok(Answer::elsewhere(Vec::new(), &[], &[]));
     };
     let asked = Asked::of(tenant, query)?;
     let narrow = narrow(filter, narrowed)?;
     let row = client
-        .query_one(
+        .query_typed_one(
             "select hits::text, sessions::text, texts::text from retold.search_1(
-                $1::text[]::tsquery[], $2::text[]::tsquery[], $3::text[]::tsquery[], $4, $5::text::json, $6)",
+                $1::tsquery[], $2::tsquery[], $3::tsquery[], $4, $5::json, $6)",
             &[
-                &asked.terms,
-                &asked.withouts,
-                &asked.words,
-                &asked.of_term,
-                &narrow.to_string(),
-                &i32::try_from(limit + SPARE).unwrap_or(i32::MAX),
+                (&asked.terms, Type::TEXT_ARRAY),
+                (&asked.withouts, Type::TEXT_ARRAY),
+                (&asked.words, Type::TEXT_ARRAY),
+                (&asked.of_term, Type::INT4_ARRAY),
+                (&narrow.to_string(), Type::TEXT),
+                (&i32::try_from(limit + SPARE).unwrap_or(i32::MAX), Type::INT4),
             ],
         )
         .map_err(Error::from)?;
@@ -164,8 +165,8 @@ fn narrow(filter: &SearchFilter, narrowed: &Narrowed) -> Result<Value, SearchErr
     if let Some((what, _)) = refused.iter().find(|(_, is_given)| *is_given) {
         return Err(SearchError::Filter(what));
     }
-    let text = |text: &Option<String>| text.as_ref().map(|text| text.replace('\0', "\u{fffd}"));
-    let element = |text: &str| Value::from(text).to_string().replace("\\u0000", "\u{fffd}");
+    let text = |text: &Option<String>| text.clone().map(without_nul);
+    let element = |text: &str| Value::from(text).to_string();
     let mut tags = Vec::new();
     for (record, tag) in &filter.having {
         match record {
@@ -227,12 +228,17 @@ fn events(
     let logs: Vec<i32> = found.iter().map(|hit| small(&hit["log"])).collect();
     let keys: Vec<Vec<u8>> = found.iter().map(|hit| bytes(hit, "key")).collect();
     let revisions: Vec<i64> = found.iter().map(|hit| hit["revision"].as_i64().unwrap_or_default()).collect();
-    let rows = client.query(
+    let rows = client.query_typed(
         "select 0::bigint, e.position, e.revision, e.type, e.schema_version, e.commit_first, e.recorded_at, e.occurred_at, e.hash, e.body_commit,
             e.codec, e.salt, e.body, null::smallint, null::bigint, u.n
-        from unnest($2::integer[], $3::bytea[], $4::bigint[]) with ordinality u(log, key, revision, n),
+        from unnest($2, $3, $4) with ordinality u(log, key, revision, n),
         lateral retold.stream_1($1, u.log, u.key, u.revision - 1, 1) e where e.revision = u.revision",
-        &[&tenant, &logs, &keys, &revisions],
+        &[
+            (&tenant, Type::INT8),
+            (&logs, Type::INT4_ARRAY),
+            (&keys, Type::BYTEA_ARRAY),
+            (&revisions, Type::INT8_ARRAY),
+        ],
     )?;
     let mut events: Vec<Option<Recorded>> = vec![None; found.len()];
     for row in &rows {
@@ -241,14 +247,27 @@ fn events(
             *place = Some(event);
         }
     }
-    for (at, event) in events.iter_mut().enumerate() {
-        let Some(event) = event else { continue };
-        let positions = referring(std::slice::from_ref(event));
-        if !positions.is_empty() {
-            let sql = "select t.position, t.hash, t.codec, t.size, t.bytes from retold.stream_texts_1($1, $2, $3, $4) t";
-            let texts = client.query(sql, &[&tenant, &logs[at], &keys[at], &positions])?;
-            reading.put_text(&texts, event);
+    let mut of_logs = Vec::new();
+    let (mut of_keys, mut positions) = (Vec::new(), Vec::new());
+    for (at, event) in events.iter().enumerate() {
+        for position in event.iter().flat_map(|event| referring(std::slice::from_ref(event))) {
+            of_logs.push(logs[at]);
+            of_keys.push(keys[at].as_slice());
+            positions.push(position);
         }
+    }
+    if !positions.is_empty() {
+        let texts = client.query_typed(
+            "select t.position, t.hash, t.codec, t.size, t.bytes from unnest($2, $3, $4) u(log, key, position),
+            lateral retold.stream_texts_1($1, u.log, u.key, array[u.position]) t",
+            &[
+                (&tenant, Type::INT8),
+                (&of_logs, Type::INT4_ARRAY),
+                (&of_keys, Type::BYTEA_ARRAY),
+                (&positions, Type::INT8_ARRAY),
+            ],
+        )?;
+        events.iter_mut().flatten().for_each(|event| reading.put_text(&texts, event));
     }
     Ok(events)
 }

@@ -13,6 +13,7 @@ pub(super) const STEP: Migration = Migration {
         include_str!("../../sql/0004-search/search_sizes.sql"),
         include_str!("../../sql/0004-search/my_whole_workspaces.sql"),
         include_str!("../../sql/0004-search/times.sql"),
+        include_str!("../../sql/0004-search/copies_of.sql"),
         include_str!("../../sql/0004-search/erase_texts.sql"),
         include_str!("../../sql/0004-search/take_gone.sql"),
         include_str!("../../sql/0004-search/search_1.sql"),

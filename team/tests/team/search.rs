@@ -153,7 +153,11 @@ pub(crate) fn append_anything(store: &Store) {
             ToolReturned { call: call(), outcome: "ok".to_owned(), output: text().into(), updated_at: None }
                 .into()
         }
-        12 => TagsChanged { tags: vec!["wip".to_owned(), format!("t{}", chance::range(0..3))] }.into(),
+        // What no text of PostgreSQL can hold is in one of them.
+        12 => TagsChanged {
+            tags: vec![["wip", "\0"][chance::range(0..2)].to_owned(), format!("t{}", chance::range(0..3))],
+        }
+        .into(),
         _ => message(&text()),
     });
     let _valid = store.log.append(Commit::to(name, Expected::Any, events));
@@ -235,7 +239,7 @@ fn a_search_of_the_server_finds_what_one_of_the_store_finds() {
             }
             let mut filter = SearchFilter::new();
             match chance::range(0..12) {
-                0 => filter = filter.with_tag("wip"),
+                0 => filter = filter.with_tag(["wip", "\0"][chance::range(0..2)]),
                 1 => filter = filter.within(SearchIn::Outputs).within(SearchIn::Paths),
                 2 => filter.what = Some("message".to_owned()),
                 3 => filter.role = Some("assistant".to_owned()),

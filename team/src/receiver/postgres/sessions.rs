@@ -17,23 +17,19 @@ const SESSIONS: &str =
 /// Events, the texts that they refer to, and what was erased of the whole stream: one question, so all of it is of one moment. The columns
 /// are those of an event; a text has its size, hash, codec and bytes where a revision, a hash and a body are, and what was erased has by
 /// what and why where a revision and a codec are.
-const STREAM: &str = "with a as materialized (select * from retold.stream_1($1, $2, $3, $4, $5)),
-t as materialized (select * from retold.stream_texts_1($1, $2, $3, (select array_agg(a.position) from a))),
-s as (select t.position, sum(octet_length(t.bytes)) as size from t group by t.position),
-e as (
-    select * from (
-        select a.*, sum(coalesce(octet_length(a.body), 0) + coalesce(s.size, 0))
-            over (order by a.revision rows between unbounded preceding and 1 preceding) as before
-        from a left join s on s.position = a.position
-    ) a where coalesce(a.before, 0) < $6
-)
+const STREAM: &str = "with w as (
+    select sum(z.size) over (order by z.revision rows between unbounded preceding and 1 preceding) as before
+    from retold.stream_sizes_1($1, $2, $3, $4, $5) z
+),
+n as materialized (select count(*) as found, count(*) filter (where coalesce(w.before, 0) < $6) as fit from w),
+e as materialized (select * from retold.stream_1($1, $2, $3, $4, (select n.fit from n)))
 select e.position, e.revision, e.type, e.schema_version, e.commit_first, e.recorded_at, e.occurred_at, e.hash, e.body_commit, e.meta, e.meta_digest,
     e.codec, e.salt, e.body, e.previous, 0 as part,
-    (select count(*) from a)
+    (select n.found from n)
 from e
 union all
 select t.position, t.size, 0, 0, 0, 0, 0, t.hash, null, null, null, t.codec, null, t.bytes, null, 1, null
-from t where exists (select 1 from e where e.position = t.position)
+from retold.stream_texts_1($1, $2, $3, (select array_agg(e.position) from e)) t
 union all
 select g.position, g.by_position, 0, 0, 0, 0, 0, null, null, null, null, g.why, null, null, null, 2, null
 from retold.stream_gone_1($1, $2, $3) g
