@@ -23,8 +23,8 @@ pub use guard::{ReadColumns, allow_reading, prepare_expression};
 pub use metrics::{Metrics, MetricsBy};
 pub use query::{
     Cursor, Found, JoinedTranscript, NamedProject, NotACursor, Order, Project, Projects, SessionCount,
-    SessionCounts, SessionFilter, SessionRow, Span, distinct_prefix, find, joined_transcripts, records_of,
-    sessions_of,
+    SessionCounts, SessionFilter, SessionRow, Span, distinct_prefix, find, joined_transcripts, may_name,
+    records_of, sessions_of,
 };
 pub use search::{
     Answer, CARRIED_WORD, Facet, FoundSessions, FoundTexts, Hit, IndexChange, IndexedText, SearchFilter,

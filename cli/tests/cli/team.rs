@@ -242,6 +242,53 @@ fn the_log_of_a_team_is_listed_and_followed() {
     });
 }
 
+/// A person's table asks the server again for what agents are called: what was read before that failed is told all the same.
+#[test]
+fn a_follower_that_loses_the_server_between_reading_and_telling_loses_nothing() {
+    needs!(Postgres);
+    let server = Postgres::start();
+    let place = Place::with_sessions();
+    let [_admin, ada, _bob] = shipped(&server, &place);
+    let admin = || postgres::Client::connect(&server.address("postgres", "postgres"), postgres::NoTls);
+    let mut admin = admin().unwrap();
+    let signature = "retold.stream_types_1(bigint, integer, bytea, integer[])";
+    let whole: String = admin
+        .query_one(&format!("select pg_get_functiondef('{signature}'::regprocedure)"), &[])
+        .unwrap()
+        .get(0);
+    // As a server that is being stopped answers.
+    let (head, _) = whole.split_once("AS $").unwrap();
+    let failing = format!("{head} AS $f$ begin raise exception using errcode = '57P01'; end $f$");
+    admin.batch_execute(&failing.replace("LANGUAGE sql", "LANGUAGE plpgsql")).unwrap();
+    let (out, interrupt) =
+        (crate::support::Kept::default(), std::sync::Arc::new(std::sync::atomic::AtomicBool::new(false)));
+    std::thread::scope(|scope| {
+        let follower = scope.spawn(|| {
+            let args = ["retold", "--store", &ada, "log", "--follow", "-n", "7"].map(Into::into);
+            run(args, |io| {
+                io.out = Box::new(out.clone());
+                io.interrupt = std::sync::Arc::clone(&interrupt);
+            })
+        });
+        let wait_for = |lines: usize| {
+            let begun = std::time::Instant::now();
+            while out.text().lines().count() < lines && begun.elapsed().as_secs() < 60 {
+                std::thread::sleep(std::time::Duration::from_millis(20));
+            }
+            out.text().lines().map(str::to_owned).collect::<Vec<_>>()
+        };
+        // The output of an agent is the first that asks who that is.
+        assert!(wait_for(5).len() < 7);
+        admin.batch_execute(&whole).unwrap();
+        let told = wait_for(7);
+        interrupt.store(true, std::sync::atomic::Ordering::Relaxed);
+        let answer = follower.join().unwrap();
+        assert!(answer.err.contains("trying again"), "{}", answer.err);
+        assert_eq!(told.len(), 7, "{told:?}");
+        assert!(told[5].contains("Ada wrote"), "{told:?}");
+    });
+}
+
 #[test]
 fn the_heads_and_hashes_of_a_team_are_those_of_its_stores() {
     needs!(Postgres);

@@ -103,6 +103,17 @@ fn readings(name: &str) -> Vec<Reading<'_>> {
     readings
 }
 
+/// Whether a name may be that of a session, where nobody can be asked what else there is: by its id or the beginning of it, after its workspace
+/// or not, with its ordinal or not.
+pub fn may_name(name: &str, session: &StreamName) -> bool {
+    let is_of = |Reading { workspace, id, ordinal }: &Reading<'_>| {
+        workspace.is_none_or(|workspace| workspace == session.workspace)
+            && session.session_id.starts_with(id)
+            && ordinal.is_none_or(|ordinal| ordinal == session.ordinal)
+    };
+    !session.is_workspace() && readings(name).iter().any(is_of)
+}
+
 /// A session that may be meant.
 struct Candidate {
     found: Found,

@@ -15,7 +15,7 @@ pub(crate) use counts::count;
 pub use counts::{SessionCount, SessionCounts};
 pub use cursor::{Cursor, NotACursor};
 pub use filter::{Order, SessionFilter, Span};
-pub use find::{Found, distinct_prefix, find};
+pub use find::{Found, distinct_prefix, find, may_name};
 pub use joined::{JoinedTranscript, joined_transcripts};
 pub use projects::{NamedProject, Project, Projects};
 pub(crate) use sessions::list_unindexed;

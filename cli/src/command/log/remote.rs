@@ -3,7 +3,8 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
-use retold_core::{Recorded, StreamName, time};
+use retold_core::{Recorded, time};
+use retold_projections::may_name;
 use retold_team::read::{self, Arrived, ReadUpTo, TeamLog};
 use retold_team::receiver::Error;
 
@@ -37,17 +38,8 @@ impl Wanted {
         let at = arrived.event.occurred_at;
         self.after.is_none_or(|after| at > after)
             && self.to.is_none_or(|to| at <= to)
-            && self.session.as_ref().is_none_or(|wanted| is_session(wanted, &arrived.name))
+            && self.session.as_ref().is_none_or(|wanted| may_name(wanted, &arrived.name))
     }
-}
-
-/// Whether a session is meant by its id, or the beginning of it, after its workspace or not.
-fn is_session(wanted: &str, name: &StreamName) -> bool {
-    let of_workspace = wanted
-        .strip_prefix(name.workspace.as_str())
-        .and_then(|rest| rest.strip_prefix('/'))
-        .is_some_and(|id| name.session_id.starts_with(id));
-    !name.is_workspace() && (of_workspace || name.session_id.starts_with(wanted))
 }
 
 /// What tells events of a server.
@@ -55,6 +47,8 @@ struct Telling {
     log: TeamLog,
     teller: Teller,
     at: ReadUpTo,
+    /// What was read and is not told yet: to tell it, the server may be asked again.
+    waiting: VecDeque<Arrived>,
 }
 
 impl Log {
@@ -67,20 +61,17 @@ impl Log {
         let (name, server) = server_of("read the log", address, false, context)?;
         let told = |error: &Error| failure_of("read the log of", &name, error);
         let log = TeamLog::new().map_err(|error| told(&error))?;
-        let mut telling = Telling { log, teller: Teller::default(), at: ReadUpTo::default() };
+        let mut telling =
+            Telling { log, teller: Teller::default(), at: ReadUpTo::default(), waiting: VecDeque::new() };
         let mut client = server.connect().map_err(|error| told(&error))?;
         if !self.follow {
             return self.list_team(&mut client, &mut telling, &wanted, context, &told);
         }
         let last = read::last_shipment(&mut client).map_err(|error| told(&error))?;
         if let Some(number) = self.number {
-            let events = self
+            telling.waiting = self
                 .last_of(&mut client, &mut telling, &wanted, (last, number), context)
                 .map_err(|error| told(&error))?;
-            for arrived in events {
-                self.tell_one(&mut client, &mut telling, arrived, context)
-                    .map_err(Stop::into_failure(&told))?;
-            }
             telling.at = ReadUpTo::end_of(last);
         }
         loop {
@@ -142,13 +133,13 @@ impl Log {
         wanted: &Wanted,
         context: &mut Context<'_>,
     ) -> Result<(), Stop> {
+        self.tell_waiting(client, telling, context)?;
         while !context.io.is_interrupted() {
             let last = read::last_shipment(client)?;
             while !telling.at.has(last) && !context.io.is_interrupted() {
                 let events = telling.log.next(client, &mut telling.at, last, &self.types)?;
-                for arrived in events.into_iter().filter(|arrived| wanted.has(arrived)) {
-                    self.tell_one(client, telling, arrived, context)?;
-                }
+                telling.waiting.extend(events.into_iter().filter(|arrived| wanted.has(arrived)));
+                self.tell_waiting(client, telling, context)?;
             }
             context.io.out.flush().map_err(|error| Stop::Failure(Failure::output(error)))?;
             context.io.rest(POLL_INTERVAL);
@@ -156,24 +147,35 @@ impl Log {
         Ok(())
     }
 
-    fn tell_one(
+    /// Tells what waits. What the server is asked for fails before anything of an event is told.
+    fn tell_waiting(
         &self,
         client: &mut postgres::Client,
         telling: &mut Telling,
-        arrived: Arrived,
         context: &mut Context<'_>,
     ) -> Result<(), Stop> {
-        if !context.is_table() {
-            let names: Vec<String> = of_team(full_columns()).into_iter().map(str::to_owned).collect();
-            let row = full_row(arrived);
-            return line(&mut *context.io.out, &names, &row)
-                .map_err(|error| Stop::Failure(Failure::output(error)));
+        let is_table = context.is_table();
+        while let Some(arrived) = telling.waiting.pop_front() {
+            if is_table && ROSTER_TYPES.contains(&arrived.event.kind) {
+                telling.teller.forget(arrived.event.stream);
+            }
+            let said = is_table.then(|| self.said_of(client, telling, &arrived)).transpose();
+            let told = match said {
+                Err(error) => {
+                    telling.waiting.push_front(arrived);
+                    return Err(error.into());
+                }
+                Ok(Some(said)) => {
+                    super::follow::tell(context, &arrived.name, said, arrived.event, self.verbose)
+                }
+                Ok(None) => {
+                    let names: Vec<String> = of_team(full_columns()).into_iter().map(str::to_owned).collect();
+                    line(&mut *context.io.out, &names, &full_row(arrived)).map_err(Failure::output)
+                }
+            };
+            told.map_err(Stop::Failure)?;
         }
-        if ROSTER_TYPES.contains(&arrived.event.kind) {
-            telling.teller.forget(arrived.event.stream);
-        }
-        let said = self.said_of(client, telling, &arrived)?;
-        super::follow::tell(context, &arrived.name, said, arrived.event, self.verbose).map_err(Stop::Failure)
+        Ok(())
     }
 
     /// Returns what an event says, in one line.
@@ -322,15 +324,6 @@ fn full_row(arrived: Arrived) -> Vec<Value> {
 enum Stop {
     Server(Error),
     Failure(Failure),
-}
-
-impl Stop {
-    fn into_failure(told: &dyn Fn(&Error) -> Failure) -> impl Fn(Self) -> Failure + '_ {
-        move |stop| match stop {
-            Self::Server(error) => told(&error),
-            Self::Failure(failure) => failure,
-        }
-    }
 }
 
 impl From<Error> for Stop {
