@@ -9,7 +9,7 @@ use hyper::header::{CONTENT_TYPE, HeaderMap, RETRY_AFTER};
 use hyper::http::request::Parts;
 use hyper::{Method, Request, Response, StatusCode};
 use retold_team::receiver::https::wire::{self, Act};
-use retold_team::schema::SERVE_STEP;
+use retold_team::schema;
 use retold_team::token::Scope;
 
 use crate::act;
@@ -114,7 +114,7 @@ async fn look(shared: &Arc<Shared>, route: Route, parts: &Parts) -> Result<Respo
     }
 }
 
-/// Whether PostgreSQL is there, with a schema that this release knows; asked at most once a second.
+/// Whether PostgreSQL is there, with all of the schema that this release asks; asked at most once a second.
 async fn ready(shared: &Arc<Shared>) -> Result<(), Problem> {
     let mut known = shared.ready.lock().await;
     if let Some((since, known)) = known.as_ref()
@@ -126,7 +126,7 @@ async fn ready(shared: &Arc<Shared>) -> Result<(), Problem> {
         .pool
         .with(|lease| lease.first(|postgres| postgres.schema()).map_err(|error| Problem::of(&error)))
         .await;
-    let needs = SERVE_STEP;
+    let needs = schema::newest();
     let is_ready = match asked {
         Ok(schema) if schema >= needs => Ok(()),
         Ok(schema) => Err(Problem::busy(format!("the schema is {schema}, and this release needs {needs}"))),

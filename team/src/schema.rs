@@ -14,11 +14,16 @@ use retold_core::raw::{BUILT_IN_DICTIONARY, FIRST_DICTIONARY};
 
 pub use migration::{Error, Migration};
 pub use read::{Permitted, Sight, permit};
-pub use serve::{SERVE_STEP, add_server};
+pub use serve::add_server;
 
 /// Returns every migration, in order.
 pub fn all() -> &'static [Migration] {
     MIGRATIONS
+}
+
+/// Returns the number of the last step that this release knows.
+pub fn newest() -> i32 {
+    MIGRATIONS.last().map_or(0, |step| step.number)
 }
 
 const MIGRATIONS: &[Migration] = &[
@@ -133,7 +138,7 @@ fn push(script: &mut String, statement: &str) {
 /// # Errors
 /// [`Error::Newer`] and [`Error::Other`] before anything is touched; [`Error::Postgres`] with the steps before kept.
 pub fn up(client: &mut Client, now: Timestamp) -> Result<(), Error> {
-    let known = MIGRATIONS.last().map_or(0, |step| step.number);
+    let known = newest();
     let found = current(client)?;
     if found > known {
         return Err(Error::Newer { found, known });

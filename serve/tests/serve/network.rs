@@ -182,6 +182,24 @@ fn servers_that_are_stopped_and_started_and_several_at_once_lose_nothing() {
 }
 
 #[test]
+fn a_server_is_ready_once_the_schema_has_every_step_that_it_asks() {
+    needs!(Postgres);
+    let cluster = Cluster::new();
+    let newest = retold_team::schema::newest();
+    let readiness = || asked(&Served::before(&cluster), "GET", "/readyz", None, b"");
+    assert_eq!(readiness().0, 200);
+    for step in (1..=newest).rev() {
+        // As a schema that was not brought up to this step.
+        let step_back = format!("delete from retold.migration where number >= {step}");
+        cluster.admin().batch_execute(&step_back).unwrap();
+        let (status, _, said) = readiness();
+        let said = String::from_utf8(said).unwrap();
+        assert_eq!(status, 503, "{step}: {said}");
+        assert!(said.contains(&format!("this release needs {newest}")), "{step}: {said}");
+    }
+}
+
+#[test]
 fn a_database_that_goes_away_is_waited_for_and_what_was_answered_is_there() {
     needs!(Postgres);
     let cluster = Cluster::new();

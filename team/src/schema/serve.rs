@@ -4,9 +4,6 @@ use postgres::Client;
 
 use super::migration::{Error, Migration};
 
-/// The number of its step.
-pub const SERVE_STEP: i32 = STEP.number;
-
 /// A server that acts for the persons of tokens.
 pub(super) const STEP: Migration = Migration {
     number: 3,

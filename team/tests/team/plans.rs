@@ -71,7 +71,7 @@ fn again_changes_nothing_and_several_may_set_up_at_once() {
         count(&mut client, "select count(*) from pg_inherits where inhparent = 'retold.body'::regclass"),
         14
     );
-    let newest = schema::all().last().unwrap().number;
+    let newest = schema::newest();
     assert_eq!(schema::current(&mut client).unwrap(), newest);
     // The script does the same in a database of its own.
     client.batch_execute("create database by_hand").unwrap();
