@@ -53,12 +53,17 @@ pub enum PullError {
 pub struct Pulled {
     /// The part.
     pub path: PathBuf,
-    /// How many events came that it did not have.
-    pub events: u64,
-    /// How many sessions it holds.
-    pub sessions: u64,
+    /// How many events came that it did not have, of each session that it holds.
+    pub events: BTreeMap<StreamName, u64>,
     /// What the verification of it read, and its size.
     pub taken: TakenPart,
+}
+
+impl Pulled {
+    /// How many events came that it did not have.
+    pub fn new_events(&self) -> u64 {
+        self.events.values().sum()
+    }
 }
 
 /// Where a part goes, and what is told and asked on the way.
@@ -74,18 +79,20 @@ pub struct Place<'p, B, P> {
     pub progress: P,
 }
 
-/// Takes a session into the part of its log, with what is new of the sessions that are in it already. O(events of the part); what it
-/// has is not sent again, unless what it has is not what the receiver has, or bodies of it were withheld.
+/// Takes those of `sessions` that are in a log into the part of it, with what is new of the sessions that are in the part already.
+/// O(events of the part), which are in memory at once; what it has is not sent again, unless what it has is not what the receiver
+/// has, or bodies of it were withheld.
 ///
 /// # Errors
 /// [`PullError::TooLittle`]; [`PullError::Core`] where the part does not verify: the one that was there stays then.
 pub fn pull<E: From<PullError> + From<retold_core::Error>>(
     contents: &mut (impl Contents + ?Sized),
-    session: &KeptSession,
+    log: LogNumber,
+    sessions: &[KeptSession],
     place: Place<'_, impl FnOnce(&Path) -> Result<(), E>, impl OnProgress>,
 ) -> Result<Pulled, E> {
     let Place { folder, source, read_models, progress } = place;
-    let chain = chain_of(contents, session.log).map_err(PullError::from)?;
+    let chain = chain_of(contents, log).map_err(PullError::from)?;
     let newest = chain.last().expect("a chain has its newest log");
     let path = folder.join(format!("{}.db", newest.id));
     let mut events = Gathered::default();
@@ -97,15 +104,16 @@ pub fn pull<E: From<PullError> + From<retold_core::Error>>(
             keys.insert(name, key);
         }
     }
-    let (workspace, session_id, ordinal) = session.name.clone();
-    keys.insert(StreamName { workspace, session_id, ordinal }, session.key);
-    let sessions = keys.len() as u64;
+    keys.extend(sessions.iter().filter(|one| one.log == log).map(|one| (one.stream(), one.key)));
+    let all = keys.len() as u64;
     let mut unpacking = Unpacking::new().map_err(PullError::Unpacking)?;
+    let mut new = BTreeMap::new();
     for (done, (name, key)) in (0..).zip(keys) {
-        if !progress(Progress::new(Unit::Sessions, done, sessions)) {
+        if !progress(Progress::new(Unit::Sessions, done, all)) {
             return Err(PullError::Interrupted.into());
         }
-        gather(contents, &chain, (&name, &key), old.as_mut(), &mut unpacking, &mut events)?;
+        let count = gather(contents, &chain, (&name, &key), old.as_mut(), &mut unpacking, &mut events)?;
+        new.insert(name, count);
     }
     let lineage = chain.iter().zip(chain.iter().skip(1)).filter_map(|(parent, child)| {
         let (_, until) = child.parent?;
@@ -113,7 +121,6 @@ pub fn pull<E: From<PullError> + From<retold_core::Error>>(
     });
     let identity = Identity { log: newest.id, format: FORMAT, created_at: 0, lineage: lineage.collect() };
     let mut part = NewPart::begin(&path, identity)?;
-    let new = events.new;
     for (position, (stream, event, previous)) in events.events {
         let before = Position::ZERO.plus(position.get() - 1);
         part.absent_up_to(before, previous)?;
@@ -134,7 +141,7 @@ pub fn pull<E: From<PullError> + From<retold_core::Error>>(
     part.absent_up_to(newest.head.position, newest.head.hash)?;
     drop(old);
     let taken = part.finish::<E>(newest.head, Some(source), true, read_models, progress)?;
-    Ok(Pulled { path, events: new, sessions, taken })
+    Ok(Pulled { path, events: new, taken })
 }
 
 /// Returns a log with those that it goes on from, oldest first.
@@ -184,10 +191,10 @@ impl Old {
 struct Gathered {
     events: BTreeMap<Position, (StreamName, RawEvent, EventHash)>,
     texts: HashMap<[u8; 32], Text>,
-    new: u64,
 }
 
-/// Gathers all events of a stream: those that the part has, as long as they are the receiver's, and what came since.
+/// Gathers all events of a stream: those that the part has, as long as they are the receiver's, and what came since; returns how many
+/// these are.
 fn gather(
     contents: &mut (impl Contents + ?Sized),
     chain: &[KeptLog],
@@ -195,7 +202,8 @@ fn gather(
     old: Option<&mut Old>,
     unpacking: &mut Unpacking,
     gathered: &mut Gathered,
-) -> Result<(), PullError> {
+) -> Result<u64, PullError> {
+    let mut new = 0;
     let mut held = match old {
         Some(old) => held_of(&mut old.log.reader()?, name)?,
         None => Vec::new(),
@@ -237,7 +245,7 @@ fn gather(
                     .ok_or_else(|| damaged(format!("what position {position} goes on from is missing")))?;
                 let gone = gone.get(&event.position);
                 let event = taken(event, gone, name, unpacking)?;
-                gathered.new += 1;
+                new += 1;
                 gathered.events.insert(position, (name.clone(), event, previous));
             }
             if !page.more {
@@ -247,7 +255,7 @@ fn gather(
     }
     let held = held.into_iter().map(|(event, previous)| (event.position, (name.clone(), event, previous)));
     gathered.events.extend(held);
-    Ok(())
+    Ok(new)
 }
 
 /// What the first event of a log goes on from.

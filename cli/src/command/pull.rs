@@ -1,11 +1,16 @@
-//! `retold pull`: a session from a team.
+//! `retold pull`: sessions from a team.
 
 #[cfg(feature = "team")]
 mod act;
+#[cfg(feature = "team")]
+mod choose;
 
 use std::path::PathBuf;
 
+use retold_travel::Point;
+
 use super::Run;
+use super::sessions::Among;
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -24,23 +29,34 @@ pub(super) fn bring(
     Err(super::team::left_out(command))
 }
 
-/// Take a session from a team into a store on this machine
+/// Take sessions from a team into stores on this machine
 ///
-/// The store holds the session whole, and of the rest of its log where it is; it verifies by itself, answers every command that reads
+/// A store holds its sessions whole, and of the rest of their log where it is; it verifies by itself, answers every command that reads
 /// (`retold --store FILE show SESSION`), and cannot be written. All sessions of one log are in one file. Pulling again brings what is
-/// new of all of them, and takes out what was erased since.
+/// new of all of them, and takes out what was erased since. A project's name is that of its folder, where it is not on this machine.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
   retold pull postgres://ada@db.example/retold 5f0c2a1e
-  retold pull /mnt/usb/team 5f0c2a1e --into pulled")]
+  retold pull https://team.example --project atlas --since monday
+  retold pull https://team.example --all
+                                  every session that you may read
+  retold pull /mnt/usb/team 5f0c2a1e 77ab --into pulled")]
 pub(crate) struct Pull {
     /// postgres://USER@HOST/DATABASE, https://HOST, or a directory
     #[arg(value_name = "TARGET")]
     target: String,
-    /// The session, by the first letters of its id
-    #[arg(value_name = "SESSION")]
-    session: String,
+    /// The sessions, each by the first letters of its id
+    #[arg(value_name = "SESSION", conflicts_with_all = ["tool", "project", "here", "model", "since", "all"])]
+    sessions: Vec<String>,
+    #[command(flatten)]
+    among: Among,
+    /// Only those that moved after this time: a date, a time, or another; see `retold help points`
+    #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
+    since: Option<Point>,
+    /// Every session that you may read
+    #[arg(long, conflicts_with_all = ["tool", "project", "here", "model", "since"])]
+    all: bool,
     /// The folder for what is pulled [default: `teams` beside the store]
     #[arg(long, value_name = "FOLDER")]
     into: Option<PathBuf>,

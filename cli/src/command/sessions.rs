@@ -27,6 +27,8 @@ use crate::since::Since;
 use crate::styled::{Line, Paper, Tone};
 pub(super) use among::{Among, Chosen};
 use family::Family;
+#[cfg(feature = "team")]
+pub(super) use remote::Asked;
 pub(super) use rows::with_tags;
 use rows::{Form, List};
 
@@ -256,8 +258,7 @@ impl Run for Sessions {
                 } else {
                     continue;
                 }
-                let name = StreamName::session(&row.workspace, &row.id, row.ordinal);
-                rows.push(&session::called(&reader, &name), row, &family, &mut among.projects)?;
+                rows.push(|name| session::called(&reader, name), row, &family, &mut among.projects)?;
             }
             let wanted = limit(&filter, rows.count());
             if is_past || wanted == 0 || page.len() < asked as usize {

@@ -36,6 +36,8 @@ mod projections;
 mod projections_inline;
 mod projections_kept;
 mod prune;
+#[cfg(unix)]
+mod pull;
 mod quarantine;
 mod rebuild;
 mod redact;

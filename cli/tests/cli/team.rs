@@ -7,7 +7,7 @@ use crate::support::{Answer, Place, environment, run};
 const FIRST: &str = crate::support::FIRST;
 
 /// A person on a machine of their own, whose store is the server.
-fn ask(place: &Place, address: &str, args: &[&str]) -> Answer {
+pub(crate) fn ask(place: &Place, address: &str, args: &[&str]) -> Answer {
     ask_with(place, address, args, &[])
 }
 
@@ -51,8 +51,11 @@ fn a_team_reads_what_it_was_shipped() {
     let next = one["next"].as_str().unwrap();
     let rest = ask(&place, &ada, &["sessions", "--after", next, "-o", "json"]).json();
     assert_eq!(rest["rows"][0], own["rows"][1]);
-    assert!(ask(&place, &ada, &["sessions", "--here"]).refused(2).contains("does not answer --here"));
-    assert!(ask(&place, &ada, &["sessions", "--at", "yesterday"]).refused(2).contains("--at"));
+    for moment in ["--at", "--until"] {
+        assert!(ask(&place, &ada, &["sessions", moment, "yesterday"]).refused(2).contains(moment));
+    }
+    let sorted = ask(&place, &ada, &["sessions", "--since", "2d-ago", "--sort", "created"]).refused(2);
+    assert!(sorted.contains("leave --sort out"), "{sorted}");
 
     let question =
         "select id, message_count, total_duration is null as open from sessions order by id limit 1";
@@ -123,7 +126,7 @@ fn a_team_reads_what_it_was_shipped() {
 }
 
 /// A server with the sample sessions, shipped by Ada; and what she and Bob reach it by.
-fn shipped(server: &Postgres, place: &Place) -> [String; 3] {
+pub(crate) fn shipped(server: &Postgres, place: &Place) -> [String; 3] {
     let [admin, ada, bob] = ["postgres", "ada", "bob"].map(|user| server.address(user, "postgres"));
     place.piped(&["team", "init", &admin, "--tenant", "acme"]).exited_with(0);
     for person in ["ada", "bob"] {

@@ -15,7 +15,7 @@ mod shipment;
 use std::ops::RangeInclusive;
 use std::time::Duration;
 
-use retold_core::{EventHash, Head, LogId, Position};
+use retold_core::{EventHash, Head, LogId, Position, StreamName};
 
 pub use boxed::Boxed;
 pub use directory::Directory;
@@ -262,6 +262,14 @@ pub struct KeptSession {
     pub name: (String, String, u32),
     /// The last revision that is in the log.
     pub revision: u64,
+}
+
+impl KeptSession {
+    /// Returns the name of its stream.
+    pub fn stream(&self) -> StreamName {
+        let (workspace, session_id, ordinal) = self.name.clone();
+        StreamName { workspace, session_id, ordinal }
+    }
 }
 
 /// What a receiver has of a stream.

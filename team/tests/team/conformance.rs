@@ -27,6 +27,7 @@ const CASES: &[Case] = &[
     ("an older copy", divergence::an_older_copy),
     ("a restored log goes on from its parent", divergence::restored),
     ("what is pulled is what the log says, again and again", pull::again_and_again),
+    ("sessions are pulled together as they are one by one", pull::many_at_once),
     ("a pull of less than all, and of more later", pull::raised),
     ("a session of a restored log is pulled whole", pull::of_a_restored_log),
 ];

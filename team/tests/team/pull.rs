@@ -1,6 +1,7 @@
 //! What is pulled is what the log says, and proves itself.
 
 use retold_team::receiver::Contents as _;
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use retold_core::{Log, Options, Position, StreamName};
@@ -18,7 +19,7 @@ fn pulled(target: &Target, id: &str, folder: &Path) -> Result<Pulled, PullError>
     let found = reader.sessions(id).unwrap();
     let session = found.into_iter().max_by_key(|session| session.revision).unwrap();
     let place = Place { folder, source: "a test", read_models: |_: &Path| Ok(()), progress: |_| true };
-    pull::<PullError>(&mut reader, &session, place)
+    pull::<PullError>(&mut reader, session.log, &[session], place)
 }
 
 /// Checks that a part says of its sessions what the log says.
@@ -58,7 +59,7 @@ pub(crate) fn again_and_again(target: &Target) {
     store.append("atlas", "a1", [message("two")]);
     target.ship(&store.log, Level::All).unwrap();
     let first = pulled(target, "a", folder.path()).unwrap();
-    assert_eq!((first.events, first.sessions), (4, 1));
+    assert_eq!((first.new_events(), first.events.len()), (4, 1));
     assert_is_of(&first.path, &store.log);
     // Nothing of the other session is there.
     let own = Options::new().read_only(true).open(&first.path).unwrap();
@@ -66,7 +67,7 @@ pub(crate) fn again_and_again(target: &Target) {
     drop(own);
     // The other one comes into the same file; then what is new of both, and what was erased since goes.
     let second = pulled(target, "b", folder.path()).unwrap();
-    assert_eq!((&second.path, second.events, second.sessions), (&first.path, 3, 2));
+    assert_eq!((&second.path, second.new_events(), second.events.len()), (&first.path, 3, 2));
     assert_is_of(&second.path, &store.log);
     let mut had = second.taken.verified.events;
     for round in 0..4 {
@@ -78,8 +79,8 @@ pub(crate) fn again_and_again(target: &Target) {
         target.ship(&store.log, Level::All).unwrap();
         let again = pulled(target, ["a1", "b1"][round % 2], folder.path()).unwrap();
         let has = again.taken.verified.events;
-        assert_eq!((again.events, again.sessions), (has - had, 2));
-        assert!(again.events >= 6);
+        assert_eq!((again.new_events(), again.events.len()), (has - had, 2));
+        assert!(again.new_events() >= 6);
         had = has;
         assert_is_of(&again.path, &store.log);
     }
@@ -93,7 +94,57 @@ pub(crate) fn again_and_again(target: &Target) {
     );
     drop(part);
     // What nobody wrote since is not sent again.
-    assert_eq!(pulled(target, "a1", folder.path()).unwrap().events, 0);
+    assert_eq!(pulled(target, "a1", folder.path()).unwrap().new_events(), 0);
+}
+
+/// What several pulls bring, one does.
+pub(crate) fn many_at_once(target: &Target) {
+    let (store, folders) = (Store::new(), [tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap()]);
+    for (workspace, id) in [("atlas", "a1"), ("atlas", "a2"), ("borealis", "b1"), ("borealis", "c1")] {
+        store.append(workspace, id, [created(id), message("one")]);
+        store.append_something();
+    }
+    target.ship(&store.log, Level::All).unwrap();
+    let mut reader = target.reader();
+    let wanted: Vec<_> = reader.sessions("").unwrap();
+    // The rest of them was there already.
+    let before = pulled(target, &wanted[0].name.1, folders[0].path()).unwrap();
+    let place = Place {
+        folder: folders[0].path(),
+        source: "a test",
+        read_models: |_: &Path| Ok(()),
+        progress: |_| true,
+    };
+    let at_once = pull::<PullError>(&mut reader, wanted[0].log, &wanted, place).unwrap();
+    assert_is_of(&at_once.path, &store.log);
+    let streams = wanted.iter().map(retold_team::receiver::KeptSession::stream);
+    assert_eq!(at_once.events.keys().cloned().collect::<BTreeSet<_>>(), streams.collect());
+    for (name, new) in &at_once.events {
+        let was = before.events.get(name).copied().unwrap_or_default();
+        let kept = wanted.iter().find(|one| one.stream() == *name).unwrap();
+        assert_eq!(was + new, kept.revision, "{name}");
+    }
+    for one in &wanted {
+        pulled(target, &one.name.1, folders[1].path()).unwrap();
+    }
+    let parts = folders.iter().map(|folder| {
+        let part = folder.path().join(at_once.path.file_name().unwrap());
+        let own = Options::new().read_only(true).open(&part).unwrap();
+        let verified = own.verify(|_| true).unwrap();
+        (verified.events, verified.head, retold_upkeep::streams_of(&own).unwrap())
+    });
+    let parts: Vec<_> = parts.collect();
+    assert_eq!(parts[0], parts[1]);
+    // Sessions of another log are not looked for in this one.
+    let elsewhere = retold_team::receiver::KeptSession {
+        log: retold_team::receiver::LogNumber { log: -1, ..wanted[0].log },
+        ..wanted[0].clone()
+    };
+    let folder = tempfile::tempdir().unwrap();
+    let place =
+        Place { folder: folder.path(), source: "a test", read_models: |_: &Path| Ok(()), progress: |_| true };
+    let nothing = pull::<PullError>(&mut reader, wanted[0].log, &[elsewhere], place).unwrap();
+    assert!(nothing.events.is_empty());
 }
 
 pub(crate) fn raised(target: &Target) {
@@ -102,8 +153,8 @@ pub(crate) fn raised(target: &Target) {
     store.append("borealis", "b1", [created("b1"), message("other")]);
     target.ship_but(&store.log, Level::Facts, &["borealis"]).unwrap();
     let facts = pulled(target, "a1", folder.path()).unwrap();
-    let part = facts.taken.verified.part.unwrap();
-    assert_eq!((facts.events, part.absent, part.withheld), (3, 2, 1));
+    let part = facts.taken.verified.part.as_ref().unwrap();
+    assert_eq!((facts.new_events(), part.absent, part.withheld), (3, 2, 1));
     target.ship_but(&store.log, Level::All, &["borealis"]).unwrap();
     let all = pulled(target, "a1", folder.path()).unwrap();
     assert_eq!(all.taken.verified.part.unwrap().withheld, 0);
@@ -126,6 +177,6 @@ pub(crate) fn of_a_restored_log(target: &Target) {
     store.append("borealis", "b1", [message("more")]);
     target.ship(&store.log, Level::All).unwrap();
     let whole = pulled(target, "a1", folder.path()).unwrap();
-    assert_eq!(whole.events, 3);
+    assert_eq!(whole.new_events(), 3);
     assert_is_of(&whole.path, &store.log);
 }

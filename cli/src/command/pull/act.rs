@@ -2,13 +2,14 @@
 
 use std::path::{Path, PathBuf};
 
-use retold_core::StreamName;
+use retold_core::Head;
 use retold_projections::Store;
 use retold_team::pull::{Place, PullError, Pulled, pull as take};
-use retold_team::receiver::{Contents, KeptSession};
+use retold_team::receiver::{KeptSession, LogNumber};
 
 use super::Pull;
-use crate::command::ship::target::{Target, failure_of};
+use super::choose::Source;
+use crate::command::ship::target::Target;
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -17,38 +18,91 @@ use crate::session;
 use crate::settings::Settings;
 use crate::store;
 
-/// Candidates that are told, where several sessions are meant.
-const CANDIDATES_MAX: usize = 8;
-
 pub(super) fn pull(pull: &Pull, context: &mut Context<'_>) -> Result<Exit, Failure> {
     let target = Target::read(&pull.target, pull.insecure, context)?;
-    let (wanted, pulled) = take_from(&target, &pull.session, pull.into.as_deref(), context)?;
-    let verified = &pulled.taken.verified;
-    let part = verified.part.as_ref();
-    let path = pulled.path.display().to_string();
-    let withheld = part.map_or(0, |part| part.withheld);
-    if context.is_table() {
-        let news = counted(pulled.events, "event");
-        context.say(&format!("{}  {news} new, {} in all", session::short(&wanted), verified.events))?;
-        context.say(&format!("into      {path}"))?;
-        note_withheld(withheld, context);
-        context.note(&format!("hint: retold --store {path} show {}", session::short(&wanted)));
-        return Ok(Exit::Done);
+    let name = target.name();
+    let mut from = Source::connect(&target, &name)?;
+    let of_logs = from.choose(pull, context)?;
+    let mut parts = Vec::new();
+    for (log, sessions) in of_logs {
+        let pulled = take_from(&mut from, log, &sessions, pull.into.as_deref(), context)?;
+        parts.push((sessions, pulled));
     }
-    let columns = ["session", "file", "events_new", "events", "sessions", "absent", "withheld", "bytes"];
-    let mut rows = context.rows(verified.head, columns)?;
-    rows.push([
-        session::full(&wanted).into(),
-        path.into(),
-        pulled.events.into(),
-        verified.events.into(),
-        pulled.sessions.into(),
-        part.map_or(0, |part| part.absent).into(),
-        withheld.into(),
-        Value::Size(pulled.taken.bytes),
-    ])?;
-    rows.finish()?;
+    let is_one = matches!(&parts[..], [(sessions, _)] if sessions.len() == 1);
+    match context.is_table() {
+        true if is_one => tell_one(&parts, context)?,
+        true => tell_parts(&parts, context)?,
+        false => tell_sessions(&parts, context)?,
+    }
     Ok(Exit::Done)
+}
+
+/// Sessions of a log, and what became of its part.
+type Part = (Vec<KeptSession>, Pulled);
+
+fn withheld(pulled: &Pulled) -> u64 {
+    pulled.taken.verified.part.as_ref().map_or(0, |part| part.withheld)
+}
+
+fn tell_one(parts: &[Part], context: &mut Context<'_>) -> Result<(), Failure> {
+    for (sessions, pulled) in parts {
+        let path = pulled.path.display();
+        for session in sessions {
+            let short = session::short(&session.stream());
+            let news = counted(pulled.new_events(), "event");
+            context.say(&format!("{short}  {news} new, {} in all", pulled.taken.verified.events))?;
+            context.say(&format!("into      {path}"))?;
+            note_withheld(withheld(pulled), context);
+            context.note(&format!("hint: retold --store {path} show {short}"));
+        }
+    }
+    Ok(())
+}
+
+fn tell_parts(parts: &[Part], context: &mut Context<'_>) -> Result<(), Failure> {
+    let mut rows = context.rows(as_of(parts), ["sessions", "new", "events", "into"])?;
+    for (sessions, pulled) in parts {
+        let path = pulled.path.display().to_string();
+        let events = pulled.taken.verified.events;
+        rows.push([(sessions.len() as u64).into(), pulled.new_events().into(), events.into(), path.into()])?;
+    }
+    rows.finish()?;
+    note_withheld(parts.iter().map(|(_, pulled)| withheld(pulled)).sum(), context);
+    if let Some((_, pulled)) = parts.first() {
+        context.note(&format!("hint: retold --store {} sessions", pulled.path.display()));
+    }
+    Ok(())
+}
+
+/// For scripts: a row a session.
+fn tell_sessions(parts: &[Part], context: &mut Context<'_>) -> Result<(), Failure> {
+    let columns = ["session", "file", "events_new", "events", "sessions", "absent", "withheld", "bytes"];
+    let mut rows = context.rows(as_of(parts), columns)?;
+    for (sessions, pulled) in parts {
+        let (path, verified) = (pulled.path.display().to_string(), &pulled.taken.verified);
+        for session in sessions {
+            let name = session.stream();
+            rows.push([
+                session::full(&name).into(),
+                path.clone().into(),
+                pulled.events.get(&name).copied().unwrap_or_default().into(),
+                verified.events.into(),
+                (pulled.events.len() as u64).into(),
+                verified.part.as_ref().map_or(0, |part| part.absent).into(),
+                withheld(pulled).into(),
+                Value::Size(pulled.taken.bytes),
+            ])?;
+        }
+    }
+    rows.finish()
+}
+
+/// The end of the log, where there is one.
+fn as_of(parts: &[Part]) -> Head {
+    match parts {
+        [(_, pulled)] => pulled.taken.verified.head,
+        _ => store::NO_HEAD,
+    }
 }
 
 fn note_withheld(withheld: u64, context: &mut Context<'_>) {
@@ -70,77 +124,49 @@ pub(in super::super) fn bring(
             .hint("a server is asked by `sessions`, `search`, `log`, `sql`, `store head`, `verify`, and commands of one session; `retold pull` takes sessions into a store"));
     };
     let target = Target::read(address, false, context)?;
-    let (_, pulled) = take_from(&target, &session, None, context)?;
-    note_withheld(pulled.taken.verified.part.as_ref().map_or(0, |part| part.withheld), context);
+    let name = target.name();
+    let mut from = Source::connect(&target, &name)?;
+    let wanted = from.one(&session)?;
+    let pulled = take_from(&mut from, wanted.log, &[wanted], None, context)?;
+    note_withheld(withheld(&pulled), context);
     context.global.store = Some(pulled.path);
     Ok(())
 }
 
-/// Takes a session into its part, and returns its name.
+/// Takes sessions of a log into its part.
 fn take_from(
-    target: &Target,
-    word: &str,
+    from: &mut Source<'_>,
+    log: LogNumber,
+    sessions: &[KeptSession],
     into: Option<&Path>,
     context: &mut Context<'_>,
-) -> Result<(StreamName, Pulled), Failure> {
-    let name = target.name();
-    let told = |error: &retold_team::receiver::Error| failure_of("pull from", &name, error);
-    let mut contents = target.connect().map_err(|error| told(&error))?;
-    let found = contents.sessions(word).map_err(|error| told(&error))?;
-    let wanted = one_of(found, word, &name)?;
+) -> Result<Pulled, Failure> {
     let folder = match into {
         Some(folder) => folder.to_owned(),
-        None => folder_of(context, &name)?,
+        None => folder_of(context, from.name)?,
     };
     make(&folder)?;
     let bar = context.watch("pull");
     let options = context.options();
     let place = Place {
         folder: &folder,
-        source: &name,
+        source: from.name,
         read_models: |path: &Path| {
             Store::open(path, options)?;
             Ok(())
         },
         progress: bar.follow(),
     };
-    let pulled = take::<Stopped>(&mut contents, &wanted, place);
+    let pulled = take::<Stopped>(&mut from.contents, log, sessions, place);
     bar.end();
-    let pulled = pulled.map_err(|Stopped(error)| match *error {
-        Cause::Pull(PullError::Receiver(error)) => told(&error),
+    pulled.map_err(|Stopped(error)| match *error {
+        Cause::Pull(PullError::Receiver(error)) => from.told(&error),
         Cause::Pull(PullError::Core(error)) => error.into(),
         Cause::Pull(PullError::Interrupted) => Failure::interrupted(),
         Cause::Pull(error @ PullError::TooLittle(_)) => Failure::caused(Exit::Nothing, &error)
             .hint("whoever ships it can raise it: `retold ship --level all`"),
         Cause::Pull(error) => Failure::caused(Exit::Io, &error),
         Cause::ReadModels(failure) => failure,
-    })?;
-    let (workspace, session_id, ordinal) = wanted.name;
-    Ok((StreamName { workspace, session_id, ordinal }, pulled))
-}
-
-/// Returns the session that is meant: of one that is in several logs, the copy that goes furthest.
-fn one_of(found: Vec<KeptSession>, word: &str, target: &str) -> Result<KeptSession, Failure> {
-    let mut copies: Vec<KeptSession> = Vec::new();
-    for one in found {
-        match copies.iter_mut().find(|known| known.name == one.name) {
-            Some(known) if known.revision < one.revision => *known = one,
-            Some(_) => {}
-            None => copies.push(one),
-        }
-    }
-    if copies.len() > 1 && copies.iter().any(|one| one.name.1 == word) {
-        copies.retain(|one| one.name.1 == word);
-    }
-    if copies.len() > 1 {
-        let ids: Vec<&str> = copies.iter().take(CANDIDATES_MAX).map(|one| one.name.1.as_str()).collect();
-        let message =
-            format!("pull: {word} may be {} sessions of {target}: {}", copies.len(), ids.join(", "));
-        return Err(Failure::usage(message).hint("say more of its id"));
-    }
-    copies.pop().ok_or_else(|| {
-        Failure::new(Exit::Nothing, format!("pull: {target} has no session whose id begins with {word}"))
-            .hint("names are shipped from the level facts on; `retold ship status` tells how far a log was shipped")
     })
 }
 

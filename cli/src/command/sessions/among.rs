@@ -43,22 +43,10 @@ impl Among {
         Self { tool, project, ..Self::default() }
     }
 
-    /// Whether it asks for what only a store tells.
-    #[cfg(feature = "team")]
-    pub(super) fn is_of_stores(&self) -> bool {
-        self.project.is_some() || self.here || self.model.is_some()
-    }
-
     /// Whether it asks for a project: where a folder belongs, a store knows.
     #[cfg(feature = "team")]
     pub(in crate::command) fn is_of_project(&self) -> bool {
         self.project.is_some() || self.here
-    }
-
-    /// The tool, by which its sessions' workspace is called.
-    #[cfg(feature = "team")]
-    pub(super) fn tool(&self) -> Option<String> {
-        self.tool.as_deref().map(str::to_lowercase)
     }
 
     pub(super) fn has_model(&self) -> bool {
@@ -67,17 +55,34 @@ impl Among {
 
     /// Returns what is wanted; what is known of projects is read where that matters, or is shown.
     pub(in super::super) fn resolve(&self, reader: &mut Reader<'_>, is_shown: bool) -> Result<Chosen, Error> {
-        let mut projects = match is_shown || self.here || self.project.is_some() {
+        let projects = match is_shown || self.here || self.project.is_some() {
             true => Projects::read(reader)?,
             false => Projects::default(),
         };
+        Ok(self.chosen(projects))
+    }
+
+    /// Returns what is wanted of sessions that are on no store of this machine: what folders are of is what their names and this machine
+    /// say.
+    #[cfg(feature = "team")]
+    pub(in crate::command) fn resolve_elsewhere(&self) -> Chosen {
+        self.chosen(Projects::default())
+    }
+
+    fn chosen(&self, mut projects: Projects) -> Chosen {
         let word = if self.here { Some(".") } else { self.project.as_deref() };
-        Ok(Chosen {
+        Chosen {
             tool: self.tool.as_deref().map(str::to_lowercase),
             project: word.map(|word| projects.named(word)),
             projects,
             model: self.model.as_deref().map(str::to_lowercase),
-        })
+        }
+    }
+
+    /// Whether it asks for anything.
+    #[cfg(feature = "team")]
+    pub(in crate::command) fn is_any(&self) -> bool {
+        self.tool.is_some() || self.project.is_some() || self.here || self.model.is_some()
     }
 }
 

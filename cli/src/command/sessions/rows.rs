@@ -100,13 +100,13 @@ impl<'c> List<'c> {
         }
     }
 
-    /// Adds a session. `called`: what it is called in a table.
+    /// Adds a session. `called`: what it is called, asked for where that is shown.
     ///
     /// # Errors
     /// Where it cannot be written.
     pub(super) fn push(
         &mut self,
-        called: &Called,
+        called: impl FnOnce(&StreamName) -> Called,
         row: &SessionRow,
         family: &Family,
         projects: &mut Projects,
@@ -121,7 +121,7 @@ impl<'c> List<'c> {
             (Out::Rows(rows), Form::Piped) => rows.push(piped(&name, row)),
             (Out::Rows(rows), Form::Table { is_wide, is_wider, folds }) => {
                 let mut values: Vec<Value> = vec![
-                    Value::Called(called.clone()),
+                    Value::Called(called(&name)),
                     Value::Toned(moved, Tone::Aside),
                     Value::Toned(status.to_owned(), tone_of_status(status)),
                 ];
@@ -145,6 +145,7 @@ impl<'c> List<'c> {
                     line.push(format!("  {with}"), Tone::Aside);
                 }
                 paper.write_cut(&mut text, &line, "");
+                let called = called(&name);
                 let (apart, rest) = called.parts();
                 let line = Line::of(apart, Tone::Key)
                     .and(rest, Tone::Code)

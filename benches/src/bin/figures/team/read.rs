@@ -187,11 +187,11 @@ pub(super) fn pulled(bench: &Bench, server: &Server) -> Outcome<Vec<Figure>> {
             receiver.sessions("the-long-one")?.into_iter().next().ok_or("the session is not there")?;
         let place =
             Place { folder: &to, source: "a bench", read_models: |_: &Path| Ok(()), progress: |_| true };
-        let pulled = pull::<PullError>(&mut receiver, &session, place)?;
+        let pulled = pull::<PullError>(&mut receiver, session.log, &[session], place)?;
         times.push(millis(begun.elapsed()));
         trips = link.trips();
-        if pulled.events != bench.scale.of(EVENTS) as u64 + 1 {
-            return Err(format!("pull: {} events", pulled.events).into());
+        if pulled.new_events() != bench.scale.of(EVENTS) as u64 + 1 {
+            return Err(format!("pull: {} events", pulled.new_events()).into());
         }
     }
     Ok(vec![
