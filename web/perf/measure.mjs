@@ -73,7 +73,7 @@ async function fill() {
   const event = (nth) =>
     nth % 10 === 0
       ? [
-          "add_chat_message",
+          "add_message",
           {
             sessionId: "long",
             message: { id: `m${nth}`, role: nth % 20 === 0 ? "user" : "assistant", content: `Message ${nth}: it compares whole seconds`, timestamp: stamp(nth) },

@@ -41,7 +41,7 @@ use crate::store;
 ///
 /// The methods are the seven commands of the old history (create_session, update_session, get_session,
 /// get_all_sessions, delete_session, add_chat_message, update_instance_status) with the front end's parameter names,
-/// and append_output, select_winner, restore_session, list_sessions, changes, latest_events, follow, unfollow,
+/// and add_message, append_output, select_winner, restore_session, list_sessions, changes, latest_events, follow, unfollow,
 /// mirror_status, flush_mirror; what an
 /// agent did is recorded by call_tool, return_tool, record_usage, compact_context, rewind_history, set_title,
 /// set_context, link_session and observe_status. `initialize` tells versions and capabilities.

@@ -70,6 +70,11 @@ fn the_commands_answer_as_the_front_end_knows_them() {
             ("update_session", json!({"workspacePath": WORKSPACE, "session": session("a1")})),
             ("latest_events", of(json!({"limit": 2}))),
             ("list_sessions", json!({"text": "DOOR", "sort": "updated", "limit": 1})),
+            (
+                "add_message",
+                of(json!({"message": {"id": "m2", "role": "user", "content": "again", "timestamp": "x"}})),
+            ),
+            ("get_session", of(json!({}))),
         ],
     );
     let result = |number: usize| &answers[number]["result"];
@@ -90,6 +95,9 @@ fn the_commands_answer_as_the_front_end_knows_them() {
     assert_eq!(result(11).as_array().unwrap().len(), 2);
     assert_eq!(result(12)["sessions"][0]["message_count"], 1);
     assert!(result(12)["next"].is_string());
+    assert!(answers[13].as_object().unwrap().contains_key("result") && result(13).is_null());
+    assert_eq!(result(14)["chatHistory"][0], result(6)["chatHistory"][0]);
+    assert_eq!(result(14)["chatHistory"][1]["content"], "again");
 }
 
 #[test]
@@ -131,7 +139,7 @@ fn what_is_no_call_is_answered_with_the_place_and_the_next_call_is_done() {
         {"jsonrpc":"2.0","error":{"code":-32602,"message":"invalid params: params.sort: unknown variant `size`, expected one of `file`, `updated`, `created`, `duration`, `filesChanged`"},"id":9}
         {"jsonrpc":"2.0","error":{"code":-32602,"message":"invalid params: params.after: not a place in a list: x"},"id":10}
         {"jsonrpc":"2.0","error":{"code":-32009,"message":"list sessions: the page begins behind a place in another order","data":{"kind":"other_order"}},"id":11}
-        {"jsonrpc":"2.0","error":{"code":-32601,"message":"method not found: sing; there are initialize, create_session, update_session, get_session, get_all_sessions, delete_session, add_chat_message, update_instance_status, append_output, select_winner, restore_session, call_tool, return_tool, record_usage, compact_context, rewind_history, set_title, set_context, link_session, observe_status, tag_session, list_sessions, changes, follow, unfollow, latest_events, usage, search, mirror_status, flush_mirror"},"id":12}
+        {"jsonrpc":"2.0","error":{"code":-32601,"message":"method not found: sing; there are initialize, create_session, update_session, get_session, get_all_sessions, delete_session, add_chat_message, add_message, update_instance_status, append_output, select_winner, restore_session, call_tool, return_tool, record_usage, compact_context, rewind_history, set_title, set_context, link_session, observe_status, tag_session, list_sessions, changes, follow, unfollow, latest_events, usage, search, mirror_status, flush_mirror"},"id":12}
         {"jsonrpc":"2.0","error":{"code":-32600,"message":"invalid request: `jsonrpc` is not \"2.0\""},"id":13}
         {"jsonrpc":"2.0","error":{"code":-32600,"message":"invalid request: `id` is neither a text, nor a number, nor null"},"id":null}
         {"jsonrpc":"2.0","error":{"code":-32600,"message":"invalid request: missing field `method` at column 25"},"id":15}

@@ -115,6 +115,12 @@ methods! {
     }
         -> "the session's document, as it is then." [BLANK_WORKSPACE SESSION_NOT_FOUND TOO_LARGE]
         |history| idempotency_key.of(history).add_chat_message(&workspace_path, &session_id, message);
+    /// Appends a message to the first session of this id, and sets its `updatedAt` to now. It costs the message, not those so far.
+    add_message {
+        workspace_path: String, session_id: String, message: Message, #[serde(default)] idempotency_key: Key,
+    }
+        -> "`null`." [BLANK_WORKSPACE SESSION_NOT_FOUND TOO_LARGE]
+        |history| idempotency_key.of(history).add_message(&workspace_path, &session_id, message).map(drop);
     /// Sets the status of the first instance of this number, and `updatedAt` to now.
     update_instance_status {
         workspace_path: String, session_id: String, instance_id: u32, new_status: String,
