@@ -24,6 +24,7 @@ fn every_measurement_finds_what_it_wrote() {
             "travel",
             "projections",
             "growth",
+            "start",
             "usage",
             "transcripts",
             "team",

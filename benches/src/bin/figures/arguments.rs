@@ -7,8 +7,8 @@ use clap::{Parser, Subcommand, ValueEnum};
 use crate::bench::{Bench, Scale};
 use crate::figure::Figure;
 use crate::{
-    Outcome, append, batch, commands, growth, import, message, projections, read, rebuild, rivals, team,
-    temporal, transcripts, travel, usage, verify,
+    Outcome, append, batch, commands, growth, import, message, projections, read, rebuild, rivals, start,
+    team, temporal, transcripts, travel, usage, verify,
 };
 
 /// Measures retold beside what it is to stand against.
@@ -89,6 +89,8 @@ pub(crate) enum Group {
     Temporal,
     /// The same work in stores of ten thousand to ten million events
     Growth,
+    /// From the start of the program to the first row of a list, where `retold` was built beside this program
+    Start,
     /// What was used, summed up
     Usage,
     /// A gigabyte of agents' transcripts, where `retold` was built beside this program
@@ -136,6 +138,7 @@ impl Group {
             Self::Search => projections::measure_search(bench),
             Self::Temporal => temporal::measure(bench),
             Self::Growth => growth::measure(bench),
+            Self::Start => start::measure(bench),
             Self::Usage => usage::measure(bench),
             Self::Transcripts => transcripts::measure(bench),
             Self::Team => team::measure(bench),

@@ -20,6 +20,7 @@ mod read;
 mod rebuild;
 mod report;
 mod rivals;
+mod start;
 mod table;
 mod team;
 mod temporal;

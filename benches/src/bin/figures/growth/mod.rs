@@ -1,12 +1,10 @@
 //! What grows with the store: the same work in stores of ten thousand events, ten times as many, and so on.
 //!
 //! A row is the time in the largest store. Its note has those in all of them, and the exponent: the power of the number of
-//! events that the time rises with, 0 where it does not and 1 where it is linear. Below them is the time from the start of the program
-//! to the first row of each list, in each of the stores.
+//! events that the time rises with, 0 where it does not and 1 where it is linear.
 
 mod ask;
-mod cold;
-mod store;
+pub(crate) mod store;
 
 use crate::Outcome;
 use crate::bench::{Bench, Scale};
@@ -17,9 +15,6 @@ const SIZES: [usize; 4] = [10_000, 100_000, 1_000_000, 10_000_000];
 /// Of a run of a tenth.
 const QUICK: usize = 2;
 const SMOKE: [usize; 2] = [300, 1_200];
-
-/// Starts of the program, for each list.
-const COLD: usize = 21;
 
 /// What a person waits for may take so many times longer in the largest store.
 const WAIT_MAX: f64 = 3.0;
@@ -51,13 +46,12 @@ pub(crate) fn measure(bench: &Bench) -> Outcome<Vec<Figure>> {
         Scale::QUICK => &SIZES[..QUICK],
         _ => &SMOKE,
     };
-    let (mut columns, mut cold) = (Vec::new(), Vec::new());
+    let mut columns = Vec::new();
     for events in sizes {
         let folder = bench.scratch()?;
         let path = folder.path().join("sessions.db");
         let stored = store::write(&path, *events)?;
         columns.push((stored.events, ask::everything(bench, &path, &stored)?));
-        cold.extend(cold::measure(bench.scale.of(COLD).max(5), &path, stored.events)?);
     }
     let (_, first) = columns.first().ok_or("growth: no size")?;
     let rows = first.iter().enumerate().map(|(at, row)| {
@@ -65,7 +59,7 @@ pub(crate) fn measure(bench: &Bench) -> Outcome<Vec<Figure>> {
             columns.iter().filter_map(|(events, all)| Some((*events as f64, all.get(at)?.value))).collect();
         figure(row, &values)
     });
-    Ok(rows.chain(cold).collect())
+    Ok(rows.collect())
 }
 
 fn figure(row: &Measured, values: &[(f64, f64)]) -> Figure {

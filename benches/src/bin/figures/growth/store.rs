@@ -23,13 +23,13 @@ const TEXTS: u64 = 2_000;
 const WAITING_MAX: usize = 64;
 
 /// What was written.
-pub(super) struct Stored {
-    pub(super) events: u64,
-    pub(super) sessions: usize,
+pub(crate) struct Stored {
+    pub(crate) events: u64,
+    pub(crate) sessions: usize,
 }
 
 /// Writes whole sessions until the store has so many events.
-pub(super) fn write(path: &Path, events: usize) -> Outcome<Stored> {
+pub(crate) fn write(path: &Path, events: usize) -> Outcome<Stored> {
     let store = Store::open(path, Options::new().create(true).durability(Durability::Normal))?;
     let texts: Vec<String> = (0..TEXTS).map(|seed| chat_text(seed, 300)).collect();
     let sessions = events.div_ceil(of_session(0, &texts).len()).max(WORKSPACES);

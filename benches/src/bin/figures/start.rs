@@ -6,12 +6,19 @@ use std::process::{Command, Stdio};
 use std::time::Instant;
 
 use crate::Outcome;
+use crate::bench::{Bench, Scale};
 use crate::figure::{Figure, Target};
+use crate::growth::store;
 use crate::timing::{in_turn, millis};
 
-/// What a person waits for at the most, in a store of this size or a smaller one.
+/// What a person waits for.
 const FIRST_ROW_MAX_MS: f64 = 15.0;
-const EVENTS_MAX: u64 = 1_100_000;
+
+/// Events of the stores.
+const SIZES: [usize; 2] = [10_000, 1_000_000];
+const SMOKE: [usize; 1] = [300];
+/// Starts of the program, for each list.
+const STARTS: usize = 21;
 
 /// Lists, each with a few rows: what comes out before them is nothing.
 const LISTS: [(&str, &[&str]); 5] = [
@@ -22,9 +29,22 @@ const LISTS: [(&str, &[&str]); 5] = [
     ("`search` of its index, `-n 5`", &["search", "timeout", "-n", "5"]),
 ];
 
+/// Measures the lists in each of the stores.
+pub(crate) fn measure(bench: &Bench) -> Outcome<Vec<Figure>> {
+    let sizes: &[usize] = if bench.scale == Scale::SMOKE { &SMOKE } else { &SIZES };
+    let mut figures = Vec::new();
+    for events in sizes {
+        let folder = bench.scratch()?;
+        let path = folder.path().join("sessions.db");
+        let stored = store::write(&path, bench.scale.of(*events))?;
+        figures.extend(in_store(bench.scale.of(STARTS).max(5), &path, stored.events)?);
+    }
+    Ok(figures)
+}
+
 /// Measures each list, the program's own version and what completes a session's id, in turn; nothing where the program was not
 /// built.
-pub(super) fn measure(rounds: usize, store: &Path, events: u64) -> Outcome<Vec<Figure>> {
+fn in_store(rounds: usize, store: &Path, events: u64) -> Outcome<Vec<Figure>> {
     let program = std::env::current_exe()?.with_file_name("retold");
     if !program.exists() {
         return Ok(Vec::new());
@@ -37,10 +57,7 @@ pub(super) fn measure(rounds: usize, store: &Path, events: u64) -> Outcome<Vec<F
         let pairs = in_turn(rounds, || first_byte(&mut command()), version)?;
         let name = format!("{name}, start to first row, {events} events");
         let figure = Figure::of_pairs_less(name, "ms", "`--version`", &pairs);
-        figures.push(match events <= EVENTS_MAX {
-            true => figure.target(Target::AtMost(FIRST_ROW_MAX_MS)),
-            false => figure,
-        });
+        figures.push(figure.target(Target::AtMost(FIRST_ROW_MAX_MS)));
         Ok(())
     };
     for (name, args) in LISTS {
