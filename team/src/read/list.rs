@@ -1,5 +1,6 @@
 //! Pages of the list of a team's sessions: as the server has them, and as a store has its own.
 
+use std::cell::RefCell;
 use std::collections::HashMap;
 
 use postgres::types::{ToSql, Type};
@@ -160,7 +161,6 @@ impl PageRows {
         let table = ModelTable::Sessions;
         let places: Vec<Option<usize>> =
             table.columns().iter().map(|(name, _)| self.columns.iter().position(|of| of == name)).collect();
-        let mut fold = SessionFold::new().map_err(folded)?;
         let mut workspaces: HashMap<i64, Vec<Value>> = HashMap::new();
         let at = table.columns().iter().position(|(name, _)| *name == "workspace").unwrap_or_default();
         let mut keys = Vec::with_capacity(self.rows.len());
@@ -181,9 +181,7 @@ impl PageRows {
             }
             found.push(values);
         }
-        fold.put(ModelTable::Workspaces, workspaces.into_values()).map_err(folded)?;
-        fold.put(table, found).map_err(folded)?;
-        let sessions = fold.sessions(&SessionFilter::new().with_order(Order::Updated)).map_err(folded)?;
+        let sessions = read_by_fold(workspaces.into_values().collect(), found).map_err(folded)?;
         let mut sessions: HashMap<i64, SessionRow> =
             sessions.into_iter().map(|row| (row.stream, row)).collect();
         let sessions = keys.into_iter().filter_map(|(stream, key)| {
@@ -193,6 +191,28 @@ impl PageRows {
         });
         Ok(Page { listed: self.listed, sessions: sessions.collect(), count: self.count })
     }
+}
+
+thread_local! {
+    /// Making its tables costs more than reading a page of rows.
+    static FOLD: RefCell<Option<SessionFold>> = const { RefCell::new(None) };
+}
+
+/// Reads rows of sessions, and of their workspaces, as a store reads its own.
+fn read_by_fold(
+    workspaces: Vec<Vec<Value>>,
+    sessions: Vec<Vec<Value>>,
+) -> Result<Vec<SessionRow>, retold_projections::Error> {
+    FOLD.with_borrow_mut(|kept| {
+        // One that failed is not gone on with.
+        let mut fold = kept.take().map_or_else(SessionFold::new, Ok)?;
+        fold.put(ModelTable::Workspaces, workspaces)?;
+        fold.put(ModelTable::Sessions, sessions)?;
+        let rows = fold.sessions(&SessionFilter::new().with_order(Order::Updated))?;
+        fold.clear()?;
+        *kept = Some(fold);
+        Ok(rows)
+    })
 }
 
 /// Counts the sessions that a list without a limit has. O(sessions that may be seen).
