@@ -42,6 +42,7 @@ pub(crate) const INDEXES: [&str; 15] = [
     include_str!("../../sql/index_sessions_by_duration_in_workspace.sql"),
     include_str!("../../sql/index_sessions_by_files_changed_in_workspace.sql"),
     include_str!("../../sql/index_sessions_tagged.sql"),
+    include_str!("../../sql/index_sessions_of_others.sql"),
     include_str!("../../sql/index_instances_by_status.sql"),
     include_str!("../../sql/index_messages_by_time.sql"),
 ];

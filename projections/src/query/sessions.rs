@@ -122,7 +122,8 @@ pub fn sessions_of(reader: &Reader<'_>, streams: &[i64], order: Order) -> Result
     let records = record_columns(connection).map_err(&act)?;
     let mut rows = Vec::new();
     let part = Part::whole().with(":streams", numbers);
-    list_part(connection, &filter, Start::Named, &part, &records, None, &mut rows).map_err(&act)?;
+    let mut names = Names { connection, known: HashMap::new() };
+    list_part(&mut names, &filter, Start::Named, &part, &records, None, &mut rows).map_err(&act)?;
     Ok(rows)
 }
 
@@ -156,19 +157,20 @@ fn list_from(
     };
     let (mut rows, records) = (Vec::new(), record_columns(connection).map_err(&act)?);
     let start = start(connection, filter, workspace, &records).map_err(&act)?;
+    let mut names = Names { connection, known: HashMap::new() };
     for part in parts {
         let so_far = u32::try_from(rows.len()).unwrap_or(u32::MAX);
         if filter.limit.is_some_and(|limit| limit <= so_far) {
             break;
         }
-        list_part(connection, filter, start, &part, &records, workspace, &mut rows).map_err(&act)?;
+        list_part(&mut names, filter, start, &part, &records, workspace, &mut rows).map_err(&act)?;
     }
     Ok(rows)
 }
 
 /// Adds the rows of a part of a list, as many as the filter has room for.
 fn list_part(
-    connection: &Connection,
+    names: &mut Names<'_>,
     filter: &SessionFilter,
     start: Start,
     part: &Part,
@@ -178,15 +180,14 @@ fn list_part(
 ) -> rusqlite::Result<()> {
     let so_far = u32::try_from(rows.len()).unwrap_or(u32::MAX);
     let room = filter.limit.map_or(-1, |limit| i64::from(limit.saturating_sub(so_far)));
-    let mut names = Names { connection, known: HashMap::new() };
-    let mut statement = connection.prepare_cached(&plan::list(filter, start, part, records))?;
+    let mut statement = names.connection.prepare_cached(&plan::list(filter, start, part, records))?;
     filter.with_params(workspace, |params| {
         let mut all = params.to_vec();
         all.push((":limit", &room));
         all.extend(part.params.iter().map(|(name, value)| (*name, &**value)));
         let mut found = statement.query(all.as_slice())?;
         while let Some(row) = found.next()? {
-            rows.extend(read(row, filter.order, &mut names)?);
+            rows.extend(read(row, filter.order, names)?);
         }
         Ok(())
     })
