@@ -13,7 +13,6 @@
 
 mod arguments;
 mod calls;
-mod caret;
 mod command;
 mod complaint;
 mod completion;

@@ -3,9 +3,8 @@
 use jiff::tz::TimeZone;
 use retold_core::{Log, StreamName, time};
 use retold_projections::Found;
-use retold_travel::{Author, Error, Range, Timeline};
+use retold_travel::{Author, Range, Timeline};
 
-use crate::caret::place;
 use crate::context::Context;
 use crate::failure::Failure;
 use crate::session;
@@ -56,23 +55,6 @@ pub(crate) fn session_and_range(
 /// Where it is none.
 pub(crate) fn parse_range(text: &str) -> Result<Range, Failure> {
     text.parse().map_err(|error| Failure::usage(format!("range {text}: {error}")))
-}
-
-/// Returns what the person is told about an expression that cannot be asked, with the place in it.
-pub(crate) fn of_expression(error: Error, expression: &str) -> Failure {
-    let offset = match &error {
-        Error::Sql { offset, .. } => *offset,
-        _ => None,
-    };
-    let failure = Failure::from(error);
-    let failure = match expression.trim().is_empty() {
-        true => {
-            failure.hint("an expression is SQL over the session: status = 'completed', message_count > 10")
-        }
-        false => failure,
-    };
-    let lines = offset.and_then(|offset| place(expression, offset));
-    lines.into_iter().fold(failure, Failure::detail)
 }
 
 /// Returns where an event is from, for a table.

@@ -11,6 +11,7 @@
 
 pub mod alarm;
 mod as_of;
+mod caret;
 pub mod changes;
 mod event_row;
 mod exit;
@@ -26,6 +27,7 @@ pub mod session;
 mod summary;
 
 pub use as_of::AsOf;
+pub use caret::{caret, of_expression};
 pub use event_row::EventRow;
 pub use exit::Exit;
 pub use failure::{Failure, io_words};

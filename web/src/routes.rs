@@ -236,6 +236,16 @@ pub(crate) const ROUTES: &[Route] = &[
         answer: data::conversation::conversation,
     },
     Route {
+        path: "/s/{session}/files.json",
+        about: "the files that calls changed, change by change, as their arguments say it",
+        parameters: &[
+            AT,
+            on("from", Kind::Number { max: REVISION_MAX }, "after this revision; else from the beginning"),
+            on("n", Kind::Number { max: 5000 }, "at most this many calls are looked through; else 500"),
+        ],
+        answer: data::files::files,
+    },
+    Route {
         path: "/s/{session}/texts/{number}.json",
         about: "the long text of the event at this position: a message, the arguments of a call, a result",
         parameters: &[on("bytes", Kind::Number { max: 1 << 20 }, "at most this many bytes; else 1,048,576")],
@@ -273,6 +283,17 @@ pub(crate) const ROUTES: &[Route] = &[
             ),
         ],
         answer: data::compare::blame,
+    },
+    Route {
+        path: "/s/{session}/trace.json",
+        about: "where the value of an SQL expression over the session changes, as `retold trace` has it",
+        parameters: &[
+            AT,
+            required("of", Kind::Text, "the expression, such as status, or message_count > 10"),
+            on("from", Kind::Number { max: REVISION_MAX }, "after this revision; else from the beginning"),
+            N,
+        ],
+        answer: data::trace::trace,
     },
     Route {
         path: "/s/{session}/verify.json",

@@ -5,6 +5,7 @@ mod run;
 use std::sync::Arc;
 
 use retold_core::{Position, Reader};
+use retold_present::of_expression;
 use retold_travel::{Authors, Bisected, bisect_models, bisect_session};
 
 use super::Run;
@@ -70,7 +71,7 @@ impl Run for Bisect {
             let stop = Arc::clone(&context.io.interrupt);
             let found = bisect_models(&log, &predicate, after, to.position, stop, bar.follow());
             bar.end();
-            let found = found.map_err(|error| travel_args::of_expression(error, &predicate))?;
+            let found = found.map_err(|error| of_expression(error, &predicate))?;
             return answer(context, &reader, &found, to);
         };
         let (found, mut timeline) = travel_args::begin(context, &log, &session)?;
@@ -80,7 +81,7 @@ impl Run for Bisect {
         let range = (after, to.position);
         let found = bisect_session(&log, found.stream, &predicate, range, stop, bar.follow());
         bar.end();
-        let found = found.map_err(|error| travel_args::of_expression(error, &predicate))?;
+        let found = found.map_err(|error| of_expression(error, &predicate))?;
         answer(context, timeline.reader(), &found, to)
     }
 }

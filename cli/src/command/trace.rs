@@ -3,6 +3,7 @@
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
+use retold_present::of_expression;
 use retold_travel::{SessionQuery, trace};
 
 use super::Run;
@@ -51,7 +52,7 @@ impl Run for Trace {
         let (from, after, to) = context.moments(timeline.reader(), &found, range.as_ref())?;
         let stop = Arc::clone(&context.io.interrupt);
         let mut probe = SessionQuery::new(&log, &self.expression, stop)
-            .map_err(|error| travel_args::of_expression(error, &self.expression))?;
+            .map_err(|error| of_expression(error, &self.expression))?;
         let is_table = context.is_table();
         let columns: &[&str] = match is_table {
             true => &["position", "occurred_at", "revision", "event", "value"],

@@ -23,7 +23,7 @@ const EXTENT: Extent = Extent { turns: 20, events: 400, head: 8 * 1024, tail: 2 
 /// What is done to a text before anything is made of it.
 pub(crate) type Mask<'m> = &'m dyn Fn(&str) -> String;
 /// Arguments up to this many bytes are read for the changes that they are.
-const INPUT_MAX: usize = 256 * 1024;
+pub(super) const INPUT_MAX: usize = 256 * 1024;
 /// Texts that differ are compared line by line up to this length, together.
 const COMPARED_MAX: usize = 128 * 1024;
 /// A comparison that takes longer is coarser.
@@ -112,15 +112,21 @@ fn changes(opened: &mut Opened<'_>, call: &Call, mask: Mask<'_>) -> Result<Vec<V
     if call.kind != "edit" {
         return Ok(Vec::new());
     }
-    let mut input = call.input.load(opened.timeline.reader(), INPUT_MAX)?;
-    if (input.len() as u64) < call.input.bytes {
+    let input = call.input.load(opened.timeline.reader(), INPUT_MAX)?;
+    Ok(edits_in(input, call.input.bytes).iter().map(|edit| change(edit, mask)).collect())
+}
+
+/// Returns what the arguments of a call change, of which the beginning was read.
+pub(super) fn edits_in(mut input: String, bytes: u64) -> Vec<Edit> {
+    if (input.len() as u64) < bytes {
         // The last line of a patch that is cut may end within a secret.
         input.truncate(input.rfind('\n').unwrap_or(0));
     }
-    Ok(edits(&input).iter().map(|edit| change(edit, mask)).collect())
+    edits(&input)
 }
 
-fn change(edit: &Edit, mask: Mask<'_>) -> Value {
+/// Returns a change of a file, line by line.
+pub(super) fn change(edit: &Edit, mask: Mask<'_>) -> Value {
     let side = |side: &Option<String>| side.as_deref().map_or_else(String::new, mask);
     let (old, new) = (&*side(&edit.old), &*side(&edit.new));
     let is = match (&edit.old, &edit.new) {

@@ -3,6 +3,7 @@
 pub(crate) mod compare;
 pub(crate) mod conversation;
 pub(crate) mod events;
+pub(crate) mod files;
 pub(crate) mod moments;
 pub(crate) mod output;
 pub(crate) mod page;
@@ -14,6 +15,7 @@ pub(crate) mod sessions;
 pub(crate) mod shape;
 pub(crate) mod sums;
 pub(crate) mod tiles;
+pub(crate) mod trace;
 pub(crate) mod verify;
 
 use retold_core::StreamName;

@@ -5,8 +5,10 @@
 mod attacks;
 mod bundle;
 mod data;
+mod files;
 mod openapi;
 mod patches;
+mod trace;
 mod verify;
 mod writes;
 

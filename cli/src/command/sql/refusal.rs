@@ -1,9 +1,9 @@
 //! Why a question was not answered, with the place in it where SQLite knows it.
 
+use retold_present::caret;
 use retold_projections::sql_words;
 use rusqlite::{Error, ErrorCode};
 
-use crate::caret::place;
 use crate::failure::Failure;
 
 /// What a question may be.
@@ -40,7 +40,7 @@ pub(in crate::command) fn of(error: Error, query: &str) -> Failure {
                 false => failure,
             };
             usize::try_from(*offset)
-                .map_or(None, |offset| place(query, offset))
+                .map_or(None, |offset| caret(query, offset))
                 .into_iter()
                 .fold(failure, Failure::detail)
         }
