@@ -1,4 +1,4 @@
-// from web/ui by web/build.mjs, sources 5db7045a3c4d8a9d6e90ddf572c0fdbf24ff179449180f44dc64c28f0ef51359
+// from web/ui by web/build.mjs, sources c1ee2594af5790f840f3bdbc4e710b3d06731e2110e3633c23d348c5beeaf0e1
 
 // node_modules/preact/dist/preact.mjs
 var n, t, r, u, i, f, o, e, l, c, a, s, h = /* @__PURE__ */ Symbol.for("pv"), p = {}, y = [], v = /^m(i|n|o|s|text|space)$/, w = Array.isArray, d = y.slice, _ = Object.assign;
@@ -4297,9 +4297,7 @@ var BUSY = 150;
 function stripOf(known, last) {
   if (known === null || known.verified_at === null) return { sound: 0, read: 0, state: "unknown" };
   let of = (revision) => last < 1 ? 0 : Math.min(1, Math.max(0, revision / last)), read5 = of(known.verified);
-  if (known.rows.length === 0) return { sound: read5, read: read5, state: known.verified >= last ? "sound" : "part" };
-  let first = Math.min(...known.rows.map((row) => row.revision ?? 1));
-  return { sound: of(first - 1), read: read5, state: "damaged" };
+  return known.rows.length === 0 ? { sound: read5, read: read5, state: known.verified >= last ? "sound" : "part" } : { sound: of(Math.min(...known.rows.map((row) => row.sound))), read: read5, state: "damaged" };
 }
 function toldOf(known, last) {
   let { state } = stripOf(known, last);
@@ -4373,7 +4371,7 @@ function Trust({ model }) {
       /* @__PURE__ */ a4("kbd", { children: "V" })
     ] }),
     now !== null && now.rows.length > 0 && /* @__PURE__ */ a4("ul", { class: "faults", children: [
-      now.rows.map(({ fault, position, revision, count: number2 }) => /* @__PURE__ */ a4("li", { children: [
+      now.rows.map(({ fault, position, revision, count_in_log: number2 }) => /* @__PURE__ */ a4("li", { children: [
         revision === null ? /* @__PURE__ */ a4("span", { class: "number", children: s4("position {}", position) }) : /* @__PURE__ */ a4("button", { type: "button", class: "quiet number", onClick: () => model.moveTo(revision), children: [
           "r",
           revision
@@ -4382,7 +4380,7 @@ function Trust({ model }) {
         line(fault),
         number2 > 1 && /* @__PURE__ */ a4("span", { class: "dim", children: [
           " · ",
-          s4("{} in all", number2)
+          s4("{} in the log", number2)
         ] })
       ] }, fault)),
       /* @__PURE__ */ a4("li", { class: "dim", children: s4("`retold verify` reads all of it; `retold store recover STORE NEW` saves what still verifies.") })

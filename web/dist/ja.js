@@ -1,4 +1,4 @@
-// from web/ui by web/build.mjs, sources 5db7045a3c4d8a9d6e90ddf572c0fdbf24ff179449180f44dc64c28f0ef51359
+// from web/ui by web/build.mjs, sources c1ee2594af5790f840f3bdbc4e710b3d06731e2110e3633c23d348c5beeaf0e1
 
 // ui/ja.ts
 var ja = {
@@ -346,7 +346,7 @@ var texts = {
     "Verifying: {} of {}": "検証中：{} / {}",
     "`retold verify` reads all of it; `retold store recover STORE NEW` saves what still verifies.": "`retold verify` は全体を検証します。`retold store recover STORE NEW` は検証できる部分を救い出します。",
     "verify the session against its hashes, or stop": "セッションをハッシュで検証、または停止",
-    "{} in all": "計 {} 件",
+    "{} in the log": "ログ全体で {} 件",
     "{} ev": "{} 件",
     "{} excluded: nothing of them is kept": "{} を除外（内容は保存しません）",
     "{} in": "開始から {}",

@@ -1,4 +1,4 @@
-// from web/ui by web/build.mjs, sources 5db7045a3c4d8a9d6e90ddf572c0fdbf24ff179449180f44dc64c28f0ef51359
+// from web/ui by web/build.mjs, sources c1ee2594af5790f840f3bdbc4e710b3d06731e2110e3633c23d348c5beeaf0e1
 
 // ui/change.tsx
 import { useSignal } from "/app.js";

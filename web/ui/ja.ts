@@ -351,7 +351,7 @@ export const texts: Other = {
     "`retold verify` reads all of it; `retold store recover STORE NEW` saves what still verifies.":
       "`retold verify` は全体を検証します。`retold store recover STORE NEW` は検証できる部分を救い出します。",
     "verify the session against its hashes, or stop": "セッションをハッシュで検証、または停止",
-    "{} in all": "計 {} 件",
+    "{} in the log": "ログ全体で {} 件",
     "{} ev": "{} 件",
     "{} excluded: nothing of them is kept": "{} を除外（内容は保存しません）",
     "{} in": "開始から {}",

@@ -15,7 +15,10 @@ export interface Fault {
   position: number;
   /** Which event of the session it is, where it is one of its. */
   revision: number | null;
-  count: number;
+  /** The last event of the session before it: up to there the session is proven. */
+  sound: number;
+  /** How many of its kind the whole log has, as far as it was read. */
+  count_in_log: number;
 }
 
 export interface Verified {
@@ -48,9 +51,8 @@ export function stripOf(known: Verified | null, last: number): Strip {
   const of = (revision: number): number => (last < 1 ? 0 : Math.min(1, Math.max(0, revision / last)));
   const read = of(known.verified);
   if (known.rows.length === 0) return { sound: read, read, state: known.verified >= last ? "sound" : "part" };
-  // A fault of another session's event, or of none, is before all of this one's: they go on from it.
-  const first = Math.min(...known.rows.map((row) => row.revision ?? 1));
-  return { sound: of(first - 1), read, state: "damaged" };
+  // A fault of another session's event, too: what the log has after it goes on from it.
+  return { sound: of(Math.min(...known.rows.map((row) => row.sound))), read, state: "damaged" };
 }
 
 /** Says in words what the strip shows. */
@@ -159,7 +161,7 @@ export function Trust({ model }: { model: Model }) {
       </button>
       {now !== null && now.rows.length > 0 && (
         <ul class="faults">
-          {now.rows.map(({ fault, position, revision, count: number }) => (
+          {now.rows.map(({ fault, position, revision, count_in_log: number }) => (
             <li key={fault}>
               {revision === null ? (
                 <span class="number">{s("position {}", position)}</span>
@@ -169,7 +171,7 @@ export function Trust({ model }: { model: Model }) {
                 </button>
               )}{" "}
               {line(fault)}
-              {number > 1 && <span class="dim"> · {s("{} in all", number)}</span>}
+              {number > 1 && <span class="dim"> · {s("{} in the log", number)}</span>}
             </li>
           ))}
           <li class="dim">{s("`retold verify` reads all of it; `retold store recover STORE NEW` saves what still verifies.")}</li>

@@ -62,16 +62,20 @@ pub(crate) fn verify(site: &Site, asked: &Asked) -> Result<Answer, Problem> {
     let is_busy = read.is_some() && turn.is_none();
     drop(turn);
     let through = trust.through();
-    let Trust { last, at, faults } = trust;
+    let Trust { last, at, mut faults } = trust;
+    // What is wrong after the session's end is no fault of it.
+    faults.retain(|_, (first, _)| *first <= end);
     let hash = last.map(|last| last.hash.to_string());
     let mut rows = Vec::new();
     for (fault, (position, count)) in &faults {
-        let revision = revision_of(reader, opened.found.stream, *position)?;
+        let before = Position::ZERO.plus(position.get().saturating_sub(1));
+        let revision = revision_of(opened.timeline.reader(), opened.found.stream, *position)?;
         rows.push(json!({
             "fault": fault.to_string(),
             "position": position.get(),
             "revision": revision,
-            "count": count,
+            "sound": opened.timeline.revision_at(before)?.get(),
+            "count_in_log": count,
         }));
     }
     let verified = opened.timeline.revision_at(through)?;
