@@ -6,10 +6,11 @@ use std::process::{Command, Stdio};
 use std::time::Instant;
 
 use crate::Outcome;
+use crate::bench::program;
 use crate::figure::{Figure, Target};
 use crate::timing::{in_turn, millis};
 
-/// What a person waits for at the most, in a store of this size or a smaller one.
+/// The longest that a person waits, in a store of this size or a smaller one.
 const FIRST_ROW_MAX_MS: f64 = 15.0;
 const EVENTS_MAX: u64 = 1_100_000;
 
@@ -25,10 +26,7 @@ const LISTS: [(&str, &[&str]); 5] = [
 /// Measures each list, the program's own version and what completes a session's id, in turn; nothing where the program was not
 /// built.
 pub(super) fn measure(rounds: usize, store: &Path, events: u64) -> Outcome<Vec<Figure>> {
-    let program = std::env::current_exe()?.with_file_name("retold");
-    if !program.exists() {
-        return Ok(Vec::new());
-    }
+    let Some(program) = program()? else { return Ok(Vec::new()) };
     let mut figures = Vec::new();
     let version = || first_byte(Command::new(&program).arg("--version"));
     let mut add = |name: &str, command: &dyn Fn() -> Command| -> Outcome<()> {
