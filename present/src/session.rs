@@ -60,8 +60,21 @@ impl Called {
 
     /// Returns the part that tells it apart, and the rest.
     pub fn parts(&self) -> (&str, &str) {
-        self.text.split_at_checked(self.apart).unwrap_or((&self.text, ""))
+        apart(&self.text, self.apart)
     }
+
+    /// Returns it as it is shown, such as made harmless by `show`: what tells it apart is that of the shown text.
+    pub fn shown(&self, show: impl Fn(&str) -> String) -> Self {
+        let (text, apart) = (show(&self.text), show(self.parts().0));
+        // What was made harmless may have another beginning.
+        let apart = if text.starts_with(&apart) { apart.len() } else { 0 };
+        Self { text, apart }
+    }
+}
+
+/// Returns the first `bytes` of what a session is called, which tell it apart, and the rest; all of it where it was cut before them.
+pub fn apart(called: &str, bytes: usize) -> (&str, &str) {
+    called.split_at_checked(bytes).unwrap_or((called, ""))
 }
 
 /// Returns what a session is called in a list: its [`brief`] name, or [`short`] where a table has no room for that; one that fits
@@ -118,6 +131,17 @@ pub fn ambiguity(text: &str, candidates: impl ExactSizeIterator<Item = String>) 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_tells_a_session_apart_is_that_of_what_is_shown() {
+        let called = |text: &str, apart| Called { text: text.to_owned(), apart };
+        let harmless = called("a\u{1b}b-rest", 3).shown(|text| text.replace('\u{1b}', "␛"));
+        assert_eq!(harmless.parts(), ("a␛b", "-rest"));
+        // Where it was made harmless across the end of that part, none of it is told apart.
+        assert_eq!(called("abc", 1).shown(|text| text.replace("ab", "X")).parts(), ("", "Xc"));
+        assert_eq!(apart("7c2", 5), ("7c2", ""));
+        assert_eq!(apart("é", 1), ("é", ""));
+    }
 
     #[test]
     fn an_open_session_runs_for_ten_minutes_after_it_moved() {

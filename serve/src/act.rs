@@ -25,7 +25,7 @@ use crate::problem::Problem;
 /// A text that is longer, unpacked, waits until no other such is unpacked.
 const LARGE: u64 = 32 << 20;
 
-/// Events of a page at the most.
+/// At most this many events are on a page.
 const EVENTS_A_PAGE: u32 = 10_000;
 
 /// What an act came to: the answer's status and body, and what is counted of it.

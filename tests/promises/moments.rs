@@ -208,6 +208,9 @@ fn compare(lived: &Lived) -> Result<(), TestCaseError> {
     for moment in &moments {
         let has = first.is_some_and(|(first, _)| first <= *moment);
         prop_assert_eq!(happenings.has_happened_by(*moment).unwrap(), has);
+        let all = streams.values().flatten().map(|(event, at)| (*at, event.position));
+        let last = happenings.last_happened_by(*moment).unwrap().map(|last| (last.at, last.position));
+        prop_assert_eq!(last, all.filter(|(at, _)| at <= moment).max());
     }
     for (stream, events) in &streams {
         for (event, at) in events {

@@ -8,7 +8,7 @@ use retold_core::{
 };
 
 use crate::error::sqlite;
-use crate::revert::moment;
+use crate::revert::{Bound, moment};
 use crate::{Error, Moment, Timeline};
 
 /// A fork that was made.
@@ -49,13 +49,13 @@ pub fn fork(log: &Log, stream: StreamId, at: impl Into<Moment>, id: Option<&str>
 pub fn fork_once(
     log: &Log,
     stream: StreamId,
-    at: Position,
+    at: impl Into<Moment>,
     id: Option<&str>,
     key: &str,
 ) -> Result<Forked, Error> {
-    let name = log.reader()?.name(stream)?;
-    let bound = IdempotencyKey::of(key, FORK, &(&name.workspace, name.to_string(), at.get(), id))?;
-    fork_with(log, stream, at.into(), id, Some(bound))
+    let (name, at) = (log.reader()?.name(stream)?, at.into());
+    let bound = IdempotencyKey::of(key, FORK, &(&name.workspace, name.to_string(), Bound::of(at), id))?;
+    fork_with(log, stream, at, id, Some(bound))
 }
 
 const FORK: &str = "fork";

@@ -42,15 +42,17 @@ pub fn revert(log: &Log, stream: StreamId, to: impl Into<Moment>) -> Result<Reve
 pub fn revert_seen(
     log: &Log,
     stream: StreamId,
-    to: Position,
+    to: impl Into<Moment>,
     seen: Revision,
     key: &str,
 ) -> Result<Reverted, Error> {
+    let to = to.into();
     let mut timeline = Timeline::of(log, stream)?;
-    let (now, events, meta) = plan(&mut timeline, to.into())?;
+    let (now, events, meta) = plan(&mut timeline, to)?;
     let name = timeline.name().clone();
     drop(timeline);
-    let key = IdempotencyKey::of(key, "revert", &(&name.workspace, name.to_string(), to.get(), seen.get()))?;
+    let key =
+        IdempotencyKey::of(key, "revert", &(&name.workspace, name.to_string(), Bound::of(to), seen.get()))?;
     let is_nothing = events.is_empty();
     let events: Vec<NewEvent> = events.into_iter().map(NewEvent::from).collect();
     let commit = Commit::to(name.clone(), Expected::At(seen), events).meta(meta);
@@ -72,6 +74,23 @@ pub fn revert_seen(
         }
     };
     Ok(Reverted { stream: name, before, appended })
+}
+
+/// A moment as a key is bound to it: a position is its number.
+#[derive(Debug, serde::Serialize)]
+#[serde(untagged)]
+pub(crate) enum Bound {
+    Recorded(u64),
+    Occurred { happened_by: i64 },
+}
+
+impl Bound {
+    pub(crate) fn of(moment: Moment) -> Self {
+        match moment {
+            Moment::Recorded(position) => Self::Recorded(position.get()),
+            Moment::Occurred(happened_by) => Self::Occurred { happened_by },
+        }
+    }
 }
 
 /// What was appended when a key was used first; `None` where that changed nothing.

@@ -62,7 +62,7 @@ test("a page that reads shows nothing that changes anything, and no key does", a
     assert.equal(await page.locator("dialog, .done").count(), 0, path);
   }
   await page.keyboard.press("?");
-  assert.ok(!(await page.locator("dialog").textContent()).includes("change the status"));
+  assert.ok(!(await page.locator("dialog[open]").textContent()).includes("change the status"));
   assert.deepEqual(wrong, []);
   await context.close();
 });
@@ -106,8 +106,8 @@ test("a card is carried to another column, and where others were faster nothing 
   await card.locator(".move").click();
   rpc(["tag_session", { sessionId: "two", add: ["theirs"], remove: [] }]);
   await page.getByRole("button", { name: "paused" }).click();
-  await page.waitForSelector("dialog .trouble");
-  assert.match(await page.locator("dialog .trouble").textContent(), /tag_session.*nothing was changed/s);
+  await page.waitForSelector("dialog[open] .trouble");
+  assert.match(await page.locator("dialog[open] .trouble").textContent(), /tag_session.*nothing was changed/s);
   assert.deepEqual([(await own(page, "two")).status, (await own(page, "two"))[".tags"]], ["completed", ["theirs"]], "what others did is there");
   await page.getByRole("button", { name: "paused" }).click();
   await page.waitForSelector(".done");
@@ -125,9 +125,9 @@ test("two clicks are one change", async () => {
   await page.waitForSelector("button.to-change");
   const before = (await ask(page, "/s/one.json")).revisions;
   await page.keyboard.press("t");
-  await page.locator("dialog input").fill("wip");
+  await page.locator("dialog[open] input").fill("wip");
   await page.evaluate(() => {
-    const button = document.querySelector("dialog form button[type=submit]");
+    const button = document.querySelector("dialog[open] form button[type=submit]");
     for (let nth = 0; nth < 3; nth += 1) button.click();
   });
   await page.waitForSelector(".done");
@@ -172,7 +172,7 @@ test("a moment is marked, forked and gone back to, each said before it is done",
   await page.keyboard.press("w");
   assert.match(await page.locator(".notice").textContent(), /past/, "what is there is not changed in the past");
   await page.keyboard.press("m");
-  await page.locator("dialog input").fill("before-all");
+  await page.locator("dialog[open] input").fill("before-all");
   await page.keyboard.press("Enter");
   await page.waitForSelector(".done");
   assert.equal((await ask(page, "/page.json")).marks[0].name, "before-all");
@@ -187,7 +187,7 @@ test("a moment is marked, forked and gone back to, each said before it is done",
   await page.waitForFunction(async () => (await (await fetch("/s/one.json")).json()).state.own.status === "running");
   await ready();
   await page.keyboard.press("F");
-  await page.locator("dialog input").fill("second-try");
+  await page.locator("dialog[open] input").fill("second-try");
   await page.keyboard.press("Enter");
   await page.waitForFunction(() => location.pathname.endsWith("second-try"));
   await page.waitForSelector(".done");
@@ -213,13 +213,197 @@ test("every change is in the palette", async () => {
     ["fork the session", "Fork"],
   ]) {
     await page.keyboard.press("Control+k");
-    await page.locator("dialog input").fill(words);
+    await page.locator("dialog[open] input").fill(words);
     await page.waitForFunction((words) => document.querySelector(".choices [aria-selected=true]")?.textContent.includes(words), words);
     await page.keyboard.press("Enter");
-    await page.waitForFunction((part) => document.querySelector("dialog [aria-selected=true]")?.textContent === part, part);
+    await page.waitForFunction((part) => document.querySelector("dialog[open] [aria-selected=true]")?.textContent === part, part);
     await page.keyboard.press("Escape");
     await page.waitForFunction(() => document.querySelector("dialog") === null);
   }
+  assert.deepEqual(wrong, []);
+  await context.close();
+});
+
+test("a sheet takes the keys from the first moment, and gives the focus back to the button that opened it", async () => {
+  const { page, context, wrong } = await open(writes);
+  await page.goto(`${writes.origin}/s/one`);
+  await page.waitForSelector("button.to-change");
+  // In the task in which the sheet is put into the document.
+  await page.evaluate(() => {
+    window.opened = [];
+    new MutationObserver(() => {
+      const sheet = document.querySelector("dialog");
+      if (sheet !== null) window.opened.push(sheet.open);
+    }).observe(document.body, { childList: true, subtree: true });
+  });
+  for (const selector of ["button.to-change", "button.palette", "button.go-to"]) {
+    for (const leave of [() => page.keyboard.press("Escape"), () => page.locator("dialog[open] button[aria-label=Close]").click()]) {
+      await page.locator(selector).first().click();
+      await page.waitForSelector("dialog[open]");
+      await leave();
+      await page.waitForFunction(() => document.querySelector("dialog") === null);
+      assert.equal(await page.evaluate((selector) => document.activeElement === document.querySelector(selector), selector), true, selector);
+    }
+  }
+  const sheets = await page.evaluate(() => window.opened);
+  assert.ok(sheets.length >= 6 && sheets.every((isOpen) => isOpen), `${sheets}`);
+  assert.deepEqual(wrong, []);
+  await context.close();
+});
+
+test("sessions in the palette are those that the words in the box find, however late others are answered", async () => {
+  const { page, context, wrong } = await open(writes);
+  await page.goto(`${writes.origin}/s/one`);
+  await page.waitForSelector("button.to-change");
+  // The answer to the first words comes in the task in which other words are typed.
+  await page.evaluate(() => {
+    const { fetch } = window;
+    window.fetch = async (address, options) => {
+      if (!address.includes("q=Fix+the+list")) return fetch(address, options);
+      const answer = await (await fetch(address)).json();
+      await new Promise((resolve) => {
+        addEventListener("input", resolve, { capture: true, once: true });
+        window.isHeld = true;
+      });
+      return { ok: true, json: async () => answer };
+    };
+  });
+  await page.keyboard.press("Control+k");
+  await page.locator("dialog[open] input").fill("Fix the list");
+  await page.evaluate(() => {
+    window.seen = [];
+    // What is there when it is painted.
+    const look = () => {
+      const words = document.querySelector("dialog input")?.value;
+      for (const row of document.querySelectorAll(".choices > div")) {
+        if (row.querySelector(".what").textContent === "session") window.seen.push([words, row.querySelector(".name").textContent]);
+      }
+      requestAnimationFrame(look);
+    };
+    look();
+  });
+  await page.waitForFunction(() => window.isHeld);
+  await page.locator("dialog[open] input").fill("Fix the clock");
+  await page.waitForFunction(() => window.seen.some(([words]) => words === "Fix the clock"));
+  const others = (await page.evaluate(() => window.seen)).filter(([words, name]) => words !== name);
+  assert.deepEqual(others, []);
+  assert.deepEqual(wrong, []);
+  await context.close();
+});
+
+/** Holds what is asked of an address back until it is released. */
+async function held(page, address) {
+  let release;
+  const gate = new Promise((go) => {
+    release = go;
+  });
+  let came;
+  const isAsked = new Promise((go) => {
+    came = go;
+  });
+  await page.route(address, async (route) => {
+    came();
+    await gate;
+    await route.continue().catch(() => {});
+  });
+  return { isAsked, release };
+}
+
+test("what comes of a change is told where it was made, and touches no other sheet", async () => {
+  const { page, context, wrong } = await open(writes);
+  const opens = async (id) => {
+    const card = page.locator(".card-place", { hasText: id === "one" ? "Fix the clock" : "Fix the list" }).first();
+    await card.locator(".move").click();
+    await page.waitForSelector("dialog[open]");
+  };
+  for (const isRefused of [false, true]) {
+    await page.goto(`${writes.origin}/board`);
+    await page.waitForSelector(".move");
+    await opens("two");
+    await page.getByRole("tab", { name: "Tags" }).click();
+    await page.locator("dialog[open] input").fill(`late-${isRefused}`);
+    const { isAsked, release } = await held(page, "**/s/*/tags");
+    if (isRefused) rpc(["tag_session", { sessionId: "two", add: ["theirs-again"], remove: [] }]);
+    await page.keyboard.press("Enter");
+    await isAsked;
+    await page.keyboard.press("Escape");
+    await page.waitForFunction(() => document.querySelector("dialog") === null);
+    await opens("one");
+    await page.locator("dialog[open] input").fill("typed meanwhile");
+    release();
+    if (isRefused) assert.match(await page.locator(".done.failed").textContent(), /nothing was changed/);
+    else await page.waitForFunction(() => document.querySelector(".done > span")?.textContent.includes("+late-false"));
+    assert.match(await page.locator("dialog[open] .subject-of").textContent(), /Fix the clock/);
+    assert.equal(await page.locator("dialog[open] input").inputValue(), "typed meanwhile");
+    assert.equal(await page.locator("dialog[open] .trouble").count(), 0);
+    await page.unroute("**/s/*/tags");
+  }
+  assert.deepEqual(wrong, []);
+  await context.close();
+});
+
+test("a moment by when things happened is gone back to as that, and the sheet says what was corrected since", async () => {
+  const { page, context, wrong } = await open(writes);
+  const happened = { at: Date.parse("2025-11-07T09:00:30Z") * 1000, corrections: 2 };
+  const revision = 1;
+  await page.route("**/s/one.json?at=2025*", async (route) => {
+    const response = await route.fetch({ url: `${writes.origin}/s/one.json?at=r${revision}` });
+    await route.fulfill({ response, json: { ...(await response.json()), happened } });
+  });
+  const asked = [];
+  await page.route(/\/(diff\.json\?base=.*|fork|revert)$/, (route) => {
+    const request = route.request();
+    if (request.method() === "POST") {
+      asked.push(request.postDataJSON());
+      return route.fulfill({ status: 400, json: { detail: "not now" } });
+    }
+    const url = new URL(request.url());
+    asked.push(url.searchParams.get("at"));
+    url.searchParams.set("at", `r${revision}`);
+    return route.continue({ url: String(url) });
+  });
+  const begun = `${writes.origin}/s/one?at=2025-11-07T09:00:30Z`;
+  const words = "With 2 later corrections";
+  for (const [key, button] of [
+    ["R", "Make it what it was at r1"],
+    ["F", "Fork at r1"],
+  ]) {
+    await page.goto(begun);
+    await page.waitForFunction(() => document.querySelector("main.past .state[aria-busy=false]") !== null);
+    await page.keyboard.press(key);
+    await page.waitForFunction((words) => document.querySelector("dialog[open] .change-part")?.textContent.includes(words), words);
+    await page.getByRole("button", { name: button }).click();
+    await page.waitForSelector("dialog[open] .trouble");
+  }
+  const [at, revert, fork] = asked;
+  assert.equal(at, "2025-11-07T09:00:30.000000Z");
+  assert.deepEqual([revert.to, revert.happened, fork.at, fork.happened], [1, happened.at, 1, happened.at]);
+  // Another event is looked at by itself.
+  await page.goto(begun);
+  await page.waitForFunction(() => document.querySelector("main.past .state[aria-busy=false]") !== null);
+  await page.keyboard.press("ArrowRight");
+  await page.waitForFunction(() => new URLSearchParams(location.search).get("at") === "r2");
+  await page.keyboard.press("F");
+  await page.getByRole("button", { name: "Fork at r2" }).waitFor();
+  assert.ok(!(await page.locator("dialog[open]").textContent()).includes("later correction"));
+  assert.deepEqual(wrong, []);
+  await context.close();
+});
+
+test("who has closed the sheet of a fork is not led away once it is made", async () => {
+  const { page, context, wrong } = await open(writes);
+  await page.goto(`${writes.origin}/s/one`);
+  await page.waitForSelector("button.to-change");
+  await page.keyboard.press("F");
+  await page.locator("dialog[open] input").fill("third-try");
+  const { isAsked, release } = await held(page, "**/s/*/fork");
+  await page.keyboard.press("Enter");
+  await isAsked;
+  await page.keyboard.press("Escape");
+  await page.waitForFunction(() => document.querySelector("dialog") === null);
+  release();
+  await page.waitForFunction(() => document.querySelector(".done > span")?.textContent.startsWith("Forked"));
+  assert.equal(new URL(page.url()).pathname, "/s/one");
   assert.deepEqual(wrong, []);
   await context.close();
 });
@@ -248,7 +432,7 @@ for (const [width, height] of Object.entries(WIDTHS)) {
         await page.waitForSelector("dialog[open]");
         await page.waitForFunction(() => document.querySelector("[aria-busy=true]") === null);
         await accessible(page, name);
-        const overflow = await page.evaluate(() => [document.documentElement, document.querySelector("dialog")].map((node) => node.scrollWidth - node.clientWidth));
+        const overflow = await page.evaluate(() => [document.documentElement, document.querySelector("dialog[open]")].map((node) => node.scrollWidth - node.clientWidth));
         assert.ok(
           overflow.every((wider) => wider <= 0),
           `${name}: ${overflow}`,

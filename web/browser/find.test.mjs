@@ -1,19 +1,25 @@
 // Search, find in a session, the palette, and commands that are copied.
 
 import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
 import { join } from "node:path";
 import test, { before } from "node:test";
-import { accessible, begin, fill, folder, open, readable } from "../test/harness.mjs";
+import { accessible, begin, fill, folder, open, program, readable, transcripts } from "../test/harness.mjs";
 
 let demo;
 let hostile;
+let known;
+const store = join(folder, "known.db");
 
 before(async () => {
   demo = await begin(["--demo"]);
-  const store = join(folder, "hostile-search.db");
-  fill(store);
+  const texts = join(folder, "hostile-search.db");
+  fill(texts);
+  readable(texts);
+  hostile = await begin(["--store", texts]);
   readable(store);
-  hostile = await begin(["--store", store]);
+  transcripts(store);
+  known = await begin(["--store", store]);
 });
 
 test("what is searched for is narrowed, and leads to its moment", async () => {
@@ -100,6 +106,129 @@ test("every screen copies the command that shows the same on a terminal", async 
     await page.evaluate(() => document.activeElement?.blur());
     assert.ok((await copied()).startsWith(command), `${path}: ${await copied()}`);
   }
+  assert.deepEqual(wrong, []);
+  await context.close();
+});
+
+test("every command that a screen shows runs on a terminal, and says what the screen says", async () => {
+  const { page, context, wrong } = await open(known, { permissions: ["clipboard-read", "clipboard-write"] });
+  const run = (command) => {
+    const env = { ...process.env, RETOLD_PROGRAM: program, RETOLD_STORE: store };
+    return spawnSync("sh", ["-c", `retold() { "$RETOLD_PROGRAM" "$@"; }; ${command}${command.includes(" -o ") ? "" : " -o json"}`], { encoding: "utf8", env });
+  };
+  const used = (await page.evaluate(async () => (await fetch("/usage.json?by=day")).json())).rows[0].key;
+  for (const path of [
+    "/sessions?q=a%20b",
+    "/board?at=3",
+    "/search?q=login",
+    "/metrics",
+    "/metrics?by=type",
+    "/metrics?clock=recorded",
+    "/metrics?what=usage&by=model",
+    `/metrics?what=usage&by=model&at=${used}T23:59:59.999999Z`,
+    `/metrics?what=usage&by=model&at=${used}`,
+    "/sources?tool=claude",
+    "/compare?a=11111111&b=22222222",
+    "/s/11111111?at=r3",
+    "/s/11111111?at=r3&tab=diff",
+    "/s/11111111?at=r3&tab=blame",
+    "/s/11111111?at=r3&tab=raw",
+  ]) {
+    await page.goto(known.origin + path);
+    await page.waitForSelector(".timebar, .rows, .board, .hit, .empty, .sums td, .pair");
+    await page.waitForFunction(() => document.querySelector("[aria-busy=true]") === null);
+    await page.evaluate(() => document.activeElement?.blur());
+    await page.evaluate(() => navigator.clipboard.writeText(""));
+    await page.keyboard.press("c");
+    await page.waitForFunction(async () => (await navigator.clipboard.readText()) !== "");
+    const command = await page.evaluate(() => navigator.clipboard.readText());
+    const done = run(command);
+    // One that finds nothing says so.
+    assert.ok(done.status === 0 || (done.status === 1 && !done.stderr.includes("error: ")), `${path}: ${command}: ${done.status} ${done.stderr}`);
+    if (!path.includes("what=usage&by=model")) continue;
+    const shown = await page.evaluate(async (query) => (await fetch(`/usage.json${query}`)).json(), path.replace("/metrics?what=usage&", "?"));
+    const rows = JSON.parse(done.stdout).rows;
+    assert.deepEqual(
+      rows.map((row) => [row.model, row.records]),
+      shown.rows.map((row) => [row.key, row.records]),
+      command,
+    );
+  }
+  // As of a moment sessions are summed up on the page alone.
+  await page.goto(`${known.origin}/metrics?at=3`);
+  await page.waitForSelector(".sums td, .empty");
+  await page.keyboard.press("c");
+  await page.waitForFunction(() => document.querySelector(".notice").textContent === "There is no command for this.");
+  assert.deepEqual(wrong, []);
+  await context.close();
+});
+
+/** Lets the answer of an address come once something else was done. */
+async function late(page, part) {
+  await page.evaluate((part) => {
+    const { fetch } = window;
+    window.fetch = async (address, options) => {
+      if (!address.includes(part)) return fetch(address, options);
+      const answer = await (await fetch(address)).json();
+      await new Promise((resolve) => {
+        window.release = resolve;
+      });
+      window.isAnswered = true;
+      return { ok: true, json: async () => answer };
+    };
+  }, part);
+}
+
+/** Lets it come, and everything that follows at once. */
+async function comes(page) {
+  await page.waitForFunction(() => window.release !== undefined);
+  await page.evaluate(async () => {
+    window.release();
+    await new Promise((resolve) => setTimeout(resolve, 0));
+  });
+  await page.waitForFunction(() => window.isAnswered);
+  await page.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve))));
+}
+
+test("who has closed the sheet of a moment, or left a search, is not led anywhere by what was asked", async () => {
+  const { page, context, wrong } = await open(demo);
+  await page.goto(`${demo.origin}/s/7c2f4b1e`);
+  await page.waitForSelector(".timebar");
+  await page.waitForFunction(() => document.querySelector("[aria-busy=true]") === null);
+  const where = () => page.locator(".where").textContent();
+  const before = await where();
+  await late(page, "/resolve.json");
+  await page.keyboard.press("g");
+  await page.locator("dialog[open] input").fill("r3");
+  await page.keyboard.press("Enter");
+  await page.waitForFunction(() => window.release !== undefined);
+  await page.keyboard.press("Escape");
+  await page.waitForFunction(() => document.querySelector("dialog") === null);
+  await page.keyboard.press("g");
+  await page.waitForSelector("dialog[open]");
+  await comes(page);
+  assert.equal(await page.locator("dialog[open]").count(), 1, "the sheet that was opened since stays");
+  await page.keyboard.press("Escape");
+  assert.equal(await where(), before);
+  // A find that is closed before it is answered.
+  await page.goto(`${demo.origin}/s/7c2f4b1e`);
+  await page.waitForSelector(".timebar");
+  await page.waitForFunction(() => document.querySelector("[aria-busy=true]") === null);
+  await late(page, "/search.json");
+  await page.keyboard.press("/");
+  await page.keyboard.type("login");
+  await page.waitForFunction(() => window.release !== undefined);
+  await page.keyboard.press("Escape");
+  await page.waitForFunction(() => document.querySelector(".find") === null);
+  await comes(page);
+  assert.equal(await where(), before);
+  // What is typed in a list that is left at once.
+  await page.goto(`${demo.origin}/sessions`);
+  await page.waitForSelector(".row:not(.heads)");
+  await page.locator("input[type=search]").fill("login");
+  await page.evaluate(() => document.querySelector("nav a[href^='/metrics']").click());
+  await page.waitForSelector(".sums td");
+  assert.equal(new URL(page.url()).pathname, "/metrics");
   assert.deepEqual(wrong, []);
   await context.close();
 });

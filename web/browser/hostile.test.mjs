@@ -27,7 +27,7 @@ async function opened(page, path) {
 async function sheet(page, key) {
   await page.keyboard.press(key);
   await page.waitForSelector("dialog[open] .change-part");
-  await page.waitForFunction(() => document.querySelector("dialog [aria-busy=true]") === null);
+  await page.waitForFunction(() => document.querySelector("dialog[open] [aria-busy=true]") === null);
 }
 
 async function closed(page) {
@@ -41,7 +41,7 @@ async function sent(page, value) {
   await input.fill(value);
   await page.locator("dialog[open] form button[type=submit]").click();
   await page.waitForFunction(
-    () => document.querySelector("dialog[open]") === null || document.querySelector("dialog .trouble") !== null || document.querySelector("dialog input")?.value === "",
+    () => document.querySelector("dialog[open]") === null || document.querySelector("dialog[open] .trouble") !== null || document.querySelector("dialog[open] input")?.value === "",
   );
 }
 
@@ -75,7 +75,7 @@ test("hostile texts are texts on every screen that changes things", async () => 
     const task = told(state.own[".title"]) || told(state.own.task);
     for (const key of ["w", "t", "m", "F"]) {
       await sheet(page, key);
-      assert.equal(await page.locator("dialog .subject-of").textContent(), `${line(short)} ${task}`, full);
+      assert.equal(await page.locator("dialog[open] .subject-of").textContent(), `${line(short)} ${task}`, full);
       await harmless(page, `${full}: the sheet of ${key}`);
       await closed(page);
     }
@@ -114,11 +114,12 @@ test("hostile texts that are typed become texts, or are refused in words", async
     await page.waitForFunction(() => document.querySelector("main.past") !== null);
     await sheet(page, "R");
     await harmless(page, `${what}, what a revert would change`);
-    await page.locator("dialog .change-part > button").click();
-    await page.waitForFunction(() => document.querySelector("dialog[open]") === null || document.querySelector("dialog .trouble") !== null);
+    await page.locator("dialog[open] .change-part > button").click();
+    await page.waitForFunction(() => document.querySelector(".done > span")?.textContent.includes(" is what it was at r1"));
+    await harmless(page, `${what}, reverted`);
     await closed(page);
     await page.keyboard.press("u");
-    await page.waitForFunction(() => document.querySelector(".done, .notice") !== null);
+    await page.waitForFunction(() => document.querySelector(".done > span")?.textContent.startsWith("Undone: "));
     await harmless(page, `${what}, undone`);
     await sheet(page, "F");
     await sent(page, `fork ${text.slice(0, 100)}`);

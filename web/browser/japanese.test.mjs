@@ -71,7 +71,7 @@ test("the language is chosen by hand, at once on what is shown, and remembered",
   await page.reload();
   await page.waitForFunction(() => document.querySelector("nav a")?.textContent === "ボード");
   await page.keyboard.press("?");
-  await page.locator("dialog .languages").selectOption("en");
+  await page.locator("dialog[open] .languages").selectOption("en");
   await page.waitForFunction(() => document.querySelector("nav a").textContent === "Board");
   assert.deepEqual(wrong, []);
   await context.close();

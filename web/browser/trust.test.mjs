@@ -59,7 +59,7 @@ for (const [width, height] of Object.entries(WIDTHS)) {
       await page.waitForSelector(".trust");
       await page.getByRole("button", { name: /^Verify/ }).click();
       await page.waitForFunction(() => /✕Damaged: 1 kind of fault/.test(document.querySelector(".trust .told")?.textContent ?? ""));
-      assert.match(await page.locator(".faults li").first().textContent(), /r3 hash does not match the event · 2 in all/);
+      assert.match(await page.locator(".faults li").first().textContent(), /r3 hash does not match the event · 2 in the log/);
       assert.equal(await page.locator(".strip .fault").count(), 1);
       assert.equal(await page.locator(".strip .sound").evaluate((node) => node.style.width), "7.692%", "two of 26 are before it");
       await accessible(page, `a fault at ${width} px, ${colorScheme}`);

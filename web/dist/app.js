@@ -1,4 +1,4 @@
-// from web/ui by web/build.mjs, sources 5db7045a3c4d8a9d6e90ddf572c0fdbf24ff179449180f44dc64c28f0ef51359
+// from web/ui by web/build.mjs, sources 6921ab58d4c8cefd3214a079e42200502abbae27a5e54d46f81817a350b1c202
 
 // node_modules/preact/dist/preact.mjs
 var n, t, r, u, i, f, o, e, l, c, a, s, h = /* @__PURE__ */ Symbol.for("pv"), p = {}, y = [], v = /^m(i|n|o|s|text|space)$/, w = Array.isArray, d = y.slice, _ = Object.assign;
@@ -1003,18 +1003,19 @@ async function problemOf(response) {
 }
 async function get(address2, signal) {
   if (held !== null) {
-    let answer = answerOf(held, address2);
-    if (answer === void 0) throw new Problem(404, "this file does not hold that", "`retold ui` shows it");
-    return answer;
+    let answer2 = answerOf(held, address2);
+    if (answer2 === void 0) throw new Problem(404, "this file does not hold that", "`retold ui` shows it");
+    return answer2;
   }
   let response;
   try {
     response = await fetch(address2, { credentials: "same-origin", ...signal ? { signal } : {} });
-  } catch (error) {
-    throw error instanceof DOMException && error.name === "AbortError" ? error : new Problem(0, OFFLINE, "`retold ui` starts it");
+  } catch {
+    throw signal?.throwIfAborted(), new Problem(0, OFFLINE, "`retold ui` starts it");
   }
-  if (!response.ok) throw await problemOf(response);
-  return await response.json();
+  let answer = response.ok ? await response.json() : await problemOf(response);
+  if (signal?.throwIfAborted(), answer instanceof Problem) throw answer;
+  return answer;
 }
 async function post(address2, body, key) {
   let response;
@@ -1051,6 +1052,22 @@ async function enter() {
 function isAbort(error) {
   return error instanceof DOMException && error.name === "AbortError";
 }
+var Asking = class {
+  now = null;
+  /** Begins; the signal holds until the next one begins, or none. */
+  begin() {
+    return this.end(), this.now = new AbortController(), this.now.signal;
+  }
+  end = () => {
+    this.now?.abort(), this.now = null;
+  };
+  /** Reads an address. */
+  ask(address2, take, refuse) {
+    get(address2, this.begin()).then(take, (error) => {
+      isAbort(error) || refuse(asProblem(error));
+    });
+  }
+};
 function asProblem(error) {
   return error instanceof Problem ? error : new Problem(0, error instanceof Error ? error.message : String(error), null);
 }
@@ -1109,6 +1126,7 @@ var en = {
   winner: "Winner",
   winnerIs: (session, instance) => `${session}: ${instance} is the winner`,
   winnerNote: "The others are archived. Whether tests pass, and how complex the code is, the log does not say.",
+  withCorrections: (count3) => `With ${count3.toLocaleString("en")} later ${count3 === 1 ? "correction" : "corrections"} of what had happened by then.`,
   writable: "changes are taken"
 };
 
@@ -1145,7 +1163,9 @@ function remembered() {
     return null;
   }
 }
+var chosenLast = "en";
 async function speak(chosen, isChosen) {
+  chosenLast = chosen;
   let read5 = null;
   if (chosen === "ja") {
     let place = "/ja.js";
@@ -1154,6 +1174,7 @@ async function speak(chosen, isChosen) {
     } catch {
       return;
     }
+    if (chosenLast !== chosen) return;
   }
   if (words.value = read5?.ja ?? en, other.value = read5?.texts ?? null, language.value = chosen, document.documentElement.lang = chosen, !!isChosen)
     try {
@@ -1216,12 +1237,17 @@ function undoLast() {
   known.undo();
 }
 async function mark(name, position, isDeleted, key) {
-  await send("/marks", { name, ...position === null ? {} : { position }, ...isDeleted ? { delete: !0 } : {} }, key), failed.value = null, done.value = {
+  let changed = await send("/marks", { name, ...position === null ? {} : { position }, ...isDeleted ? { delete: !0 } : {} }, key);
+  return changed === null ? null : (failed.value = null, done.value = {
     said: isDeleted ? t4().unmarked(name) : t4().marked(name),
-    undo: isDeleted ? null : () => mark(name, null, !0, drawKey()).catch((error) => {
-      failed.value = asProblem(error);
-    })
-  }, await readPage();
+    undo: isDeleted ? null : async () => {
+      try {
+        await mark(name, null, !0, drawKey());
+      } catch (error) {
+        failed.value = asProblem(error);
+      }
+    }
+  }, await readPage(), changed);
 }
 function setStatus({ name, revision, status }, to, key) {
   return change(name, "status", { expect: revision, status: to }, key, t4().movedTo(name.short, status, to));
@@ -1242,7 +1268,7 @@ var KEYS = {
   play: { keys: [" "], about: "play from here, or stop", screens: "all" },
   faster: { keys: ["+"], about: "play twice as fast", screens: "all" },
   slower: { keys: ["-"], about: "play half as fast", screens: "all" },
-  tenth: { keys: ["0", "1", "2", "3", "4", "5", "6", "7", "8", "9"], about: "so many tenths of the way", screens: "all" },
+  tenth: { keys: ["0", "1", "2", "3", "4", "5", "6", "7", "8", "9"], about: "that tenth of the way", screens: "all" },
   base: { keys: ["x"], about: "compare with this event; on it, no longer", screens: "session" },
   inspector: { keys: ["i"], about: "show or hide the inspector", screens: "session" },
   state: { keys: ["s"], about: "the state after the event", screens: "session" },
@@ -1716,6 +1742,12 @@ function pointOf(clock2, key) {
   let whole = Math.floor(key / 1e3), micros = String(Math.round(key - whole * 1e3)).padStart(3, "0");
   return new Date(whole).toISOString().replace("Z", `${micros}Z`);
 }
+function microsOf(point) {
+  let at = /^\d{4}-\d\d-\d\dT.*Z$/.test(point) ? Date.parse(point) : Number.NaN;
+  if (Number.isNaN(at)) return null;
+  let fraction = /\.(\d+)Z$/.exec(point)?.[1] ?? "";
+  return at * 1e3 + Number(fraction.padEnd(6, "0").slice(3, 6));
+}
 function instantOf(list2, past, at) {
   if (at === null) return Date.now();
   if (past.clock.value === "occurred" && past.at.value !== null) return past.at.value / 1e3;
@@ -1767,11 +1799,7 @@ var Past = class {
     this.filter = filter, this.show();
   }
   keyOf(point) {
-    if (/^\d+$/.test(point)) return this.clock.value === "recorded" ? Number(point) : null;
-    let at = /^\d{4}-\d\d-\d\dT.*Z$/.test(point) ? Date.parse(point) : Number.NaN;
-    if (Number.isNaN(at) || this.clock.value !== "occurred") return null;
-    let fraction = /\.(\d+)Z$/.exec(point)?.[1] ?? "";
-    return at * 1e3 + Number(fraction.padEnd(6, "0").slice(3, 6));
+    return /^\d+$/.test(point) ? this.clock.value === "recorded" ? Number(point) : null : this.clock.value === "occurred" ? microsOf(point) : null;
   }
   /** Reads the rows of a moment. What was there stays until then. */
   async anchor(point) {
@@ -1841,8 +1869,10 @@ var Past = class {
   async extend(folded, missing) {
     this.reads.windows += 1;
     let isForward = missing === folded.forward, { clock: clock2 } = folded, end = isForward ? clock2 === "recorded" ? "head" : (/* @__PURE__ */ new Date()).toISOString() : clock2 === "recorded" ? "0" : "1970-01-01T00:00:00Z", query = { from: pointOf(clock2, folded.anchor), to: end, clock: clock2, n: WINDOW, after: missing.next }, answer = await get(withQuery("/sessions/changes.json", query));
-    for (let change2 of answer.rows) missing.changes.push(change2);
-    missing.next = answer.next, missing.isWhole = answer.next === null;
+    if (!(missing.isWhole || missing.next !== query.after)) {
+      for (let change2 of answer.rows) missing.changes.push(change2);
+      missing.next = answer.next, missing.isWhole = answer.next === null;
+    }
   }
   /** The moment of the next change, or of the one before; reads what is missing for that. */
   async step(isForward) {
@@ -1947,6 +1977,16 @@ var Read = class {
     this.reading = null, this.isReading.value = !1, this.isOld && (this.isOld = !1, this.read(address2));
   }
 };
+function useAsking() {
+  let asking2 = w2(() => new Asking(), []);
+  return A2(() => asking2.end, []), asking2;
+}
+function useRest() {
+  let wait = T2(void 0);
+  return A2(() => () => clearTimeout(wait.current), []), (act, ms) => {
+    clearTimeout(wait.current), wait.current = setTimeout(act, ms);
+  };
+}
 function useAnswer(address2) {
   let read5 = w2(() => new Read(), []), position = calm.value;
   return A2(() => read5.of(address2), [address2, position]), A2(() => read5.stop, []), read5;
@@ -1971,7 +2011,7 @@ function rankOf(keys, key) {
   }
   return low - 1;
 }
-function LogBar({ past, path, query }) {
+function LogBar({ past, path, query, choose, isByTime }) {
   let read5 = useAnswer(withQuery("/moments.json", { n: MOMENTS })), moments = useComputed(() => read5.value.value?.rows ?? NONE), clock2 = past.clock.value, columns = w2(() => drawn(moments.value, clock2), [moments.value, clock2]), isNow = address.value.query.get("at") === null, at = isNow ? null : past.at.value, rank = at === null ? columns.length - 1 : rankOf(columns.keys, at), resting = T2(void 0);
   A2(() => () => clearTimeout(resting.current), []);
   let latest = T2({ columns, query, clock: clock2 });
@@ -2034,7 +2074,15 @@ function LogBar({ past, path, query }) {
     };
     return addEventListener("keydown", press), () => removeEventListener("keydown", press);
   }, [past, path]);
-  let ms = at === null ? columns.time[columns.length - 1] ?? Number.NaN : clock2 === "occurred" ? at / 1e3 : columns.time[Math.max(0, rank)] ?? Number.NaN, where = isNow ? s4("now") : clock2 === "recorded" ? s4("position {}", at ?? "…") : day(ms), told2 = `${where}${Number.isNaN(ms) ? "" : `, ${day(ms)} ${clock(ms)}`}`, other2 = clock2 === "occurred" ? "recorded" : "occurred";
+  let ms = at === null ? columns.time[columns.length - 1] ?? Number.NaN : clock2 === "occurred" ? at / 1e3 : columns.time[Math.max(0, rank)] ?? Number.NaN, where = isNow ? s4("now") : clock2 === "recorded" ? s4("position {}", at ?? "…") : day(ms), told2 = `${where}${Number.isNaN(ms) ? "" : `, ${day(ms)} ${clock(ms)}`}`, other2 = clock2 === "occurred" ? "recorded" : "occurred", toClock = (to) => {
+    stop2();
+    let from = drawn(moments.peek(), to), near = from.keys[Math.max(0, Math.min(from.length - 1, rank))], point = isNow || near === void 0 ? null : pointOf(to, near);
+    if (choose !== void 0) {
+      (isNow || point !== null) && choose(to, point);
+      return;
+    }
+    past.clock.value = to, past.folded = null, point !== null && go(withQuery(path, { ...query, at: point }), "replace");
+  };
   return /* @__PURE__ */ a4(
     Bar,
     {
@@ -2064,36 +2112,12 @@ function LogBar({ past, path, query }) {
         /* @__PURE__ */ a4("span", { class: "number", children: where }),
         /* @__PURE__ */ a4("span", { class: "number", children: Number.isNaN(ms) ? "…" : isNow || clock2 === "recorded" ? `${day(ms)} ${clock(ms)}` : clock(ms) }),
         /* @__PURE__ */ a4("div", { class: "axes", children: [
-          /* @__PURE__ */ a4(
-            "button",
-            {
-              type: "button",
-              class: "axis",
-              title: s4("What a moment means"),
-              onClick: () => {
-                stop2(), past.clock.value = other2, past.folded = null;
-                let from = drawn(moments.peek(), other2), near = from.keys[Math.max(0, Math.min(from.length - 1, rank))];
-                !isNow && near !== void 0 && go(withQuery(path, { ...query, at: pointOf(other2, near) }), "replace");
-              },
-              children: clock2 === "occurred" ? s4("as it happened") : s4("as recorded")
-            }
-          ),
+          isByTime !== !0 && /* @__PURE__ */ a4("button", { type: "button", class: "axis", title: s4("What a moment means"), onClick: () => toClock(other2), children: clock2 === "occurred" ? s4("as it happened") : s4("as recorded") }),
           /* @__PURE__ */ a4("button", { type: "button", class: "axis", onClick: () => axis.value = axis.value === "events" ? "time" : "events", title: s4("What the bar's width means"), children: axis.value === "events" ? s4("by event") : s4("by time") })
         ] })
       ]
     }
   );
-}
-function MomentBar({ path, query, onClock }) {
-  let past = w2(() => {
-    let past2 = new Past();
-    return address.peek().query.get("clock") === "recorded" && (past2.clock.value = "recorded"), past2;
-  }, []), clock2 = past.clock.value;
-  A2(() => onClock?.(clock2), [clock2]);
-  let at = address.value.query.get("at");
-  return A2(() => {
-    past.folded = null, at !== null && /^\d+$/.test(at) && (past.clock.value = "recorded"), past.at.value = at === null ? null : past.keyOf(at);
-  }, [past, at]), /* @__PURE__ */ a4(LogBar, { past, path, query });
 }
 
 // ui/parts.tsx
@@ -2128,7 +2152,7 @@ function Tabs({ label, tabs, chosen, choose }) {
 }
 function Sheet({ title, close, children, isWide }) {
   let box = T2(null), isGone = T2(!1);
-  A2(() => {
+  F2(() => {
     let node = box.current;
     return node?.showModal(), node?.querySelector("input")?.focus(), () => {
       isGone.current = !0, node?.close();
@@ -2241,7 +2265,7 @@ var List = class {
     } catch (error) {
       return isAbort(error) || (this.problem.value = asProblem(error)), !1;
     } finally {
-      this.isReading.value = !1;
+      this.reading === reading && (this.isReading.value = !1);
     }
     return this.next !== null;
   }
@@ -2285,7 +2309,7 @@ function SearchBox({ path }) {
     };
     return addEventListener("keydown", press), () => removeEventListener("keydown", press);
   }, []);
-  let wait = T2(void 0);
+  let rest = useRest();
   return /* @__PURE__ */ a4(
     "input",
     {
@@ -2296,7 +2320,7 @@ function SearchBox({ path }) {
       defaultValue: known,
       onInput: (event) => {
         let text2 = event.currentTarget.value;
-        clearTimeout(wait.current), wait.current = setTimeout(() => {
+        rest(() => {
           sent.current = text2, refine(path, address.peek().query, { q: text2 });
         }, 120);
       },
@@ -2599,8 +2623,17 @@ function commandOf(screen, query) {
       return parts.join(" ");
     }
     case "metrics": {
-      parts.push(query.get("what") === "usage" ? "retold usage" : "retold metrics");
-      for (let name of ["by", "clock"]) option(name);
+      let at = query.get("at");
+      if (query.get("what") !== "usage") {
+        if (at !== null) return;
+        parts.push("retold metrics");
+        for (let name of ["by", "clock"]) option(name);
+        return parts.join(" ");
+      }
+      if (parts.push("retold usage"), option("by"), at !== null) {
+        let micros = microsOf(at);
+        parts.push("--until", quoted(micros === null ? at : pointOf("occurred", micros + 1)));
+      }
       return parts.join(" ");
     }
     case "sources":
@@ -3257,20 +3290,24 @@ function piece(token, key) {
 // ui/then.ts
 var REST = 120;
 function useThen(session, entry, cursor, isPast) {
-  let known = useSignal({ at: 0, text: null }), isAsked = isPast && held === null && entry.entry === "message" && entry.edited && entry.revision <= cursor;
+  let known = useSignal({ at: 0, text: null }), asking2 = useAsking(), isAsked = isPast && held === null && entry.entry === "message" && entry.edited && entry.revision <= cursor;
   return A2(() => {
     if (!isAsked) return;
-    let reading = new AbortController(), wait = setTimeout(() => {
+    let wait = setTimeout(() => {
       let address2 = withQuery(sessionPath(session, "/conversation.json"), { at: `r${cursor}`, after: entry.revision - 1, n: 1 });
-      get(address2, reading.signal).then(({ rows }) => {
-        let found2 = rows.flatMap((turn) => turn.entries).find((other2) => other2.revision === entry.revision);
-        known.value = { at: cursor, text: found2?.entry === "message" ? found2.text : null };
-      }).catch((error) => {
-        isAbort(error) || (known.value = { at: cursor, text: null });
-      });
+      asking2.ask(
+        address2,
+        ({ rows }) => {
+          let found2 = rows.flatMap((turn) => turn.entries).find((other2) => other2.revision === entry.revision);
+          known.value = { at: cursor, text: found2?.entry === "message" ? found2.text : null };
+        },
+        () => {
+          known.value = { at: cursor, text: null };
+        }
+      );
     }, REST);
     return () => {
-      clearTimeout(wait), reading.abort();
+      clearTimeout(wait), asking2.end();
     };
   }, [session, entry.revision, cursor, isAsked]), isAsked ? known.value.text : null;
 }
@@ -3663,24 +3700,27 @@ function wordsOf(text2) {
   return /[\p{L}\p{N}]$/u.test(trimmed) && !/["*]/.test(trimmed) ? `${trimmed}*` : trimmed;
 }
 function Find({ model, isOpen }) {
-  let box = T2(null), hits = useSignal([]), told2 = useSignal(""), reading = T2(null), wait = T2(void 0);
+  let box = T2(null), hits = useSignal([]), told2 = useSignal(""), asking2 = useAsking(), rest = useRest();
   F2(() => box.current?.focus(), []);
   let nearest = (rows, forward2, from) => forward2 ? rows.find((hit) => hit.revision > from) ?? rows[0] : rows.findLast((hit) => hit.revision < from) ?? rows.at(-1), step = (forward2) => {
     let hit = nearest(hits.peek(), forward2, model.cursor.peek());
     hit !== void 0 && model.moveTo(hit.revision);
   }, read5 = (text2) => {
-    if (reading.current?.abort(), text2.trim() === "") {
+    if (asking2.end(), text2.trim() === "") {
       hits.value = [], told2.value = "";
       return;
     }
-    let asking2 = new AbortController();
-    reading.current = asking2, get(withQuery("/search.json", { q: wordsOf(text2), session: model.name.peek()?.full ?? model.session, n: HITS }), asking2.signal).then((answer) => {
-      hits.value = answer.rows.sort((a5, b3) => a5.revision - b3.revision), told2.value = answer.rows.length === 0 ? "nothing found" : "";
-      let first = nearest(hits.peek(), !0, model.cursor.peek() - 1);
-      first !== void 0 && model.moveTo(first.revision);
-    }).catch((error) => {
-      isAbort(error) || (told2.value = asProblem(error).message);
-    });
+    asking2.ask(
+      withQuery("/search.json", { q: wordsOf(text2), session: model.name.peek()?.full ?? model.session, n: HITS }),
+      (answer) => {
+        hits.value = answer.rows.sort((a5, b3) => a5.revision - b3.revision), told2.value = answer.rows.length === 0 ? "nothing found" : "";
+        let first = nearest(hits.peek(), !0, model.cursor.peek() - 1);
+        first !== void 0 && model.moveTo(first.revision);
+      },
+      (refused2) => {
+        told2.value = refused2.message;
+      }
+    );
   }, at = hits.value.findIndex((hit) => hit.revision === model.cursor.value), here = hits.value[at];
   return /* @__PURE__ */ a4("search", { class: "find", "aria-label": s4("Find in this session"), children: [
     /* @__PURE__ */ a4(
@@ -3692,7 +3732,7 @@ function Find({ model, isOpen }) {
         "aria-label": s4("Find in this session"),
         onInput: (event) => {
           let text2 = event.currentTarget.value;
-          clearTimeout(wait.current), wait.current = setTimeout(() => read5(text2), 200);
+          rest(() => read5(text2), 200);
         },
         onKeyDown: (event) => {
           if (event.key === "Enter") step(!event.shiftKey);
@@ -3732,18 +3772,21 @@ function Inspector({ model, tab }) {
   ] });
 }
 function useRead(address2) {
-  let read5 = w2(() => y3({ of: "", value: null, problem: null }), []);
+  let read5 = w2(() => y3({ of: "", value: null, problem: null }), []), asking2 = useAsking();
   A2(() => {
     if (address2 === null || held !== null && /\/(blame|diff)\.json/.test(address2)) return;
-    let reading = new AbortController(), wait = setTimeout(() => {
-      get(address2, reading.signal).then((value2) => {
-        read5.value = { of: address2, value: value2, problem: null };
-      }).catch((error) => {
-        isAbort(error) || (read5.value = { of: address2, value: null, problem: asProblem(error) });
-      });
-    }, 80);
+    let take = (value2, problem3) => {
+      read5.value = { of: address2, value: value2, problem: problem3 };
+    }, wait = setTimeout(
+      () => asking2.ask(
+        address2,
+        (value2) => take(value2, null),
+        (problem3) => take(null, problem3)
+      ),
+      80
+    );
     return () => {
-      clearTimeout(wait), reading.abort();
+      clearTimeout(wait), asking2.end();
     };
   }, [address2]);
   let { of, value, problem: problem2 } = read5.value;
@@ -3985,6 +4028,8 @@ var Model = class {
   problem = y3(null);
   name = y3(null);
   folder = y3(null);
+  /** The moment that the state at hand is of, with what was corrected since; `null` where it is that after its event. */
+  happened = y3(null);
   /** Rises when the state changed; `stateAt` is the event that it is of. */
   folded = y3(0);
   isPast = O(() => this.cursor.value < this.last.value);
@@ -3998,22 +4043,22 @@ var Model = class {
   pages = /* @__PURE__ */ new Map();
   wanted = /* @__PURE__ */ new Set();
   view = "";
-  jump = null;
+  /** The state that is read, where it is not folded. */
+  jump = new Asking();
   isClosed = !1;
   fresh = 0;
   close() {
-    this.isClosed = !0, this.jump?.abort();
+    this.isClosed = !0, this.jump.end();
   }
   /** Reads the session, as of a point where there is one. */
   async open(at) {
     try {
-      let head = await get(withQuery(sessionPath(this.session, ".json"), { at }));
-      if (this.isClosed) return;
+      let head = await get(withQuery(sessionPath(this.session, ".json"), { at }), this.jump.begin());
       this.view = head.as_of.view, r3(() => {
-        this.problem.value = null, this.name.value = head.session, this.folder.value = head.folder, this.last.value = head.revisions, this.cursor.value = pointIn(at, head), this.follows.value = at === null;
+        this.problem.value = null, this.name.value = head.session, this.folder.value = head.folder, this.last.value = head.revisions, this.cursor.value = pointIn(at, head), this.follows.value = at === null, this.happened.value = held === null ? head.happened ?? null : null;
       }), this.columns.grow(head.revisions), this.state = stateOf(head.state), this.stateAt = head.revision, await Promise.all([this.readTiles(head.revision), this.readWindow(this.windowOf(head.revision))]), this.settleState();
     } catch (error) {
-      this.problem.value = asProblem(error);
+      isAbort(error) || (this.problem.value = asProblem(error));
     }
   }
   async readTiles(near) {
@@ -4056,8 +4101,12 @@ var Model = class {
   /** Leads the state to the cursor, from what is at hand; what is missing is asked for. */
   settleState() {
     let to = this.cursor.value;
+    if (this.happened.value !== null && to !== this.stateAt) {
+      this.read(to);
+      return;
+    }
     if (this.state !== null && Math.abs(to - this.stateAt) <= FOLDED_MAX && this.fold(to)) {
-      this.jump?.abort(), this.jump = null, this.note(), this.prefetch(to);
+      this.jump.end(), this.note(), this.prefetch(to);
       return;
     }
     if (this.state !== null && (held !== null || Math.abs(to - this.stateAt) <= WINDOW2)) {
@@ -4068,14 +4117,10 @@ var Model = class {
     this.read(to);
   }
   async read(to) {
-    this.jump?.abort();
-    let jump = new AbortController();
-    this.jump = jump;
     try {
       this.reads.states += 1;
-      let head = await get(withQuery(sessionPath(this.session, ".json"), { at: `r${to}` }), jump.signal);
-      if (this.isClosed || jump.signal.aborted) return;
-      this.state = stateOf(head.state), this.stateAt = head.revision, this.problem.value = null, this.want(this.windowOf(to)), this.note(), this.cursor.value !== to && this.settleState();
+      let head = await get(withQuery(sessionPath(this.session, ".json"), { at: `r${to}` }), this.jump.begin());
+      this.state = stateOf(head.state), this.stateAt = head.revision, this.happened.value = null, this.problem.value = null, this.want(this.windowOf(to)), this.note(), this.cursor.value !== to && this.settleState();
     } catch (error) {
       isAbort(error) || (this.problem.value = asProblem(error));
     }
@@ -4126,10 +4171,14 @@ var Model = class {
     }).finally(() => this.wanted.delete(key)));
   }
   async readWindow(window2) {
-    let end = Math.min((window2 + 1) * WINDOW2, this.columns.length), steps = [], from = window2 * WINDOW2;
-    for (; from < end && !this.isClosed; ) {
+    let steps = [], from = window2 * WINDOW2, end = () => Math.min((window2 + 1) * WINDOW2, this.columns.length);
+    for (; from < end() && !this.isClosed; ) {
       this.reads.windows += 1;
-      let address2 = withQuery(sessionPath(this.session, "/patches.json"), { from, to: end }), answer = await get(address2);
+      let { view } = this, address2 = withQuery(sessionPath(this.session, "/patches.json"), { from, to: end() }), answer = await get(address2);
+      if (view !== this.view) {
+        steps = [], from = window2 * WINDOW2;
+        continue;
+      }
       if (steps.push(...answer.rows), answer.through <= from) break;
       from = answer.through;
     }
@@ -4144,20 +4193,25 @@ var Model = class {
     let page = Math.floor((revision - 1) / PAGE2), rows = this.pages.get(page);
     return rows === void 0 && this.wantPage(page), rows?.[revision - 1 - page * PAGE2];
   }
-  wantPage(page) {
+  async wantPage(page) {
     let key = `page ${page}`;
     if (this.wanted.has(key)) return;
-    this.wanted.add(key), this.reads.rows += 1;
-    let address2 = withQuery(sessionPath(this.session, "/events.json"), { from: page * PAGE2 + 1, n: PAGE2 });
-    get(address2).then((answer) => {
-      if (this.pages.size >= PAGES_MAX2) {
-        let oldest = this.pages.keys().next().value;
-        oldest !== void 0 && this.pages.delete(oldest);
+    this.wanted.add(key);
+    let end = () => Math.min((page + 1) * PAGE2, this.columns.length), [asked, { view }] = [end(), this];
+    try {
+      this.reads.rows += 1;
+      let address2 = withQuery(sessionPath(this.session, "/events.json"), { from: page * PAGE2 + 1, n: PAGE2 }), { rows } = await get(address2);
+      if (asked === end() && view === this.view) {
+        if (this.pages.size >= PAGES_MAX2) {
+          let oldest = this.pages.keys().next().value;
+          oldest !== void 0 && this.pages.delete(oldest);
+        }
+        this.pages.set(page, rows);
       }
-      this.pages.set(page, answer.rows), this.version.value += 1;
-    }).catch((error) => {
-      this.problem.value = asProblem(error);
-    }).finally(() => this.wanted.delete(key));
+      this.wanted.delete(key), this.version.value += 1;
+    } catch (error) {
+      this.wanted.delete(key), this.problem.value = asProblem(error);
+    }
   }
 };
 
@@ -4168,23 +4222,25 @@ function bytesOf(instance) {
   return typeof output == "object" && output !== null && !Array.isArray(output) && typeof output.$bytes == "number" ? output.$bytes : 0;
 }
 function OutputPane({ model }) {
-  let chosen = w2(() => y3(0), [model]), shown = w2(() => y3(null), [model]), problem2 = w2(() => y3(null), [model]), box = T2(null);
+  let chosen = w2(() => y3(0), [model]), shown = w2(() => y3(null), [model]), problem2 = w2(() => y3(null), [model]), asking2 = w2(() => new Asking(), [model]), box = T2(null);
   model.folded.value;
-  let instances = model.state?.instances ?? [], index = Math.min(chosen.value, Math.max(0, instances.length - 1)), bytes = bytesOf(instances[index]), cursor = model.cursor.value, isThere = instances.length > 0;
+  let instances = model.state?.instances ?? [], index = Math.min(chosen.value, Math.max(0, instances.length - 1)), bytes = bytesOf(instances[index]), cursor = model.cursor.value, isThere = instances.length > 0, read5 = (address2, outputOf) => asking2.ask(
+    address2,
+    (answer) => {
+      shown.value = { of: index, output: outputOf(answer) }, problem2.value = null;
+    },
+    (refused2) => {
+      problem2.value = refused2;
+    }
+  );
   A2(() => {
     if (!isThere) return;
-    let reading = new AbortController(), address2 = withQuery(sessionPath(model.session, `/output/${index}.json`), { at: `r${cursor}`, bytes: BYTES }), wait = setTimeout(() => {
-      get(address2, reading.signal).then((answer) => {
-        shown.value = answer, problem2.value = null;
-      }).catch((error) => {
-        isAbort(error) || (problem2.value = asProblem(error));
-      });
-    }, 60);
+    let address2 = withQuery(sessionPath(model.session, `/output/${index}.json`), { at: `r${cursor}`, bytes: BYTES }), wait = setTimeout(() => read5(address2, (answer) => answer), 60);
     return () => {
-      clearTimeout(wait), reading.abort();
+      clearTimeout(wait), asking2.end();
     };
   }, [model, index, bytes, isThere]);
-  let output = shown.value, rows = w2(() => output === null ? [] : lines(output.text), [output]);
+  let output = shown.value?.of === index ? shown.value.output : null, rows = w2(() => output === null ? [] : lines(output.text), [output]);
   A2(() => {
     let node = box.current;
     node !== null && (node.scrollTop = node.scrollHeight);
@@ -4192,11 +4248,7 @@ function OutputPane({ model }) {
   let earlier = () => {
     if (output === null || output.from === 0) return;
     let from = Math.max(0, output.from - BYTES), address2 = withQuery(sessionPath(model.session, `/output/${index}.json`), { at: `r${output.revision}`, from, bytes: output.from - from });
-    get(address2).then((answer) => {
-      shown.value = { ...output, from: answer.from, text: answer.text + output.text };
-    }).catch((error) => {
-      problem2.value = asProblem(error);
-    });
+    read5(address2, (answer) => ({ ...output, from: answer.from, text: answer.text + output.text }));
   };
   return isThere ? /* @__PURE__ */ a4("section", { class: "output", "aria-label": s4("Output"), children: [
     /* @__PURE__ */ a4("div", { class: "chips", role: "group", "aria-label": s4("Whose output"), children: [
@@ -4297,39 +4349,35 @@ var BUSY = 150;
 function stripOf(known, last) {
   if (known === null || known.verified_at === null) return { sound: 0, read: 0, state: "unknown" };
   let of = (revision) => last < 1 ? 0 : Math.min(1, Math.max(0, revision / last)), read5 = of(known.verified);
-  if (known.rows.length === 0) return { sound: read5, read: read5, state: known.verified >= last ? "sound" : "part" };
-  let first = Math.min(...known.rows.map((row) => row.revision ?? 1));
-  return { sound: of(first - 1), read: read5, state: "damaged" };
+  return known.rows.length === 0 ? { sound: read5, read: read5, state: known.verified >= last ? "sound" : "part" } : { sound: of(Math.min(...known.rows.map((row) => row.sound))), read: read5, state: "damaged" };
 }
 function toldOf(known, last) {
   let { state } = stripOf(known, last);
-  return known === null || state === "unknown" ? s4("Not verified yet") : state === "sound" ? s4("Verified to the end, r{}", last) : state === "part" ? known.verified === 0 ? s4("Verified to no event of it yet") : s4("Verified to r{} of {}", known.verified, last) : s4("Damaged: {}", known.rows.length === 1 ? s4("1 kind of fault") : s4("{} kinds of faults", known.rows.length));
+  return known === null || state === "unknown" ? s4("Not verified yet") : state === "sound" ? s4("Verified to the end, r{}", last) : state === "part" ? known.verified === 0 ? s4("No event of it is verified yet") : s4("Verified to r{} of {}", known.verified, last) : s4("Damaged: {}", known.rows.length === 1 ? s4("1 kind of fault") : s4("{} kinds of faults", known.rows.length));
 }
 var GLYPHS2 = { unknown: "○", part: "◐", sound: "✓", damaged: "✕" };
 function Trust({ model }) {
-  let known = w2(() => y3(null), [model]), running = w2(() => y3(null), [model]), problem2 = w2(() => y3(null), [model]), path = sessionPath(model.session, "/verify.json"), last = model.last.value;
-  A2(() => {
-    let asking2 = new AbortController();
-    return get(path, asking2.signal).then((answer) => {
+  let known = w2(() => y3(null), [model]), running = w2(() => y3(!1), [model]), problem2 = w2(() => y3(null), [model]), asking2 = w2(() => new Asking(), [model]), path = sessionPath(model.session, "/verify.json"), last = model.last.value;
+  A2(() => (asking2.ask(
+    path,
+    (answer) => {
       known.value = answer;
-    }).catch((error) => {
-      isAbort(error) || (problem2.value = asProblem(error));
-    }), () => {
-      asking2.abort(), running.peek()?.abort();
-    };
-  }, [path]);
+    },
+    (refused2) => {
+      problem2.value = refused2;
+    }
+  ), asking2.end), [asking2, path]);
   let verify = async () => {
-    if (running.peek() !== null) {
-      running.peek()?.abort(), running.value = null;
+    if (running.peek()) {
+      asking2.end(), running.value = !1;
       return;
     }
-    let going = new AbortController();
-    running.value = going, problem2.value = null;
+    let going = asking2.begin();
+    running.value = !0, problem2.value = null;
     let before = known.peek(), read6 = before === null || before.rows.length > 0 || before.through >= before.end ? "again" : "on";
     try {
       for (; ; ) {
-        let answer = await get(withQuery(path, { read: read6 }), going.signal);
-        if (going.signal.aborted) return;
+        let answer = await get(withQuery(path, { read: read6 }), going);
         if (answer.busy) {
           known.value = answer, await new Promise((resolve) => setTimeout(resolve, BUSY));
           continue;
@@ -4338,9 +4386,10 @@ function Trust({ model }) {
         if (known.value = answer, read6 = "on", !isOn) break;
       }
     } catch (error) {
-      isAbort(error) || (problem2.value = asProblem(error));
+      if (isAbort(error)) return;
+      problem2.value = asProblem(error);
     }
-    running.peek() === going && (running.value = null);
+    running.value = !1;
   }, latest = T2(verify);
   latest.current = verify, F2(() => {
     let press = (event) => {
@@ -4348,7 +4397,7 @@ function Trust({ model }) {
     };
     return addEventListener("keydown", press), () => removeEventListener("keydown", press);
   }, []);
-  let now = known.value, { sound, read: read5, state } = stripOf(now, last), isRunning = running.value !== null, isReading2 = isRunning && now !== null && now.through < now.end, told2 = toldOf(now, last), at = now?.verified_at ?? null, percent = (part3) => `${(part3 * 100).toFixed(3)}%`;
+  let now = known.value, { sound, read: read5, state } = stripOf(now, last), isRunning = running.value, isReading2 = isRunning && now !== null && now.through < now.end, told2 = toldOf(now, last), at = now?.verified_at ?? null, percent = (part3) => `${(part3 * 100).toFixed(3)}%`;
   return /* @__PURE__ */ a4("section", { class: `trust ${state}`, "aria-label": s4("Verification"), children: [
     /* @__PURE__ */ a4("span", { class: "told", role: "status", children: [
       /* @__PURE__ */ a4("span", { class: "glyph", "aria-hidden": "true", children: GLYPHS2[state] }),
@@ -4373,7 +4422,7 @@ function Trust({ model }) {
       /* @__PURE__ */ a4("kbd", { children: "V" })
     ] }),
     now !== null && now.rows.length > 0 && /* @__PURE__ */ a4("ul", { class: "faults", children: [
-      now.rows.map(({ fault, position, revision, count: number2 }) => /* @__PURE__ */ a4("li", { children: [
+      now.rows.map(({ fault, position, revision, count_in_log: number2 }) => /* @__PURE__ */ a4("li", { children: [
         revision === null ? /* @__PURE__ */ a4("span", { class: "number", children: s4("position {}", position) }) : /* @__PURE__ */ a4("button", { type: "button", class: "quiet number", onClick: () => model.moveTo(revision), children: [
           "r",
           revision
@@ -4382,7 +4431,7 @@ function Trust({ model }) {
         line(fault),
         number2 > 1 && /* @__PURE__ */ a4("span", { class: "dim", children: [
           " · ",
-          s4("{} in all", number2)
+          s4("{} in the log", number2)
         ] })
       ] }, fault)),
       /* @__PURE__ */ a4("li", { class: "dim", children: s4("`retold verify` reads all of it; `retold store recover STORE NEW` saves what still verifies.") })
@@ -4409,17 +4458,17 @@ function SessionScreen({ session }) {
     let at = /^r(\d+)$/.exec(asked.query.get("at") ?? "")?.[1];
     at !== void 0 && model.last.peek() > 0 && model.moveTo(Number(at));
   }, [asked]);
-  let cursor = model.cursor.value, follows = model.follows.value, base = model.base.value;
+  let cursor = model.cursor.value, follows = model.follows.value, base = model.base.value, happened = happenedAt(model);
   A2(() => {
     cursor !== 0 && settle(
       withQuery(sessionPath(session), {
-        at: follows ? null : `r${cursor}`,
+        at: follows ? null : happened === null ? `r${cursor}` : pointOf("occurred", happened.at),
         tab: tab.value === "state" ? null : tab.value,
         view: middle.value === "output" ? "output" : null,
         base: base === null ? null : `r${base}`
       })
     );
-  }, [session, cursor, follows, base, tab.value, middle.value]);
+  }, [session, cursor, follows, base, happened, tab.value, middle.value]);
   let news = live.value;
   if (A2(() => {
     let name = model.name.value?.full;
@@ -4432,8 +4481,8 @@ function SessionScreen({ session }) {
         let found2 = model.columns.next(at, forward2, flag);
         found2 === void 0 ? notice.value = forward2 ? s4("There is none after this.") : s4("There is none before this.") : model.moveTo(found2);
       }, command = () => {
-        let name = model.name.peek()?.full ?? session, from = model.base.peek();
-        return tab.peek() === "diff" ? `retold diff ${quoted(name)} ${from === null ? `r${at - 1}` : `r${from}`} r${at}` : tab.peek() === "blame" ? `retold blame ${quoted(name)} --at r${at}` : tab.peek() === "raw" ? `retold log ${quoted(name)} r${at - 1}..r${at} -o jsonl` : `retold show ${quoted(name)} --at r${at}`;
+        let name = model.name.peek()?.full ?? session, from = model.base.peek(), happened2 = happenedAt(model), point = happened2 === null ? `r${at}` : pointOf("occurred", happened2.at);
+        return tab.peek() === "diff" ? `retold diff ${quoted(name)} ${from === null ? `r${at - 1}` : `r${from}`} r${at}` : tab.peek() === "blame" ? `retold blame ${quoted(name)} --at ${point}` : tab.peek() === "raw" ? `retold log ${quoted(name)} r${at - 1}..r${at} -o jsonl` : `retold show ${quoted(name)} --at ${point}`;
       };
       switch (action) {
         case "next":
@@ -4525,6 +4574,10 @@ function SessionScreen({ session }) {
   ] });
 }
 var text = (value) => typeof value == "string" ? value : "", number = (value) => typeof value == "number" ? value : null;
+function happenedAt(model) {
+  let happened = model.happened.value;
+  return model.cursor.value === model.stateAt ? happened : null;
+}
 function subjectOf(model) {
   let { state } = model, name = model.name.peek();
   if (name === null || state === null || state.own === null) return null;
@@ -4548,7 +4601,7 @@ function subjectOf(model) {
     revision: model.last.peek(),
     status: text(state.own.status),
     tags: Array.isArray(tags2) ? tags2.map(String) : [],
-    more: { at, position: model.step(at)?.position ?? null, winner: number(state.own.winnerId), candidates }
+    more: { at, happened: happenedAt(model), position: model.step(at)?.position ?? null, winner: number(state.own.winnerId), candidates }
   };
 }
 function ask(model, part3) {
@@ -4626,9 +4679,10 @@ function App() {
             palette.value = !0;
             break;
           case "copyCommand": {
-            let command = commandOf(screenOf(address.peek().path), address.peek().query);
-            if (command === void 0) return;
-            copied(command);
+            let shown = screenOf(address.peek().path);
+            if (shown.name === "session") return;
+            let command = commandOf(shown, address.peek().query);
+            command === void 0 ? notice.value = s4("There is no command for this.") : copied(command);
             break;
           }
           case "json":
@@ -4724,14 +4778,17 @@ function Help({ close }) {
   ] });
 }
 function GoTo({ close }) {
-  let screen = screenOf(address.value.path), problem2 = y3(null), leave = async (text2) => {
+  let screen = screenOf(address.value.path), problem2 = useSignal(null), reading = useAsking(), leave = (text2) => {
     let session = screen.name === "session" ? screen.session : null;
-    try {
-      let answer = await get(withQuery("/resolve.json", { point: text2, session }));
-      close(), notice.value = answer.said, answer.session !== null ? go(withQuery(sessionPath(answer.session.full), { at: `r${answer.revision ?? 1}` })) : go(withQuery(address.peek().path, { at: text2 }));
-    } catch (error) {
-      problem2.value = asProblem(error);
-    }
+    reading.ask(
+      withQuery("/resolve.json", { point: text2, session }),
+      (answer) => {
+        close(), notice.value = answer.said, answer.session !== null ? go(withQuery(sessionPath(answer.session.full), { at: `r${answer.revision ?? 1}` })) : go(withQuery(address.peek().path, { at: text2 }));
+      },
+      (refused2) => {
+        problem2.value = refused2;
+      }
+    );
   };
   return /* @__PURE__ */ a4(Sheet, { title: s4("Go to a moment"), close, children: [
     /* @__PURE__ */ a4(
@@ -4751,11 +4808,8 @@ function GoTo({ close }) {
         ]
       }
     ),
-    /* @__PURE__ */ a4(Answered, { problem: problem2 })
+    problem2.value !== null && /* @__PURE__ */ a4(Trouble, { problem: problem2.value })
   ] });
-}
-function Answered({ problem: problem2 }) {
-  return problem2.value === null ? null : /* @__PURE__ */ a4(Trouble, { problem: problem2.value });
 }
 async function begin2() {
   if (held !== null) {
@@ -4777,7 +4831,8 @@ export {
   Changes,
   $ as Fragment,
   Link,
-  MomentBar,
+  LogBar,
+  Past,
   Sheet,
   Status,
   Tabs,
@@ -4791,6 +4846,7 @@ export {
   count,
   dollars,
   drawKey,
+  failed,
   get,
   go,
   instant,
@@ -4803,6 +4859,7 @@ export {
   mark,
   marks,
   nameOf,
+  pointOf,
   s4 as s,
   say,
   searchOf,
@@ -4814,10 +4871,12 @@ export {
   t4 as t,
   tokens,
   useAnswer,
+  useAsking,
   A2 as useEffect,
   F2 as useLayoutEffect,
   w2 as useMemo,
   T2 as useRef,
+  useRest,
   useSignal,
   useTyped,
   withQuery

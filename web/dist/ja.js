@@ -1,4 +1,4 @@
-// from web/ui by web/build.mjs, sources 5db7045a3c4d8a9d6e90ddf572c0fdbf24ff179449180f44dc64c28f0ef51359
+// from web/ui by web/build.mjs, sources 6921ab58d4c8cefd3214a079e42200502abbae27a5e54d46f81817a350b1c202
 
 // ui/ja.ts
 var ja = {
@@ -54,6 +54,7 @@ var ja = {
   winner: "勝者",
   winnerIs: (session, instance) => `${session}：${instance} が勝者です`,
   winnerNote: "他の候補はアーカイブされます。テストの成否とコードの複雑さはログに記録されていません。",
+  withCorrections: (count) => `その時点までの出来事に対する後からの訂正 ${count.toLocaleString("ja")} 件を含みます。`,
   writable: "変更可能"
 };
 function stretch(seconds) {
@@ -191,6 +192,7 @@ var texts = {
     "The second session": "2 つ目のセッション",
     "The session is not created yet.": "セッションはまだ作成されていません。",
     "The sessions": "セッション一覧",
+    "There is no command for this.": "これを表示するコマンドはありません。",
     "There is none after this.": "これより後にはありません。",
     "There is none before this.": "これより前にはありません。",
     "There is nothing at this address": "このアドレスには何もありません",
@@ -291,7 +293,7 @@ var texts = {
     "set by": "変更元：",
     "show or hide the inspector": "インスペクターを表示・非表示にする",
     "shows a sample.": "でサンプルを表示します。",
-    "so many tenths of the way": "全体の何割かの位置へ移動する",
+    "that tenth of the way": "全体の何割かの位置へ移動する",
     sort: "並び順",
     status: "状態",
     "sub-agent": "サブエージェント",
@@ -338,7 +340,7 @@ var texts = {
     "Not verified yet": "未検証",
     Stop: "停止",
     Verification: "検証",
-    "Verified to no event of it yet": "このセッションのイベントは未検証",
+    "No event of it is verified yet": "このセッションのイベントは未検証",
     "Verified to r{} of {}": "{} / {} まで検証済み",
     "Verified to the end, r{}": "末尾 r{} まで検証済み",
     Verify: "検証",
@@ -346,7 +348,7 @@ var texts = {
     "Verifying: {} of {}": "検証中：{} / {}",
     "`retold verify` reads all of it; `retold store recover STORE NEW` saves what still verifies.": "`retold verify` は全体を検証します。`retold store recover STORE NEW` は検証できる部分を救い出します。",
     "verify the session against its hashes, or stop": "セッションをハッシュで検証、または停止",
-    "{} in all": "計 {} 件",
+    "{} in the log": "ログ全体で {} 件",
     "{} ev": "{} 件",
     "{} excluded: nothing of them is kept": "{} を除外（内容は保存しません）",
     "{} in": "開始から {}",

@@ -301,7 +301,7 @@ pub(crate) const ROUTES: &[Route] = &[
         parameters: &[on(
             "read",
             Kind::Choice(&["on", "again"]),
-            "read on for a tenth of a second at the most, from where it was left or again from the beginning; else nothing is read",
+            "read on for at most a tenth of a second, from where it was left or again from the beginning; else nothing is read",
         )],
         answer: data::verify::verify,
     },

@@ -2,8 +2,8 @@
 
 use retold::{Edit, Seen, SessionHistory};
 use retold_core::{Error as LogError, Operation, Position, Revision, time};
-use retold_projections::{Found, find};
-use retold_travel::{Error, MarkName, fork_once, operation_at, revert_seen, undo_once, unmark};
+use retold_projections::{Found, Happenings, find};
+use retold_travel::{Error, MarkName, Moment, fork_once, operation_at, revert_seen, undo_once, unmark};
 use serde_json::{Map, Value, json};
 
 use crate::answer::Answer;
@@ -171,8 +171,8 @@ pub(crate) fn revert(
     asked: &Asked,
     given: &Given,
 ) -> Result<Answer, Problem> {
-    let (found, to) = event_of(site, asked, given.revision("to"))?;
-    let operation = operation("revert", &found).argument("to", format!("r{}", given.revision("to")));
+    let (found, to, named) = moment_of(site, asked, given, "to")?;
+    let operation = operation("revert", &found).argument("to", named);
     let log = history.store().log().during(operation);
     match revert_seen(&log, found.stream, to, given.revision("expect"), &given.key) {
         Ok(reverted) => told(site, &found, reverted.appended.map(|appended| appended.last)),
@@ -187,15 +187,14 @@ pub(crate) fn fork(
     asked: &Asked,
     given: &Given,
 ) -> Result<Answer, Problem> {
-    let (found, at) = event_of(site, asked, given.revision("at"))?;
-    let log = history
-        .store()
-        .log()
-        .during(operation("fork", &found).argument("at", format!("r{}", given.revision("at"))));
+    let (found, at, named) = moment_of(site, asked, given, "at")?;
+    let log = history.store().log().during(operation("fork", &found).argument("at", named));
     match fork_once(&log, found.stream, at, given.text("id"), &given.key) {
         Ok(forked) => {
             let made = find(&site.store.log().reader()?, &retold_present::session::full(&forked.stream))?;
-            Ok(told(site, &made, Some(forked.appended.last))?.with("redacted", forked.redacted))
+            Ok(told(site, &made, Some(forked.appended.last))?
+                .with("redacted", forked.redacted)
+                .with("corrections", forked.corrections))
         }
         Err(error @ Error::IdTaken { .. }) => {
             Err(Problem::new(hyper::StatusCode::CONFLICT, error.to_string()))
@@ -265,6 +264,29 @@ pub(crate) fn undo(
     Ok(Answer::of(&reader.head()?.into(), &reader)?
         .with("undone", json!({ "id": undone.of.name.to_string(), "kind": undone.of.kind }))
         .with("operation", operation_of(&reader, last)?))
+}
+
+/// Finds a session and the moment that a change goes back to, and how that is called: after one of its events, or where that is said,
+/// by when things happened.
+fn moment_of(
+    site: &Site,
+    asked: &Asked,
+    given: &Given,
+    name: &str,
+) -> Result<(Found, Moment, String), Problem> {
+    let revision = given.revision(name);
+    let (found, position) = event_of(site, asked, revision)?;
+    let Some(happened) = given.number("happened") else {
+        return Ok((found, position.into(), format!("r{revision}")));
+    };
+    let at = i64::try_from(happened).ok().and_then(time::from_micros);
+    let at = at.ok_or_else(|| Problem::bad("happened: it is not a time"))?;
+    let moment = Moment::Occurred(time::to_micros(at));
+    if Happenings::of(&site.reader()?).stream_at(found.stream, moment)? != position {
+        let message = format!("happened: r{revision} is not the last event that had happened by {at}");
+        return Err(Problem::bad(message).hint("leave it away: then the revision alone counts"));
+    }
+    Ok((found, moment, at.to_string()))
 }
 
 /// Finds a session and the position of one of its events.

@@ -2,6 +2,9 @@
 
 import assert from "node:assert/strict";
 import { beforeEach, mock, test } from "node:test";
+import { List } from "../ui/list";
+import { Model } from "../ui/model";
+import { Asking } from "../ui/net";
 import { Past } from "../ui/past";
 import { Read } from "../ui/read";
 import { Talk } from "../ui/talk";
@@ -170,4 +173,188 @@ test("a step waits for the rows of the moment", async () => {
   const refused = broken.anchored();
   void broken.open("7", {});
   assert.equal(await refused, false);
+});
+
+/** Answers that come when somebody says so, in any order: the one that was asked for as the nth. */
+function gates(of: (url: URL) => Answer): ((nth: number) => Promise<void>) & { count: () => number } {
+  const wakes: (() => void)[] = [];
+  answer = (url) => {
+    const now = of(url);
+    return new Promise((wake) => wakes.push(() => wake(now)));
+  };
+  const open = async (nth: number): Promise<void> => {
+    wakes[nth]?.();
+    for (let round = 0; round < 4; round += 1) await settled();
+  };
+  return Object.assign(open, { count: () => wakes.length });
+}
+
+test("what somebody let go of is neither answered nor refused later", async () => {
+  for (const status of [200, 500]) {
+    const open = gates(() => ({ status, body: { detail: "late" } }));
+    const heard: string[] = [];
+    const asking = new Asking();
+    const ask = (address: string): void =>
+      asking.ask(
+        address,
+        () => heard.push(`answer to ${address}`),
+        () => heard.push(`problem of ${address}`),
+      );
+    ask("/a");
+    ask("/b");
+    await open(1);
+    await open(0);
+    const wanted = [status === 200 ? "answer to /b" : "problem of /b"];
+    assert.deepEqual(heard, wanted);
+    ask("/c");
+    asking.end();
+    await open(2);
+    assert.deepEqual(heard, wanted);
+  }
+});
+
+/** A session of the view that is there: each of its events says in which one it was read. */
+function session(now: { last: number; view: string }): (url: URL) => Answer {
+  return (url) => {
+    const { last, view } = now;
+    const as_of = { position: last, hash: "", view };
+    const body = ((): object => {
+      if (url.pathname.endsWith("/patches.json")) {
+        const [from, to] = [Number(url.searchParams.get("from")), Math.min(last, Number(url.searchParams.get("to")))];
+        const rows = Array.from({ length: to - from }, (_, nth) => ({
+          revision: from + nth + 1,
+          position: from + nth + 1,
+          patches: [{ in: "own", key: "view", op: "set", new: `${view} r${from + nth + 1}` }],
+        }));
+        return { rows, through: to, as_of };
+      }
+      if (url.pathname.endsWith("/events.json")) {
+        const from = Number(url.searchParams.get("from"));
+        return { rows: Array.from({ length: last - from + 1 }, (_, nth) => ({ revision: from + nth, said: view })), as_of };
+      }
+      if (url.pathname.includes("/tiles/")) {
+        const zeros = Array.from({ length: last }, () => 0);
+        return { tile: { first: 1, kinds: ["k"], kind: zeros, time: zeros, flags: zeros, instance: zeros, bytes: zeros }, as_of };
+      }
+      const state = { own: { view }, instances: [], instance_count: 0, message_count: 0 };
+      return { session: named("s").name, folder: null, revision: last, revisions: last, position: last, occurred_at: 0, state, as_of };
+    })();
+    return { status: 200, body };
+  };
+}
+
+test("a session that grows, or loses bodies, while a part of it is read is shown whole, and as it is now", async () => {
+  for (const view of ["v", "w"]) {
+    const now = { last: 5, view: "v" };
+    const open = gates(session(now));
+    const model = new Model("s");
+    void model.open(null);
+    await open(0);
+    // The tile and the window of five events are asked for, and so are their rows.
+    assert.equal(open.count(), 3);
+    assert.equal(model.row(2), undefined);
+    [now.last, now.view] = [8, view];
+    void model.grew(8, view);
+    // What was asked for first comes last.
+    for (let nth = open.count() - 1; nth > 0; nth -= 1) await open(nth);
+    for (let nth = 0; nth < open.count(); nth += 1) await open(nth);
+    assert.equal(model.problem.value, null);
+    assert.equal(model.stateAt, 8);
+    for (let revision = 1; revision <= 8; revision += 1) {
+      // One that is missing is asked for.
+      model.row(revision);
+      for (let nth = 0; nth < open.count(); nth += 1) await open(nth);
+      const [patch] = model.step(revision)?.patches ?? [];
+      assert.deepEqual([patch?.new, model.row(revision)?.said], [`${view} r${revision}`, view]);
+    }
+    model.close();
+  }
+});
+
+test("a session that is opened at two moments is at the last of them", async () => {
+  const now = { last: 5, view: "v" };
+  const open = gates(session(now));
+  const model = new Model("s");
+  void model.open("r3");
+  now.last = 4;
+  void model.open("r4");
+  await open(1);
+  await open(0);
+  assert.equal(model.cursor.value, 4);
+});
+
+test("the next page of a list is that of the list that is shown", async () => {
+  const open = gates((url) => ({
+    status: 200,
+    body: {
+      rows: [named(url.searchParams.get("q") === "other" ? "2" : "1")],
+      next: `after ${url.searchParams.get("q")}`,
+      total: 9,
+      counts: [],
+      as_of: { position: 7, hash: "", view: "" },
+    },
+  }));
+  const list = new List(1);
+  void list.read({ q: "one" });
+  await open(0);
+  const more = list.more();
+  void list.read({ q: "other" });
+  await open(1);
+  assert.equal(await more, false);
+  assert.equal(list.isReading.value, true, "the other list is still read");
+  assert.equal(await list.more(), false);
+  await open(2);
+  assert.equal(requests.length, 3);
+  assert.deepEqual(
+    list.rows.value.map((row) => row.stream),
+    [2],
+  );
+});
+
+test("changes that a step and a move read at once are applied once", async () => {
+  const change = (position: number) => ({ stream: 1, name: named("1").name, field: "exists", was: 1, is: 0, position, happened: position });
+  const list = lists;
+  const open = gates((url) =>
+    url.pathname.endsWith("/changes.json") ? { status: 200, body: { rows: [change(8), change(9)], next: null, as_of: { position: 7, hash: "", view: "" } } } : list(url),
+  );
+  const past = new Past();
+  past.clock.value = "recorded";
+  void past.open("7", {});
+  await open(0);
+  void past.moveTo(20);
+  const step = past.step(true);
+  await open(1);
+  await open(2);
+  await step;
+  assert.deepEqual(
+    past.folded?.forward.changes.map(({ position }) => position),
+    [8, 9],
+  );
+});
+
+test("a moment with what was corrected since is left by reading another one, and not by patches", async () => {
+  const of = session({ last: 5, view: "v" });
+  answer = (url) => {
+    const at = url.searchParams.get("at");
+    const given = of(url);
+    if (url.pathname !== "/s/s.json" || at === null) return given;
+    const revision = at === "r2" ? 2 : 3;
+    const state = { own: { view: at === "r2" ? "v r2" : "corrected" }, instances: [], instance_count: 0, message_count: 0 };
+    return { status: 200, body: { ...(given.body as object), revision, state, happened: at === "r2" ? null : { at: 1_000, corrections: 2 } } };
+  };
+  const calm = async (): Promise<void> => {
+    for (let round = 0; round < 12; round += 1) await settled();
+  };
+  const model = new Model("s");
+  await model.open("2026-11-22T09:15:00Z");
+  await calm();
+  assert.deepEqual([model.stateAt, model.state?.own?.view, model.happened.value?.corrections], [3, "corrected", 2]);
+  for (const [to, reads] of [
+    [2, 1],
+    [3, 1],
+  ] as const) {
+    model.moveTo(to);
+    await calm();
+    assert.deepEqual([model.stateAt, model.state?.own?.view, model.happened.value, model.reads.states], [to, `v r${to}`, null, reads]);
+  }
 });

@@ -13,7 +13,7 @@ const known = (verified: number, rows: Fault[] = [], verified_at: number | null 
   busy: false,
   rows,
 });
-const fault = (revision: number | null): Fault => ({ fault: "hash does not match the event", position: 5, revision, count: 1 });
+const fault = (revision: number | null, sound = (revision ?? 1) - 1): Fault => ({ fault: "hash does not match the event", position: 5, revision, sound, count_in_log: 1 });
 
 test("nothing is known to be sound that was not read", () => {
   assert.deepEqual(stripOf(null, 100), { sound: 0, read: 0, state: "unknown" });
@@ -32,8 +32,10 @@ test("what was read is sound up to there, and the end is told", () => {
 
 test("nothing after the first fault is sound", () => {
   assert.deepEqual(stripOf(known(100, [fault(80), fault(21)]), 100), { sound: 0.2, read: 1, state: "damaged" });
-  // One that is before all of the session's events, or of none.
+  // One that is before all of the session's events.
   assert.deepEqual(stripOf(known(100, [fault(80), fault(null)]), 100), { sound: 0, read: 1, state: "damaged" });
+  // One of another session's event, between two of this one's.
+  assert.deepEqual(stripOf(known(100, [fault(80), fault(null, 30)]), 100), { sound: 0.3, read: 1, state: "damaged" });
   assert.equal(toldOf(known(100, [fault(21)]), 100), "Damaged: 1 kind of fault");
   assert.equal(toldOf(known(100, [fault(80), fault(21)]), 100), "Damaged: 2 kinds of faults");
 });

@@ -1,20 +1,22 @@
 // What may be changed of a session, and how it is taken back.
 
 import { type Signal, useSignal } from "@preact/signals";
-import { useEffect, useMemo, useRef } from "preact/hooks";
+import { useLayoutEffect, useRef } from "preact/hooks";
 import { go, sessionPath, withQuery } from "./address";
 import { Changes, type Patched } from "./inspector";
 import { asProblem, get, type Problem } from "./net";
 import { Sheet, Status, Tabs, Trouble } from "./parts";
+import { pointOf } from "./past";
+import { useAnswer } from "./read";
 import { COLUMNS, line, size, stretch } from "./show";
 import { t } from "./words";
-import { type Candidate, change, changing, drawKey, mark, marks, type Part, type Subject, setStatus } from "./write";
+import { type Candidate, type Changed, change, changing, drawKey, failed, mark, marks, type Part, type Subject, setStatus } from "./write";
 
 interface Doing {
   subject: Subject;
   problem: Signal<Problem | null>;
-  /** Makes a change; the sheet goes when it was made. */
-  run: (act: (key: string) => Promise<unknown>) => void;
+  /** Makes a change, and follows it where its sheet is still open: that goes then. */
+  run: (act: (key: string) => Promise<Changed | null>, follow?: (changed: Changed) => void) => void;
 }
 
 export function ChangeSheet() {
@@ -22,13 +24,19 @@ export function ChangeSheet() {
   const problem = useSignal<Problem | null>(null);
   // One key for one opening: whoever clicks twice asks once.
   const key = useRef(drawKey());
+  /** Another one for each opening: what comes of a change is for the sheet that it was made in. */
+  const opening = useRef({});
   const close = (): void => {
     changing.value = null;
   };
-  useEffect(() => {
+  const session = open?.subject.name.full;
+  useLayoutEffect(() => {
+    opening.current = {};
+  }, [session]);
+  useLayoutEffect(() => {
     problem.value = null;
     key.current = drawKey();
-  }, [open?.subject.name.full, open?.part]);
+  }, [session, open?.part]);
   if (open === null) return null;
   const { subject, part } = open;
   const words = t();
@@ -44,19 +52,29 @@ export function ChangeSheet() {
     parts.push(["mark", words.mark], ["fork", words.fork]);
     if (isPast) parts.push(["revert", words.revert]);
   }
-  const run = (act: (key: string) => Promise<unknown>): void => {
+  const run: Doing["run"] = (act, follow) => {
+    const from = opening.current;
     problem.value = null;
-    act(key.current)
-      .then((changed) => {
-        if (changed !== null) close();
-      })
-      .catch((error: unknown) => {
-        problem.value = asProblem(error);
+    act(key.current).then(
+      (changed) => {
+        if (changed === null || from !== opening.current) return;
+        close();
+        follow?.(changed);
+      },
+      (error: unknown) => {
+        const refused = asProblem(error);
+        const still = changing.peek();
+        if (still === null || from !== opening.current) {
+          failed.value = refused;
+          return;
+        }
+        problem.value = refused;
         key.current = drawKey();
         // What there is now has been said: the next try is of somebody who knows.
-        const { now } = problem.value;
-        if (now?.revision !== undefined) changing.value = { part, subject: { ...subject, revision: now.revision } };
-      });
+        const { now } = refused;
+        if (now?.revision !== undefined) changing.value = { ...still, subject: { ...still.subject, revision: now.revision } };
+      },
+    );
   };
   const doing: Doing = { subject, problem, run };
   return (
@@ -71,7 +89,7 @@ export function ChangeSheet() {
         {part === "winner" && <WinnerPart {...doing} />}
         {part === "mark" && <MarkPart {...doing} />}
         {part === "fork" && <ForkPart {...doing} />}
-        {part === "revert" && <RevertPart {...doing} />}
+        {part === "revert" && <RevertPart key={`${subject.revision} ${subject.more?.at}`} {...doing} />}
       </div>
       {problem.value !== null && <Trouble problem={problem.value} />}
     </Sheet>
@@ -274,6 +292,21 @@ function MarkPart({ subject, run }: Doing) {
   );
 }
 
+/** What a change says of the moment that it goes back to, where that is one by when things happened. */
+function happenedBy(more: Subject["more"]): { happened?: number } {
+  return more === undefined || more.happened === null ? {} : { happened: more.happened.at };
+}
+
+/** The moment as an address has it. */
+function pointAt(more: Subject["more"], at: number): string {
+  return more === undefined || more.happened === null ? `r${at}` : pointOf("occurred", more.happened.at);
+}
+
+function Corrected({ subject }: { subject: Subject }) {
+  const happened = subject.more?.happened ?? null;
+  return happened === null ? null : <strong class="corrected">{t().withCorrections(happened.corrections)}</strong>;
+}
+
 function ForkPart({ subject, run }: Doing) {
   const { name, more } = subject;
   const at = more?.at ?? subject.revision;
@@ -282,14 +315,17 @@ function ForkPart({ subject, run }: Doing) {
       onSubmit={(event) => {
         event.preventDefault();
         const id = textOf(event.currentTarget, "id");
-        run(async (key) => {
-          const made = await change(name, "fork", { at, ...(id === "" ? {} : { id }) }, key, t().forked(name.short, `r${at}`));
-          if (made?.session !== undefined) go(sessionPath(made.session.full));
-          return made;
-        });
+        run(
+          (key) => change(name, "fork", { at, ...happenedBy(more), ...(id === "" ? {} : { id }) }, key, t().forked(name.short, `r${at}`)),
+          ({ session }) => {
+            if (session !== undefined) go(sessionPath(session.full));
+          },
+        );
       }}
     >
-      <p>{t().forkNote(`r${at}`)}</p>
+      <p>
+        {t().forkNote(`r${at}`)} <Corrected subject={subject} />
+      </p>
       <label>
         <span>{t().newId}</span>
         <input name="id" type="text" maxLength={200} autocomplete="off" spellcheck={false} />
@@ -305,37 +341,31 @@ const SHOWN_MAX = 100;
 function RevertPart({ subject, run }: Doing) {
   const { name, revision, more } = subject;
   const at = more?.at ?? revision;
-  const read = useSignal<{ rows: Patched[] } | Problem | null>(null);
-  const path = useMemo(() => withQuery(sessionPath(name.full, "/diff.json"), { base: `r${revision}`, at: `r${at}` }), [name.full, revision, at]);
-  useEffect(() => {
-    read.value = null;
-    get<{ rows: Patched[] }>(path)
-      .then((answer) => (read.value = answer))
-      .catch((error: unknown) => (read.value = asProblem(error)));
-  }, [path]);
-  const known = read.value;
-  const places = known !== null && "rows" in known ? known.rows.length : null;
+  const read = useAnswer<{ rows: Patched[] }>(withQuery(sessionPath(name.full, "/diff.json"), { base: `r${revision}`, at: pointAt(more, at) }));
+  const rows = read.value.value?.rows;
   return (
     <>
-      <p>{t().revertNote(`r${at}`)}</p>
-      {known instanceof Error ? (
-        <Trouble problem={known} />
-      ) : places === null ? (
+      <p>
+        {t().revertNote(`r${at}`)} <Corrected subject={subject} />
+      </p>
+      {read.problem.value !== null ? (
+        <Trouble problem={read.problem.value} retry={read.again} />
+      ) : rows === undefined ? (
         <p class="dim" aria-busy="true">
           …
         </p>
-      ) : places === 0 ? (
+      ) : rows.length === 0 ? (
         <p>{t().isSoAlready}</p>
       ) : (
         <div class="diff would-change">
-          <Changes rows={(known as { rows: Patched[] }).rows.slice(0, SHOWN_MAX)} />
-          {places > SHOWN_MAX && <p class="more">{t().more(places - SHOWN_MAX)}</p>}
+          <Changes rows={rows.slice(0, SHOWN_MAX)} />
+          {rows.length > SHOWN_MAX && <p class="more">{t().more(rows.length - SHOWN_MAX)}</p>}
         </div>
       )}
       <button
         type="button"
-        disabled={places === null || places === 0}
-        onClick={() => run((key) => change(name, "revert", { expect: revision, to: at }, key, t().reverted(name.short, `r${at}`)))}
+        disabled={rows === undefined || rows.length === 0}
+        onClick={() => run((key) => change(name, "revert", { expect: revision, to: at, ...happenedBy(more) }, key, t().reverted(name.short, `r${at}`)))}
       >
         {t().revertHere(`r${at}`)}
       </button>

@@ -1,6 +1,7 @@
 // The command that gives on a terminal what a list shows.
 
 import type { Screen } from "./address";
+import { microsOf, pointOf } from "./past";
 
 /** A word of a command line, quoted where a shell would read something else. */
 export function quoted(text: string): string {
@@ -30,8 +31,21 @@ export function commandOf(screen: Screen, query: URLSearchParams): string | unde
       return parts.join(" ");
     }
     case "metrics": {
-      parts.push(query.get("what") === "usage" ? "retold usage" : "retold metrics");
-      for (const name of ["by", "clock"]) option(name);
+      const at = query.get("at");
+      if (query.get("what") !== "usage") {
+        // As of a moment sessions are summed up here alone.
+        if (at !== null) return undefined;
+        parts.push("retold metrics");
+        for (const name of ["by", "clock"]) option(name);
+        return parts.join(" ");
+      }
+      parts.push("retold usage");
+      option("by");
+      if (at !== null) {
+        // What was used at the moment counts here; `--until` leaves out its end.
+        const micros = microsOf(at);
+        parts.push("--until", quoted(micros === null ? at : pointOf("occurred", micros + 1)));
+      }
       return parts.join(" ");
     }
     case "sources":

@@ -2,8 +2,8 @@
 
 import { useSignal } from "@preact/signals";
 import { address, go, sessionPath, withQuery } from "./address";
-import { MomentBar } from "./logbar";
 import type { Name } from "./model";
+import { MomentBar } from "./momentbar";
 import { Link, Status, Trouble, useTyped } from "./parts";
 import { useAnswer } from "./read";
 import { count, line } from "./show";

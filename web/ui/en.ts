@@ -53,6 +53,7 @@ export const en = {
   winner: "Winner",
   winnerIs: (session: string, instance: string) => `${session}: ${instance} is the winner`,
   winnerNote: "The others are archived. Whether tests pass, and how complex the code is, the log does not say.",
+  withCorrections: (count: number) => `With ${count.toLocaleString("en")} later ${count === 1 ? "correction" : "corrections"} of what had happened by then.`,
   writable: "changes are taken",
 };
 

@@ -4,7 +4,7 @@ import { type Signal, useSignal } from "@preact/signals";
 import { useLayoutEffect, useRef } from "preact/hooks";
 import { withQuery } from "./address";
 import type { Model } from "./model";
-import { asProblem, get, isAbort } from "./net";
+import { useAsking, useRest } from "./read";
 import { type Found, type Hit, Marked } from "./search";
 import { line } from "./show";
 import { s } from "./words";
@@ -21,8 +21,8 @@ export function Find({ model, isOpen }: { model: Model; isOpen: Signal<boolean> 
   const box = useRef<HTMLInputElement>(null);
   const hits = useSignal<Hit[]>([]);
   const told = useSignal("");
-  const reading = useRef<AbortController | null>(null);
-  const wait = useRef<ReturnType<typeof setTimeout> | undefined>(undefined);
+  const asking = useAsking();
+  const rest = useRest();
   // At once: the next key is the first letter.
   useLayoutEffect(() => box.current?.focus(), []);
   const nearest = (rows: Hit[], forward: boolean, from: number): Hit | undefined =>
@@ -32,24 +32,24 @@ export function Find({ model, isOpen }: { model: Model; isOpen: Signal<boolean> 
     if (hit !== undefined) model.moveTo(hit.revision);
   };
   const read = (text: string): void => {
-    reading.current?.abort();
+    asking.end();
     if (text.trim() === "") {
       hits.value = [];
       told.value = "";
       return;
     }
-    const asking = new AbortController();
-    reading.current = asking;
-    get<Found>(withQuery("/search.json", { q: wordsOf(text), session: model.name.peek()?.full ?? model.session, n: HITS }), asking.signal)
-      .then((answer) => {
+    asking.ask<Found>(
+      withQuery("/search.json", { q: wordsOf(text), session: model.name.peek()?.full ?? model.session, n: HITS }),
+      (answer) => {
         hits.value = answer.rows.sort((a, b) => a.revision - b.revision);
         told.value = answer.rows.length === 0 ? "nothing found" : "";
         const first = nearest(hits.peek(), true, model.cursor.peek() - 1);
         if (first !== undefined) model.moveTo(first.revision);
-      })
-      .catch((error: unknown) => {
-        if (!isAbort(error)) told.value = asProblem(error).message;
-      });
+      },
+      (refused) => {
+        told.value = refused.message;
+      },
+    );
   };
   const at = hits.value.findIndex((hit) => hit.revision === model.cursor.value);
   const here = hits.value[at];
@@ -62,8 +62,7 @@ export function Find({ model, isOpen }: { model: Model; isOpen: Signal<boolean> 
         aria-label={s("Find in this session")}
         onInput={(event) => {
           const text = event.currentTarget.value;
-          clearTimeout(wait.current);
-          wait.current = setTimeout(() => read(text), 200);
+          rest(() => read(text), 200);
         }}
         onKeyDown={(event) => {
           if (event.key === "Enter") step(!event.shiftKey);

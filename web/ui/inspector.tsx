@@ -6,8 +6,9 @@ import { sessionPath, withQuery } from "./address";
 import { held } from "./file";
 import type { Fields } from "./fold";
 import type { Model } from "./model";
-import { asProblem, get, isAbort, type Json, type Problem } from "./net";
+import type { Json, Problem } from "./net";
 import { Tabs, Trouble } from "./parts";
+import { useAsking } from "./read";
 import { count, instant, line, size, visible } from "./show";
 import { s, t } from "./words";
 
@@ -39,21 +40,24 @@ export function Inspector({ model, tab }: { model: Model; tab: Signal<Tab> }) {
 /** Reads an address whenever it changed and has rested, and keeps what was read last until then. */
 function useRead<T>(address: string | null): { value: T | null; problem: Problem | null; isOld: boolean } {
   const read = useMemo(() => signal<{ of: string; value: T | null; problem: Problem | null }>({ of: "", value: null, problem: null }), []);
+  const asking = useAsking();
   useEffect(() => {
     if (address === null || (held !== null && /\/(blame|diff)\.json/.test(address))) return;
-    const reading = new AbortController();
-    const wait = setTimeout(() => {
-      get<T>(address, reading.signal)
-        .then((value) => {
-          read.value = { of: address, value, problem: null };
-        })
-        .catch((error: unknown) => {
-          if (!isAbort(error)) read.value = { of: address, value: null, problem: asProblem(error) };
-        });
-    }, 80);
+    const take = (value: T | null, problem: Problem | null): void => {
+      read.value = { of: address, value, problem };
+    };
+    const wait = setTimeout(
+      () =>
+        asking.ask<T>(
+          address,
+          (value) => take(value, null),
+          (problem) => take(null, problem),
+        ),
+      80,
+    );
     return () => {
       clearTimeout(wait);
-      reading.abort();
+      asking.end();
     };
   }, [address]);
   const { of, value, problem } = read.value;

@@ -25,7 +25,7 @@ export const KEYS = {
   play: { keys: [" "], about: "play from here, or stop", screens: "all" },
   faster: { keys: ["+"], about: "play twice as fast", screens: "all" },
   slower: { keys: ["-"], about: "play half as fast", screens: "all" },
-  tenth: { keys: ["0", "1", "2", "3", "4", "5", "6", "7", "8", "9"], about: "so many tenths of the way", screens: "all" },
+  tenth: { keys: ["0", "1", "2", "3", "4", "5", "6", "7", "8", "9"], about: "that tenth of the way", screens: "all" },
   base: { keys: ["x"], about: "compare with this event; on it, no longer", screens: "session" },
   inspector: { keys: ["i"], about: "show or hide the inspector", screens: "session" },
   state: { keys: ["s"], about: "the state after the event", screens: "session" },

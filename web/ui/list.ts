@@ -91,7 +91,8 @@ export class List {
       this.problem.value = asProblem(error);
       return false;
     } finally {
-      this.isReading.value = false;
+      // Where the list is read from its beginning meanwhile, that is still under way.
+      if (this.reading === reading) this.isReading.value = false;
     }
     return this.next !== null;
   }

@@ -6,7 +6,7 @@ import { address, go, withQuery } from "./address";
 import { type Axis, Bar, type Drawn, hurry, speed } from "./bar";
 import { type Action, actionOf, isTyped } from "./keys";
 import { notice } from "./notice";
-import { type Clock, Past, pointOf } from "./past";
+import { type Clock, type Past, pointOf } from "./past";
 import { useAnswer } from "./read";
 import { clock as clockTime, day } from "./show";
 import { s } from "./words";
@@ -47,7 +47,13 @@ function rankOf(keys: Float64Array, key: number): number {
   return low - 1;
 }
 
-export function LogBar({ past, path, query }: { past: Past; path: string; query: Record<string, string | null> }) {
+export interface Place {
+  path: string;
+  query: Record<string, string | null>;
+}
+
+/** `choose` takes another clock, with the moment by it where one is shown; without it the bar does so itself. */
+export function LogBar({ past, path, query, choose, isByTime }: Place & { past: Past; choose?: (clock: Clock, at: string | null) => void; isByTime?: boolean }) {
   const read = useAnswer<{ rows: Moment[] }>(withQuery("/moments.json", { n: MOMENTS }));
   const moments = useComputed(() => read.value.value?.rows ?? NONE);
   const clock = past.clock.value;
@@ -165,6 +171,20 @@ export function LogBar({ past, path, query }: { past: Past; path: string; query:
   const where = isNow ? s("now") : clock === "recorded" ? s("position {}", at ?? "…") : day(ms);
   const told = `${where}${Number.isNaN(ms) ? "" : `, ${day(ms)} ${clockTime(ms)}`}`;
   const other: Clock = clock === "occurred" ? "recorded" : "occurred";
+  const toClock = (to: Clock): void => {
+    stop();
+    // About the same place by the other clock.
+    const from = drawn(moments.peek(), to);
+    const near = from.keys[Math.max(0, Math.min(from.length - 1, rank))];
+    const point = isNow || near === undefined ? null : pointOf(to, near);
+    if (choose !== undefined) {
+      if (isNow || point !== null) choose(to, point);
+      return;
+    }
+    past.clock.value = to;
+    past.folded = null;
+    if (point !== null) go(withQuery(path, { ...query, at: point }), "replace");
+  };
   return (
     <Bar
       class={isNow ? "log" : "log past"}
@@ -191,44 +211,15 @@ export function LogBar({ past, path, query }: { past: Past; path: string; query:
       <span class="number">{where}</span>
       <span class="number">{Number.isNaN(ms) ? "…" : isNow || clock === "recorded" ? `${day(ms)} ${clockTime(ms)}` : clockTime(ms)}</span>
       <div class="axes">
-        <button
-          type="button"
-          class="axis"
-          title={s("What a moment means")}
-          onClick={() => {
-            stop();
-            past.clock.value = other;
-            past.folded = null;
-            // About the same place by the other clock.
-            const from = drawn(moments.peek(), other);
-            const near = from.keys[Math.max(0, Math.min(from.length - 1, rank))];
-            if (!isNow && near !== undefined) go(withQuery(path, { ...query, at: pointOf(other, near) }), "replace");
-          }}
-        >
-          {clock === "occurred" ? s("as it happened") : s("as recorded")}
-        </button>
+        {isByTime !== true && (
+          <button type="button" class="axis" title={s("What a moment means")} onClick={() => toClock(other)}>
+            {clock === "occurred" ? s("as it happened") : s("as recorded")}
+          </button>
+        )}
         <button type="button" class="axis" onClick={() => (axis.value = axis.value === "events" ? "time" : "events")} title={s("What the bar's width means")}>
           {axis.value === "events" ? s("by event") : s("by time")}
         </button>
       </div>
     </Bar>
   );
-}
-
-/** The bar for a screen that asks the server for each moment; `onClock` hears by which clock moments are read. */
-export function MomentBar({ path, query, onClock }: { path: string; query: Record<string, string | null>; onClock?: (clock: Clock) => void }) {
-  const past = useMemo(() => {
-    const past = new Past();
-    if (address.peek().query.get("clock") === "recorded") past.clock.value = "recorded";
-    return past;
-  }, []);
-  const clock = past.clock.value;
-  useEffect(() => onClock?.(clock), [clock]);
-  const at = address.value.query.get("at");
-  useEffect(() => {
-    past.folded = null;
-    if (at !== null && /^\d+$/.test(at)) past.clock.value = "recorded";
-    past.at.value = at === null ? null : past.keyOf(at);
-  }, [past, at]);
-  return <LogBar past={past} path={path} query={query} />;
 }

@@ -1,6 +1,6 @@
 // The page: which screen the address is of, and what all of them have.
 
-import { signal } from "@preact/signals";
+import { signal, useSignal } from "@preact/signals";
 import { render } from "preact";
 import { useEffect } from "preact/hooks";
 import { address, go, screenOf, sessionPath, withQuery } from "./address";
@@ -12,9 +12,10 @@ import { held } from "./file";
 import { actionOf, isTyped, keysNow, nameOf } from "./keys";
 import { Later } from "./later";
 import { isConnected, listen } from "./live";
-import { asProblem, enter, get, type Problem } from "./net";
+import { asProblem, enter, type Problem } from "./net";
 import { copied, notice } from "./notice";
 import { Link, Sheet, Trouble } from "./parts";
+import { useAsking } from "./read";
 import { SessionScreen } from "./session";
 import { SessionsScreen } from "./sessions";
 import { count, instant, line, timeOf } from "./show";
@@ -60,9 +61,12 @@ function App() {
           palette.value = true;
           break;
         case "copyCommand": {
-          const command = commandOf(screenOf(address.peek().path), address.peek().query);
-          if (command === undefined) return;
-          copied(command);
+          const shown = screenOf(address.peek().path);
+          // A session says itself what is looked at of it.
+          if (shown.name === "session") return;
+          const command = commandOf(shown, address.peek().query);
+          if (command === undefined) notice.value = s("There is no command for this.");
+          else copied(command);
           break;
         }
         case "json":
@@ -227,18 +231,22 @@ interface Resolved {
 
 function GoTo({ close }: { close: () => void }) {
   const screen = screenOf(address.value.path);
-  const problem = signal<Problem | null>(null);
-  const leave = async (text: string): Promise<void> => {
+  const problem = useSignal<Problem | null>(null);
+  const reading = useAsking();
+  const leave = (text: string): void => {
     const session = screen.name === "session" ? screen.session : null;
-    try {
-      const answer = await get<Resolved>(withQuery("/resolve.json", { point: text, session }));
-      close();
-      notice.value = answer.said;
-      if (answer.session !== null) go(withQuery(sessionPath(answer.session.full), { at: `r${answer.revision ?? 1}` }));
-      else go(withQuery(address.peek().path, { at: text }));
-    } catch (error) {
-      problem.value = asProblem(error);
-    }
+    reading.ask<Resolved>(
+      withQuery("/resolve.json", { point: text, session }),
+      (answer) => {
+        close();
+        notice.value = answer.said;
+        if (answer.session !== null) go(withQuery(sessionPath(answer.session.full), { at: `r${answer.revision ?? 1}` }));
+        else go(withQuery(address.peek().path, { at: text }));
+      },
+      (refused) => {
+        problem.value = refused;
+      },
+    );
   };
   return (
     <Sheet title={s("Go to a moment")} close={close}>
@@ -246,7 +254,7 @@ function GoTo({ close }: { close: () => void }) {
         onSubmit={(event) => {
           event.preventDefault();
           const text = new FormData(event.currentTarget).get("point");
-          if (typeof text === "string" && text.trim() !== "") void leave(text.trim());
+          if (typeof text === "string" && text.trim() !== "") leave(text.trim());
         }}
       >
         <label>
@@ -255,13 +263,9 @@ function GoTo({ close }: { close: () => void }) {
         </label>
         <button type="submit">{s("Go")}</button>
       </form>
-      <Answered problem={problem} />
+      {problem.value !== null && <Trouble problem={problem.value} />}
     </Sheet>
   );
-}
-
-function Answered({ problem }: { problem: { value: Problem | null } }) {
-  return problem.value === null ? null : <Trouble problem={problem.value} />;
 }
 
 async function begin(): Promise<void> {

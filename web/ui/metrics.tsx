@@ -1,7 +1,7 @@
 // Figures of sessions, and tokens with what they cost. Every bar stands beside its number.
 
 import { address, go, sessionPath, withQuery } from "./address";
-import { MomentBar } from "./logbar";
+import { clockOf, MomentBar } from "./momentbar";
 import type { Json } from "./net";
 import { Link, Tabs, Trouble } from "./parts";
 import { useAnswer } from "./read";
@@ -50,22 +50,22 @@ export function MetricsScreen() {
   const what: What = query.get("what") === "usage" ? "usage" : "sessions";
   const by = BY[what].includes(query.get("by") ?? "") ? (query.get("by") ?? "day") : "day";
   const at = query.get("at");
-  const clock = what === "sessions" && query.get("clock") === "recorded" ? "recorded" : null;
+  // Days are those on which things happened, or those on which the log got them; what agents used is known by when they did.
+  const clock = what === "sessions" && clockOf(query) === "recorded" ? "recorded" : null;
   // What agents did by a moment is not kept.
   const choices = BY[what].filter((name) => what === "usage" || at === null || !["agent", "runtime"].includes(name));
   const show = (changed: Record<string, string | null>): void =>
     go(withQuery("/metrics", { what: what === "usage" ? "usage" : null, by: by === "day" ? null : by, at, clock, ...changed }), "replace");
-  // Days are those on which things happened, or those on which the log got them.
-  const byClock = (chosen: string): void => {
-    const { query: now, path } = address.peek();
-    const wanted = chosen === "recorded" ? chosen : null;
-    if (now.get("what") !== "usage" && now.get("clock") !== wanted) go(withQuery(path, { ...Object.fromEntries(now), clock: wanted }), "replace");
-  };
   return (
     <main class="sums-screen">
       <h1 class="spoken">{s("Metrics")}</h1>
       <div class="filters">
-        <Tabs label={s("Which figures")} tabs={WHAT} chosen={what} choose={(chosen) => show({ what: chosen === "usage" ? "usage" : null, by: null, clock: null })} />
+        <Tabs
+          label={s("Which figures")}
+          tabs={WHAT}
+          chosen={what}
+          choose={(chosen) => show({ what: chosen === "usage" ? "usage" : null, by: null, at: clock === null ? at : null, clock: null })}
+        />
         <div class="facet" role="group" aria-label={s("By what")}>
           <span class="facet-name">{s("by")}</span>
           {choices.map((name) => (
@@ -76,7 +76,7 @@ export function MetricsScreen() {
         </div>
       </div>
       {what === "usage" ? <UsageTable by={by} at={at} /> : <MetricsTable by={choices.includes(by) ? by : "day"} at={at} clock={clock} />}
-      <MomentBar path="/metrics" query={{ what: what === "usage" ? "usage" : null, by: by === "day" ? null : by, clock }} onClock={byClock} />
+      <MomentBar path="/metrics" query={{ what: what === "usage" ? "usage" : null, by: by === "day" ? null : by }} isByTime={what === "usage"} />
     </main>
   );
 }
@@ -109,7 +109,7 @@ const names: Record<string, string> = {
 };
 
 function MetricsTable({ by, at, clock }: { by: string; at: string | null; clock: string | null }) {
-  const read = useAnswer<Metrics>(withQuery("/metrics.json", { by, at, clock }));
+  const read = useAnswer<Metrics>(withQuery("/metrics.json", { by, at, clock: clock ?? "occurred" }));
   const answer = read.value.value;
   if (read.problem.value !== null) return <Trouble problem={read.problem.value} retry={read.again} />;
   if (answer === null) return <p class="empty">…</p>;

@@ -5,7 +5,7 @@ import { sessionPath, withQuery } from "./address";
 import { Columns, TILE, type Tile } from "./columns";
 import { held } from "./file";
 import { back, forward, type Given, type State, type Step, stateOf } from "./fold";
-import { asProblem, type Basis, get, isAbort, type Problem } from "./net";
+import { Asking, asProblem, type Basis, get, isAbort, type Problem } from "./net";
 
 export interface Name {
   full: string;
@@ -22,6 +22,13 @@ interface Head extends Basis {
   position: number;
   occurred_at: number;
   state: Given | null;
+  happened: Happened | null;
+}
+
+/** A moment by when things happened, in microseconds since 1970, where events correct later what had happened by then. */
+export interface Happened {
+  at: number;
+  corrections: number;
 }
 
 export interface EventRow {
@@ -62,6 +69,8 @@ export class Model {
   readonly problem = signal<Problem | null>(null);
   readonly name = signal<Name | null>(null);
   readonly folder = signal<string | null>(null);
+  /** The moment that the state at hand is of, with what was corrected since; `null` where it is that after its event. */
+  readonly happened = signal<Happened | null>(null);
   /** Rises when the state changed; `stateAt` is the event that it is of. */
   readonly folded = signal(0);
   readonly isPast = computed(() => this.cursor.value < this.last.value);
@@ -76,7 +85,8 @@ export class Model {
   private pages = new Map<number, EventRow[]>();
   private wanted = new Set<string>();
   private view = "";
-  private jump: AbortController | null = null;
+  /** The state that is read, where it is not folded. */
+  private readonly jump = new Asking();
   private isClosed = false;
   private fresh = 0;
 
@@ -84,14 +94,13 @@ export class Model {
 
   close(): void {
     this.isClosed = true;
-    this.jump?.abort();
+    this.jump.end();
   }
 
   /** Reads the session, as of a point where there is one. */
   async open(at: string | null): Promise<void> {
     try {
-      const head = await get<Head>(withQuery(sessionPath(this.session, ".json"), { at }));
-      if (this.isClosed) return;
+      const head = await get<Head>(withQuery(sessionPath(this.session, ".json"), { at }), this.jump.begin());
       this.view = head.as_of.view;
       batch(() => {
         this.problem.value = null;
@@ -100,6 +109,8 @@ export class Model {
         this.last.value = head.revisions;
         this.cursor.value = pointIn(at, head);
         this.follows.value = at === null;
+        // A file holds one moment, which is not gone back to.
+        this.happened.value = held === null ? (head.happened ?? null) : null;
       });
       this.columns.grow(head.revisions);
       this.state = stateOf(head.state);
@@ -107,7 +118,7 @@ export class Model {
       await Promise.all([this.readTiles(head.revision), this.readWindow(this.windowOf(head.revision))]);
       this.settleState();
     } catch (error) {
-      this.problem.value = asProblem(error);
+      if (!isAbort(error)) this.problem.value = asProblem(error);
     }
   }
 
@@ -170,9 +181,13 @@ export class Model {
   /** Leads the state to the cursor, from what is at hand; what is missing is asked for. */
   settleState(): void {
     const to = this.cursor.value;
+    // What was corrected since is not among the patches to another event.
+    if (this.happened.value !== null && to !== this.stateAt) {
+      void this.read(to);
+      return;
+    }
     if (this.state !== null && Math.abs(to - this.stateAt) <= FOLDED_MAX && this.fold(to)) {
-      this.jump?.abort();
-      this.jump = null;
+      this.jump.end();
       this.note();
       this.prefetch(to);
       return;
@@ -186,15 +201,12 @@ export class Model {
   }
 
   private async read(to: number): Promise<void> {
-    this.jump?.abort();
-    const jump = new AbortController();
-    this.jump = jump;
     try {
       this.reads.states += 1;
-      const head = await get<Head>(withQuery(sessionPath(this.session, ".json"), { at: `r${to}` }), jump.signal);
-      if (this.isClosed || jump.signal.aborted) return;
+      const head = await get<Head>(withQuery(sessionPath(this.session, ".json"), { at: `r${to}` }), this.jump.begin());
       this.state = stateOf(head.state);
       this.stateAt = head.revision;
+      this.happened.value = null;
       this.problem.value = null;
       this.want(this.windowOf(to));
       this.note();
@@ -266,13 +278,20 @@ export class Model {
   }
 
   private async readWindow(window: number): Promise<void> {
-    const end = Math.min((window + 1) * WINDOW, this.columns.length);
-    const steps: Step[] = [];
+    let steps: Step[] = [];
     let from = window * WINDOW;
-    while (from < end && !this.isClosed) {
+    // The session may grow meanwhile: the window is read to the end that it has by then.
+    const end = (): number => Math.min((window + 1) * WINDOW, this.columns.length);
+    while (from < end() && !this.isClosed) {
       this.reads.windows += 1;
-      const address = withQuery(sessionPath(this.session, "/patches.json"), { from, to: end });
+      const { view } = this;
+      const address = withQuery(sessionPath(this.session, "/patches.json"), { from, to: end() });
       const answer = await get<{ rows: Step[]; through: number }>(address);
+      if (view !== this.view) {
+        steps = [];
+        from = window * WINDOW;
+        continue;
+      }
       steps.push(...answer.rows);
       if (answer.through <= from) break;
       from = answer.through;
@@ -289,28 +308,33 @@ export class Model {
   row(revision: number): EventRow | undefined {
     const page = Math.floor((revision - 1) / PAGE);
     const rows = this.pages.get(page);
-    if (rows === undefined) this.wantPage(page);
+    if (rows === undefined) void this.wantPage(page);
     return rows?.[revision - 1 - page * PAGE];
   }
 
-  private wantPage(page: number): void {
+  private async wantPage(page: number): Promise<void> {
     const key = `page ${page}`;
     if (this.wanted.has(key)) return;
     this.wanted.add(key);
-    this.reads.rows += 1;
-    const address = withQuery(sessionPath(this.session, "/events.json"), { from: page * PAGE + 1, n: PAGE });
-    get<{ rows: EventRow[] }>(address)
-      .then((answer) => {
+    const end = (): number => Math.min((page + 1) * PAGE, this.columns.length);
+    const [asked, { view }] = [end(), this];
+    try {
+      this.reads.rows += 1;
+      const address = withQuery(sessionPath(this.session, "/events.json"), { from: page * PAGE + 1, n: PAGE });
+      const { rows } = await get<{ rows: EventRow[] }>(address);
+      // Where there is more of it by now, or something else, whoever still sees it asks again.
+      if (asked === end() && view === this.view) {
         if (this.pages.size >= PAGES_MAX) {
           const oldest = this.pages.keys().next().value;
           if (oldest !== undefined) this.pages.delete(oldest);
         }
-        this.pages.set(page, answer.rows);
-        this.version.value += 1;
-      })
-      .catch((error: unknown) => {
-        this.problem.value = asProblem(error);
-      })
-      .finally(() => this.wanted.delete(key));
+        this.pages.set(page, rows);
+      }
+      this.wanted.delete(key);
+      this.version.value += 1;
+    } catch (error) {
+      this.wanted.delete(key);
+      this.problem.value = asProblem(error);
+    }
   }
 }

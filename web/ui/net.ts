@@ -41,7 +41,7 @@ async function problemOf(response: Response): Promise<Problem> {
   }
 }
 
-/** Reads an address of this server. */
+/** Reads an address of this server. Once its signal is aborted it ends with that: neither an answer nor a problem of it comes late. */
 export async function get<T>(address: string, signal?: AbortSignal): Promise<T> {
   if (held !== null) {
     const answer = answerOf(held, address);
@@ -51,12 +51,14 @@ export async function get<T>(address: string, signal?: AbortSignal): Promise<T> 
   let response: Response;
   try {
     response = await fetch(address, { credentials: "same-origin", ...(signal ? { signal } : {}) });
-  } catch (error) {
-    if (error instanceof DOMException && error.name === "AbortError") throw error;
+  } catch {
+    signal?.throwIfAborted();
     throw new Problem(0, OFFLINE, "`retold ui` starts it");
   }
-  if (!response.ok) throw await problemOf(response);
-  return (await response.json()) as T;
+  const answer = response.ok ? ((await response.json()) as T) : await problemOf(response);
+  signal?.throwIfAborted();
+  if (answer instanceof Problem) throw answer;
+  return answer;
 }
 
 /** Sends a change, which is made once for its key. */
@@ -99,6 +101,30 @@ export async function enter(): Promise<void> {
 
 export function isAbort(error: unknown): boolean {
   return error instanceof DOMException && error.name === "AbortError";
+}
+
+/** What one part of the page asks for now: who asks again, or goes, lets go of what was asked before, and hears nothing of it. */
+export class Asking {
+  private now: AbortController | null = null;
+
+  /** Begins; the signal holds until the next one begins, or none. */
+  begin(): AbortSignal {
+    this.end();
+    this.now = new AbortController();
+    return this.now.signal;
+  }
+
+  readonly end = (): void => {
+    this.now?.abort();
+    this.now = null;
+  };
+
+  /** Reads an address. */
+  ask<T>(address: string, take: (answer: T) => void, refuse: (problem: Problem) => void): void {
+    get<T>(address, this.begin()).then(take, (error: unknown) => {
+      if (!isAbort(error)) refuse(asProblem(error));
+    });
+  }
 }
 
 export function asProblem(error: unknown): Problem {

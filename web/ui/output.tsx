@@ -6,7 +6,7 @@ import { sessionPath, withQuery } from "./address";
 import { lines } from "./ansi";
 import type { Fields } from "./fold";
 import type { Model } from "./model";
-import { asProblem, get, isAbort, type Problem } from "./net";
+import { Asking, type Problem } from "./net";
 import { Trouble } from "./parts";
 import { line, size } from "./show";
 import { s } from "./words";
@@ -29,8 +29,10 @@ export function bytesOf(instance: Fields | undefined): number {
 
 export function OutputPane({ model }: { model: Model }) {
   const chosen = useMemo(() => signal(0), [model]);
-  const shown = useMemo(() => signal<Output | null>(null), [model]);
+  /** What was read, and of which instance: that of another one is not shown in its place. */
+  const shown = useMemo(() => signal<{ of: number; output: Output } | null>(null), [model]);
   const problem = useMemo(() => signal<Problem | null>(null), [model]);
+  const asking = useMemo(() => new Asking(), [model]);
   const box = useRef<HTMLDivElement>(null);
   model.folded.value;
   const instances = model.state?.instances ?? [];
@@ -38,27 +40,28 @@ export function OutputPane({ model }: { model: Model }) {
   const bytes = bytesOf(instances[index]);
   const cursor = model.cursor.value;
   const isThere = instances.length > 0;
+  const read = (address: string, outputOf: (answer: Output) => Output): void =>
+    asking.ask<Output>(
+      address,
+      (answer) => {
+        shown.value = { of: index, output: outputOf(answer) };
+        problem.value = null;
+      },
+      (refused) => {
+        problem.value = refused;
+      },
+    );
   useEffect(() => {
     if (!isThere) return;
-    const reading = new AbortController();
     const address = withQuery(sessionPath(model.session, `/output/${index}.json`), { at: `r${cursor}`, bytes: BYTES });
     // While the cursor runs only its last place is asked for.
-    const wait = setTimeout(() => {
-      get<Output>(address, reading.signal)
-        .then((answer) => {
-          shown.value = answer;
-          problem.value = null;
-        })
-        .catch((error: unknown) => {
-          if (!isAbort(error)) problem.value = asProblem(error);
-        });
-    }, 60);
+    const wait = setTimeout(() => read(address, (answer) => answer), 60);
     return () => {
       clearTimeout(wait);
-      reading.abort();
+      asking.end();
     };
   }, [model, index, bytes, isThere]);
-  const output = shown.value;
+  const output = shown.value?.of === index ? shown.value.output : null;
   const rows = useMemo(() => (output === null ? [] : lines(output.text)), [output]);
   useEffect(() => {
     const node = box.current;
@@ -68,13 +71,7 @@ export function OutputPane({ model }: { model: Model }) {
     if (output === null || output.from === 0) return;
     const from = Math.max(0, output.from - BYTES);
     const address = withQuery(sessionPath(model.session, `/output/${index}.json`), { at: `r${output.revision}`, from, bytes: output.from - from });
-    get<Output>(address)
-      .then((answer) => {
-        shown.value = { ...output, from: answer.from, text: answer.text + output.text };
-      })
-      .catch((error: unknown) => {
-        problem.value = asProblem(error);
-      });
+    read(address, (answer) => ({ ...output, from: answer.from, text: answer.text + output.text }));
   };
   if (!isThere) return <p class="empty">{s("This session has no instance at this moment.")}</p>;
   return (

@@ -5,8 +5,8 @@ import { useEffect, useRef } from "preact/hooks";
 import { go, sessionPath, withQuery } from "./address";
 import { keysNow, nameOf } from "./keys";
 import type { SessionRow } from "./list";
-import { get } from "./net";
 import { Sheet } from "./parts";
+import { useAsking } from "./read";
 import { line } from "./show";
 import { s, say } from "./words";
 
@@ -44,29 +44,31 @@ export function fit(query: string, name: string): number {
 
 export function Palette({ close, isOfSession }: { close: () => void; isOfSession: boolean }) {
   const text = useSignal("");
-  const sessions = useSignal<SessionRow[]>([]);
+  /** The sessions found, and the words that they answer: those of other words would put themselves under the finger. */
+  const found = useSignal<{ of: string; rows: SessionRow[] }>({ of: "", rows: [] });
   const chosen = useSignal(0);
   const list = useRef<HTMLDivElement>(null);
+  const asking = useAsking();
   useEffect(() => {
     const asked = text.value.trim();
-    // An answer to other words would put itself under the finger.
-    let isOld = false;
     const wait = setTimeout(
-      () => {
-        get<{ rows: SessionRow[] }>(withQuery("/sessions.json", { q: asked, n: 6 }))
-          .then((answer) => {
-            if (!isOld) sessions.value = answer.rows;
-          })
-          .catch(() => {});
-      },
+      () =>
+        asking.ask<{ rows: SessionRow[] }>(
+          withQuery("/sessions.json", { q: asked, n: 6 }),
+          ({ rows }) => {
+            found.value = { of: asked, rows };
+          },
+          () => {},
+        ),
       asked === "" ? 0 : 80,
     );
     return () => {
-      isOld = true;
+      asking.end();
       clearTimeout(wait);
     };
   }, [text.value]);
   const asked = text.value.trim();
+  const sessions = found.value.of === asked ? found.value.rows : [];
   const press = (key: string): void => {
     const isShifted = key.startsWith("Shift+");
     document.body.dispatchEvent(new KeyboardEvent("keydown", { key: key.replace("Shift+", ""), shiftKey: isShifted, bubbles: true, cancelable: true }));
@@ -84,7 +86,7 @@ export function Palette({ close, isOfSession }: { close: () => void; isOfSession
     .sort(([a], [b]) => a - b)
     .map(([, choice]) => choice);
   const choices: Choice[] = [
-    ...sessions.value.map((row) => ({
+    ...sessions.map((row) => ({
       what: "session",
       name: line(row.task) || s("no task"),
       hint: line(row.name.short),

@@ -1,7 +1,7 @@
 // Small pieces that every screen has.
 
 import type { ComponentChildren } from "preact";
-import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
+import { useLayoutEffect, useRef } from "preact/hooks";
 import { go } from "./address";
 import type { Problem } from "./net";
 import { columnOf, glyphOf, line } from "./show";
@@ -79,7 +79,8 @@ export function Tabs<T extends string>({ label, tabs, chosen, choose }: { label:
 export function Sheet({ title, close, children, isWide }: { title: string; close: () => void; children: ComponentChildren; isWide?: boolean }) {
   const box = useRef<HTMLDialogElement>(null);
   const isGone = useRef(false);
-  useEffect(() => {
+  // Before it is painted: a key that comes right after it is there is for it.
+  useLayoutEffect(() => {
     const node = box.current;
     node?.showModal();
     node?.querySelector("input")?.focus();

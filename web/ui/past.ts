@@ -203,6 +203,15 @@ export function pointOf(clock: Clock, key: number): string {
   return new Date(whole).toISOString().replace("Z", `${micros}Z`);
 }
 
+/** Returns the time that an address has, in microseconds since 1970; `null` for a point that is named in another way. */
+export function microsOf(point: string): number | null {
+  const at = /^\d{4}-\d\d-\d\dT.*Z$/.test(point) ? Date.parse(point) : Number.NaN;
+  if (Number.isNaN(at)) return null;
+  // Servers leave out zeros at the end of a fraction.
+  const fraction = /\.(\d+)Z$/.exec(point)?.[1] ?? "";
+  return at * 1000 + Number(fraction.padEnd(6, "0").slice(3, 6));
+}
+
 /** The instant that a list is as of, in milliseconds: of the log's position, when the last of its sessions was written to. */
 export function instantOf(list: { rows: { value: SessionRow[] } }, past: Past, at: string | null): number {
   if (at === null) return Date.now();
@@ -266,11 +275,7 @@ export class Past {
 
   keyOf(point: string): number | null {
     if (/^\d+$/.test(point)) return this.clock.value === "recorded" ? Number(point) : null;
-    const at = /^\d{4}-\d\d-\d\dT.*Z$/.test(point) ? Date.parse(point) : Number.NaN;
-    if (Number.isNaN(at) || this.clock.value !== "occurred") return null;
-    // Servers leave out zeros at the end of a fraction.
-    const fraction = /\.(\d+)Z$/.exec(point)?.[1] ?? "";
-    return at * 1000 + Number(fraction.padEnd(6, "0").slice(3, 6));
+    return this.clock.value === "occurred" ? microsOf(point) : null;
   }
 
   /** Reads the rows of a moment. What was there stays until then. */
@@ -372,6 +377,8 @@ export class Past {
     const end = isForward ? (clock === "recorded" ? "head" : new Date().toISOString()) : clock === "recorded" ? "0" : "1970-01-01T00:00:00Z";
     const query = { from: pointOf(clock, folded.anchor), to: end, clock, n: WINDOW, after: missing.next };
     const answer = await get<Window>(withQuery("/sessions/changes.json", query));
+    // A step and a move may read the same at once.
+    if (missing.isWhole || missing.next !== query.after) return;
     for (const change of answer.rows) missing.changes.push(change);
     missing.next = answer.next;
     missing.isWhole = answer.next === null;

@@ -1,9 +1,9 @@
 // One answer of the server, read again when its address or the log changes.
 
 import { type Signal, signal } from "@preact/signals";
-import { useEffect, useMemo } from "preact/hooks";
+import { useEffect, useMemo, useRef } from "preact/hooks";
 import { calm } from "./live";
-import { asProblem, get, isAbort, type Problem } from "./net";
+import { Asking, asProblem, get, isAbort, type Problem } from "./net";
 
 /** Reads an address, one request at a time: news that come meanwhile have it read once more, and do not end what is under way. */
 export class Read<T> {
@@ -55,6 +55,23 @@ export class Read<T> {
       void this.read(address);
     }
   }
+}
+
+/** What a part of the page asks for, until it goes. */
+export function useAsking(): Asking {
+  const asking = useMemo(() => new Asking(), []);
+  useEffect(() => asking.end, []);
+  return asking;
+}
+
+/** Calls what was given last once some milliseconds have gone by; nothing for who has gone by then. */
+export function useRest(): (act: () => void, ms: number) => void {
+  const wait = useRef<ReturnType<typeof setTimeout> | undefined>(undefined);
+  useEffect(() => () => clearTimeout(wait.current), []);
+  return (act, ms) => {
+    clearTimeout(wait.current);
+    wait.current = setTimeout(act, ms);
+  };
 }
 
 export function useAnswer<T>(address: string | null): Read<T> {

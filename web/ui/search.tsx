@@ -1,13 +1,14 @@
 // Where words are: the hits by session, the best first, and what they have in common.
 
 import { signal } from "@preact/signals";
-import { useEffect, useLayoutEffect, useMemo, useRef } from "preact/hooks";
+import { useEffect, useLayoutEffect, useMemo } from "preact/hooks";
 import { address, go, sessionPath, withQuery } from "./address";
 import { searchOf } from "./data";
 import { actionOf, isTyped } from "./keys";
 import type { Name } from "./model";
-import { asProblem, type Basis, get, isAbort, type Problem } from "./net";
+import type { Basis, Problem } from "./net";
 import { Link, Status, Trouble, useTyped } from "./parts";
+import { useAsking, useRest } from "./read";
 import { columnOf, count, instant, line } from "./show";
 import { s, say } from "./words";
 
@@ -54,26 +55,27 @@ export function SearchScreen() {
   const asked = searchOf(query);
   const { box, sent } = useTyped(asked.q ?? "");
   const key = JSON.stringify([asked, number.value]);
-  const read = (): (() => void) | undefined => {
+  const asking = useAsking();
+  const read = (): void => {
+    asking.end();
+    isReading.value = Boolean(asked.q);
     if (!asked.q) {
       found.value = null;
       problem.value = null;
-      return undefined;
+      return;
     }
-    const reading = new AbortController();
-    isReading.value = true;
-    get<Found>(withQuery("/search.json", { ...asked, n: number.peek() }), reading.signal)
-      .then((answer) => {
+    asking.ask<Found>(
+      withQuery("/search.json", { ...asked, n: number.peek() }),
+      (answer) => {
         found.value = answer;
         problem.value = null;
         isReading.value = false;
-      })
-      .catch((error: unknown) => {
-        if (isAbort(error)) return;
-        problem.value = asProblem(error);
+      },
+      (refused) => {
+        problem.value = refused;
         isReading.value = false;
-      });
-    return () => reading.abort();
+      },
+    );
   };
   useLayoutEffect(() => {
     // A keyboard on the screen would cover what is found.
@@ -89,7 +91,7 @@ export function SearchScreen() {
     addEventListener("keydown", press);
     return () => removeEventListener("keydown", press);
   }, []);
-  const wait = useRef<ReturnType<typeof setTimeout> | undefined>(undefined);
+  const rest = useRest();
   const narrow = (name: string, value: string | null): void => go(withQuery("/search", { ...searchOf(address.peek().query), [name]: value }), "replace");
   const answer = found.value;
   const groups = new Map<string, Hit[]>();
@@ -108,8 +110,7 @@ export function SearchScreen() {
           defaultValue={asked.q ?? ""}
           onInput={(event) => {
             const text = event.currentTarget.value;
-            clearTimeout(wait.current);
-            wait.current = setTimeout(() => {
+            rest(() => {
               sent.current = text;
               narrow("q", text);
             }, 200);
@@ -125,7 +126,7 @@ export function SearchScreen() {
           </button>
         )}
       </div>
-      {problem.value !== null && <Trouble problem={problem.value} retry={() => void read()} />}
+      {problem.value !== null && <Trouble problem={problem.value} retry={read} />}
       {answer === null && problem.value === null && !asked.q && (
         <div class="empty">
           <p>{s("Tasks, messages, outputs and names of agents are searched, in any language.")}</p>

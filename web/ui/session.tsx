@@ -13,11 +13,12 @@ import { Find } from "./find";
 import { Inspector, TABS, type Tab } from "./inspector";
 import { type Action, actionOf, isTyped } from "./keys";
 import { live } from "./live";
-import { Model } from "./model";
+import { type Happened, Model } from "./model";
 import type { Json } from "./net";
 import { copied, notice } from "./notice";
 import { bytesOf, OutputPane } from "./output";
 import { Link, Status, Tabs, Trouble } from "./parts";
+import { pointOf } from "./past";
 import { ago, instant, line, size, standing, timeOf } from "./show";
 import { isPlaying, play, stop, TimeBar } from "./timebar";
 import { Trust } from "./trust";
@@ -64,17 +65,18 @@ export function SessionScreen({ session }: { session: string }) {
   const cursor = model.cursor.value;
   const follows = model.follows.value;
   const base = model.base.value;
+  const happened = happenedAt(model);
   useEffect(() => {
     if (cursor === 0) return;
     settle(
       withQuery(sessionPath(session), {
-        at: follows ? null : `r${cursor}`,
+        at: follows ? null : happened === null ? `r${cursor}` : pointOf("occurred", happened.at),
         tab: tab.value === "state" ? null : tab.value,
         view: middle.value === "output" ? "output" : null,
         base: base === null ? null : `r${base}`,
       }),
     );
-  }, [session, cursor, follows, base, tab.value, middle.value]);
+  }, [session, cursor, follows, base, happened, tab.value, middle.value]);
 
   const news = live.value;
   useEffect(() => {
@@ -95,10 +97,12 @@ export function SessionScreen({ session }: { session: string }) {
       const command = (): string => {
         const name = model.name.peek()?.full ?? session;
         const from = model.base.peek();
+        const happened = happenedAt(model);
+        const point = happened === null ? `r${at}` : pointOf("occurred", happened.at);
         if (tab.peek() === "diff") return `retold diff ${quoted(name)} ${from === null ? `r${at - 1}` : `r${from}`} r${at}`;
-        if (tab.peek() === "blame") return `retold blame ${quoted(name)} --at r${at}`;
+        if (tab.peek() === "blame") return `retold blame ${quoted(name)} --at ${point}`;
         if (tab.peek() === "raw") return `retold log ${quoted(name)} r${at - 1}..r${at} -o jsonl`;
-        return `retold show ${quoted(name)} --at r${at}`;
+        return `retold show ${quoted(name)} --at ${point}`;
       };
       switch (action) {
         case "next":
@@ -230,6 +234,12 @@ export function SessionScreen({ session }: { session: string }) {
 const text = (value: Json | undefined): string => (typeof value === "string" ? value : "");
 const number = (value: Json | undefined): number | null => (typeof value === "number" ? value : null);
 
+/** The moment by when things happened that is looked at, where it is not that after an event. */
+function happenedAt(model: Model): Happened | null {
+  const happened = model.happened.value;
+  return model.cursor.value === model.stateAt ? happened : null;
+}
+
 /** The session as it may be changed: as of its end, where the reader has seen that. */
 function subjectOf(model: Model): Subject | null {
   const { state } = model;
@@ -258,7 +268,7 @@ function subjectOf(model: Model): Subject | null {
     revision: model.last.peek(),
     status: text(state.own.status),
     tags: Array.isArray(tags) ? tags.map(String) : [],
-    more: { at, position: model.step(at)?.position ?? null, winner: number(state.own.winnerId), candidates },
+    more: { at, happened: happenedAt(model), position: model.step(at)?.position ?? null, winner: number(state.own.winnerId), candidates },
   };
 }
 

@@ -1,7 +1,7 @@
 // The sessions.
 
 import { signal } from "@preact/signals";
-import { useEffect, useMemo, useRef } from "preact/hooks";
+import { useEffect, useMemo } from "preact/hooks";
 import { address, go, sessionPath, withQuery } from "./address";
 import { actionOf, isTyped } from "./keys";
 import { List, type SessionRow } from "./list";
@@ -11,6 +11,7 @@ import { notice } from "./notice";
 import { Link, Status, Trouble, useTyped } from "./parts";
 import { instantOf, isFoldable, Past, pointOf, standingOf } from "./past";
 import { Pool } from "./pool";
+import { useRest } from "./read";
 import { ago, columnOf, count, instant, line, stretch, timeOf } from "./show";
 import { s, t } from "./words";
 import { changing } from "./write";
@@ -86,7 +87,7 @@ export function SearchBox({ path }: { path: string }) {
     addEventListener("keydown", press);
     return () => removeEventListener("keydown", press);
   }, []);
-  const wait = useRef<ReturnType<typeof setTimeout> | undefined>(undefined);
+  const rest = useRest();
   return (
     <input
       ref={box}
@@ -96,8 +97,7 @@ export function SearchBox({ path }: { path: string }) {
       defaultValue={known}
       onInput={(event) => {
         const text = event.currentTarget.value;
-        clearTimeout(wait.current);
-        wait.current = setTimeout(() => {
+        rest(() => {
           sent.current = text;
           refine(path, address.peek().query, { q: text });
         }, 120);

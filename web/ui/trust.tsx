@@ -5,7 +5,7 @@ import { useEffect, useLayoutEffect, useMemo, useRef } from "preact/hooks";
 import { sessionPath, withQuery } from "./address";
 import { actionOf, isTyped } from "./keys";
 import type { Model } from "./model";
-import { asProblem, get, isAbort, type Problem } from "./net";
+import { Asking, asProblem, get, isAbort, type Problem } from "./net";
 import { Trouble } from "./parts";
 import { ago, count, instant, line } from "./show";
 import { s } from "./words";
@@ -15,7 +15,10 @@ export interface Fault {
   position: number;
   /** Which event of the session it is, where it is one of its. */
   revision: number | null;
-  count: number;
+  /** The last event of the session before it: up to there the session is proven. */
+  sound: number;
+  /** How many of its kind the whole log has, as far as it was read. */
+  count_in_log: number;
 }
 
 export interface Verified {
@@ -48,9 +51,8 @@ export function stripOf(known: Verified | null, last: number): Strip {
   const of = (revision: number): number => (last < 1 ? 0 : Math.min(1, Math.max(0, revision / last)));
   const read = of(known.verified);
   if (known.rows.length === 0) return { sound: read, read, state: known.verified >= last ? "sound" : "part" };
-  // A fault of another session's event, or of none, is before all of this one's: they go on from it.
-  const first = Math.min(...known.rows.map((row) => row.revision ?? 1));
-  return { sound: of(first - 1), read, state: "damaged" };
+  // A fault of another session's event, too: what the log has after it goes on from it.
+  return { sound: of(Math.min(...known.rows.map((row) => row.sound))), read, state: "damaged" };
 }
 
 /** Says in words what the strip shows. */
@@ -58,7 +60,7 @@ export function toldOf(known: Verified | null, last: number): string {
   const { state } = stripOf(known, last);
   if (known === null || state === "unknown") return s("Not verified yet");
   if (state === "sound") return s("Verified to the end, r{}", last);
-  if (state === "part") return known.verified === 0 ? s("Verified to no event of it yet") : s("Verified to r{} of {}", known.verified, last);
+  if (state === "part") return known.verified === 0 ? s("No event of it is verified yet") : s("Verified to r{} of {}", known.verified, last);
   return s("Damaged: {}", known.rows.length === 1 ? s("1 kind of fault") : s("{} kinds of faults", known.rows.length));
 }
 
@@ -67,42 +69,41 @@ const GLYPHS = { unknown: "○", part: "◐", sound: "✓", damaged: "✕" } as 
 /** The strip, and what reads on. Leaving the page stops it. */
 export function Trust({ model }: { model: Model }) {
   const known = useMemo(() => signal<Verified | null>(null), [model]);
-  const running = useMemo(() => signal<AbortController | null>(null), [model]);
+  const running = useMemo(() => signal(false), [model]);
   const problem = useMemo(() => signal<Problem | null>(null), [model]);
+  // Who reads on no longer waits for how far it was.
+  const asking = useMemo(() => new Asking(), [model]);
   const path = sessionPath(model.session, "/verify.json");
   const last = model.last.value;
 
   useEffect(() => {
-    const asking = new AbortController();
-    get<Verified>(path, asking.signal)
-      .then((answer) => {
+    asking.ask<Verified>(
+      path,
+      (answer) => {
         known.value = answer;
-      })
-      .catch((error: unknown) => {
-        if (!isAbort(error)) problem.value = asProblem(error);
-      });
-    return () => {
-      asking.abort();
-      running.peek()?.abort();
-    };
-  }, [path]);
+      },
+      (refused) => {
+        problem.value = refused;
+      },
+    );
+    return asking.end;
+  }, [asking, path]);
 
   const verify = async (): Promise<void> => {
-    if (running.peek() !== null) {
-      running.peek()?.abort();
-      running.value = null;
+    if (running.peek()) {
+      asking.end();
+      running.value = false;
       return;
     }
-    const going = new AbortController();
-    running.value = going;
+    const going = asking.begin();
+    running.value = true;
     problem.value = null;
     const before = known.peek();
     // What is verified to its end is read again; so is what is damaged, for it may be mended.
     let read = before === null || before.rows.length > 0 || before.through >= before.end ? "again" : "on";
     try {
       for (;;) {
-        const answer = await get<Verified>(withQuery(path, { read }), going.signal);
-        if (going.signal.aborted) return;
+        const answer = await get<Verified>(withQuery(path, { read }), going);
         if (answer.busy) {
           known.value = answer;
           await new Promise((resolve) => setTimeout(resolve, BUSY));
@@ -114,9 +115,10 @@ export function Trust({ model }: { model: Model }) {
         if (!isOn) break;
       }
     } catch (error) {
-      if (!isAbort(error)) problem.value = asProblem(error);
+      if (isAbort(error)) return;
+      problem.value = asProblem(error);
     }
-    if (running.peek() === going) running.value = null;
+    running.value = false;
   };
 
   const latest = useRef(verify);
@@ -133,7 +135,7 @@ export function Trust({ model }: { model: Model }) {
 
   const now = known.value;
   const { sound, read, state } = stripOf(now, last);
-  const isRunning = running.value !== null;
+  const isRunning = running.value;
   const isReading = isRunning && now !== null && now.through < now.end;
   const told = toldOf(now, last);
   const at = now?.verified_at ?? null;
@@ -159,7 +161,7 @@ export function Trust({ model }: { model: Model }) {
       </button>
       {now !== null && now.rows.length > 0 && (
         <ul class="faults">
-          {now.rows.map(({ fault, position, revision, count: number }) => (
+          {now.rows.map(({ fault, position, revision, count_in_log: number }) => (
             <li key={fault}>
               {revision === null ? (
                 <span class="number">{s("position {}", position)}</span>
@@ -169,7 +171,7 @@ export function Trust({ model }: { model: Model }) {
                 </button>
               )}{" "}
               {line(fault)}
-              {number > 1 && <span class="dim"> · {s("{} in all", number)}</span>}
+              {number > 1 && <span class="dim"> · {s("{} in the log", number)}</span>}
             </li>
           ))}
           <li class="dim">{s("`retold verify` reads all of it; `retold store recover STORE NEW` saves what still verifies.")}</li>

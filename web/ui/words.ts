@@ -58,8 +58,12 @@ function remembered(): string | null {
   }
 }
 
+/** The language that was chosen last, which may still be read. */
+let chosenLast: Language = "en";
+
 /** Speaks a language; the other table is read when somebody wants it. */
 export async function speak(chosen: Language, isChosen: boolean): Promise<void> {
+  chosenLast = chosen;
   let read: { ja: Words; texts: Other } | null = null;
   if (chosen === "ja") {
     const place = "/ja.js";
@@ -68,6 +72,7 @@ export async function speak(chosen: Language, isChosen: boolean): Promise<void> 
     } catch {
       return;
     }
+    if (chosenLast !== chosen) return;
   }
   words.value = read?.ja ?? en;
   other.value = read?.texts ?? null;

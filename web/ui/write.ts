@@ -2,7 +2,7 @@
 
 import { signal } from "@preact/signals";
 import { sessionPath } from "./address";
-import type { Name } from "./model";
+import type { Happened, Name } from "./model";
 import { asProblem, type Basis, get, type Problem, post } from "./net";
 import { t } from "./words";
 
@@ -34,7 +34,7 @@ export interface Subject {
   status: string;
   tags: string[];
   /** What a session's own page knows besides. */
-  more?: { at: number; position: number | null; winner: number | null; candidates: Candidate[] };
+  more?: { at: number; happened: Happened | null; position: number | null; winner: number | null; candidates: Candidate[] };
 }
 
 export interface Candidate {
@@ -121,17 +121,28 @@ export function undoLast(): void {
   void known.undo();
 }
 
-export async function mark(name: string, position: number | null, isDeleted: boolean, key: string): Promise<void> {
-  await send("/marks", { name, ...(position === null ? {} : { position }), ...(isDeleted ? { delete: true } : {}) }, key);
+/** Gives a moment a name, or takes one away; throws what the server says against it. */
+export async function mark(name: string, position: number | null, isDeleted: boolean, key: string): Promise<Changed | null> {
+  const changed = await send<Changed>("/marks", { name, ...(position === null ? {} : { position }), ...(isDeleted ? { delete: true } : {}) }, key);
+  if (changed === null) return null;
   failed.value = null;
   done.value = {
     said: isDeleted ? t().unmarked(name) : t().marked(name),
-    undo: isDeleted ? null : () => mark(name, null, true, drawKey()).catch((error: unknown) => void (failed.value = asProblem(error))),
+    undo: isDeleted
+      ? null
+      : async () => {
+          try {
+            await mark(name, null, true, drawKey());
+          } catch (error) {
+            failed.value = asProblem(error);
+          }
+        },
   };
   await readPage();
+  return changed;
 }
 
 /** Gives a session a status. */
-export function setStatus({ name, revision, status }: Pick<Subject, "name" | "revision" | "status">, to: string, key: string): Promise<unknown> {
+export function setStatus({ name, revision, status }: Pick<Subject, "name" | "revision" | "status">, to: string, key: string): Promise<Changed | null> {
   return change(name, "status", { expect: revision, status: to }, key, t().movedTo(name.short, status, to));
 }

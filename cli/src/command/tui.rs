@@ -50,7 +50,7 @@ impl Run for Tui {
         }
         if !context.io.out_is_terminal || !context.io.input_is_terminal {
             let what = if context.io.out_is_terminal { "input" } else { "output" };
-            return Err(Failure::usage(format!("tui: the standard {what} is no terminal"))
+            return Err(Failure::usage(format!("tui: the standard {what} is not a terminal"))
                 .hint("`retold show SESSION` and `retold log SESSION` tell the same to a pipe"));
         }
         if context.io.variable("TERM").is_some_and(|term| term == "dumb") {

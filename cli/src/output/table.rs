@@ -8,6 +8,7 @@ use retold_present::measure::cut;
 
 use super::{Look, Value, render};
 use crate::printable::printable;
+use crate::session::{self, Called};
 use crate::styled::Tone;
 
 /// What is between columns.
@@ -217,9 +218,7 @@ impl Cell {
             return Self { tone: *tone, ..Self::plain(cell(text, look)) };
         }
         if let Value::Called(called) = value {
-            let (text, apart) = (cell(&called.text, look), cell(called.parts().0, look));
-            // What was made harmless may have another beginning.
-            let apart = if text.starts_with(&apart) { apart.len() } else { 0 };
+            let Called { text, apart } = called.shown(|text| cell(text, look));
             return Self { tone: Tone::Code, apart, ..Self::plain(text) };
         }
         let Value::Marked(pieces) = value else {
@@ -238,7 +237,7 @@ impl Cell {
 
     /// Returns what is shown of it in its colours.
     fn paint(&self, shown: &str) -> String {
-        let (apart, rest) = shown.split_at_checked(self.apart).unwrap_or((shown, ""));
+        let (apart, rest) = session::apart(shown, self.apart);
         format!("{}{}", Tone::Key.paint(apart), self.tone.paint(rest))
     }
 

@@ -103,27 +103,34 @@ impl<'r, 'log> Happenings<'r, 'log> {
         let reader = self.reader;
         let plain = || Ok(reader.happened_between(after, to)?);
         let Some(times) = &self.times else { return plain() };
-        let Some(tail) = times.tail(reader)? else { return plain() };
+        let Some(Later { unfinal, events }) = times.later(reader)? else { return plain() };
         let is_in = |happened: &Happened| {
             let Happened { at, position, .. } = *happened;
             to.includes(position, at) && !after.includes(position, at)
         };
         let mut found = times.between(after, to)?;
-        let (mut unfinal, mut later) = (HashSet::new(), Vec::new());
-        for stream in tail {
-            let known = times.known(reader, stream)?;
-            let read = match known.map(|known| times.read_up_to(reader, stream, known)).transpose()? {
-                Some(None) => return plain(),
-                read => read.flatten().unwrap_or_default(),
-            };
-            // Of the last one that is known the time was not final.
-            unfinal.extend(read.last.map(|(_, position)| position));
-            later.extend(reader.happened_of(stream, read)?.into_iter().filter(is_in));
-        }
         found.retain(|happened| !unfinal.contains(&happened.position));
-        found.append(&mut later);
-        found.sort_unstable_by_key(|happened| (happened.at, happened.position));
+        found.extend(events.into_iter().filter(is_in));
+        found.sort_unstable_by_key(in_order);
         Ok(found)
+    }
+
+    /// Returns the event of the log that happened last by `at`, in microseconds since 1970-01-01T00:00:00Z: the last one of
+    /// [`happened_between`](Self::happened_between) up to there. O(log n) where the read models hold the log, otherwise it reads the
+    /// headers of all events.
+    ///
+    /// # Errors
+    /// Where the store cannot be read.
+    pub fn last_happened_by(&self, at: i64) -> Result<Option<Happened>, Error> {
+        let reader = self.reader;
+        let plain = || {
+            let all = reader.happened_between(Moment::Recorded(Position::ZERO), Moment::Occurred(at))?;
+            Ok(all.last().copied())
+        };
+        let Some(times) = &self.times else { return plain() };
+        let Some(Later { unfinal, events }) = times.later(reader)? else { return plain() };
+        let known = times.last_by(at, &unfinal)?;
+        Ok(events.into_iter().filter(|event| event.at <= at).chain(known).max_by_key(in_order))
     }
 
     /// Returns the streams in which something is corrected that then counts earlier than its event; it may name others too. O(those)
@@ -166,6 +173,11 @@ impl<'r, 'log> Happenings<'r, 'log> {
     }
 }
 
+/// The order in which things happened; what happened at the same time is in the order of the log.
+fn in_order(happened: &Happened) -> (i64, Position) {
+    (happened.at, happened.position)
+}
+
 fn streams(
     connection: &Connection,
     sql: &str,
@@ -176,6 +188,15 @@ fn streams(
         statement.query_map(params, |row| row.get(0))?.collect()
     };
     read().map_err(sqlite(ACT))
+}
+
+/// What the log has and the read models do not hold.
+#[derive(Debug, Default)]
+struct Later {
+    /// The last events that they hold of those streams: their times were not final.
+    unfinal: HashSet<Position>,
+    /// Those, and the events after them.
+    events: Vec<Happened>,
 }
 
 /// The times that the read models hold: those of the events up to a position.
@@ -274,6 +295,36 @@ impl Times {
                 }
             }
             Ok(Some(streams))
+        };
+        read().map_err(sqlite(ACT))
+    }
+
+    /// Reads what they do not hold; `None` where that is much.
+    fn later(&self, reader: &Reader<'_>) -> Result<Option<Later>, Error> {
+        let Some(tail) = self.tail(reader)? else { return Ok(None) };
+        let mut later = Later::default();
+        for stream in tail {
+            let known = self.known(reader, stream)?;
+            let read = match known.map(|known| self.read_up_to(reader, stream, known)).transpose()? {
+                Some(None) => return Ok(None),
+                read => read.flatten().unwrap_or_default(),
+            };
+            later.unfinal.extend(read.last.map(|(_, position)| position));
+            later.events.extend(reader.happened_of(stream, read)?);
+        }
+        Ok(Some(later))
+    }
+
+    /// Returns the last event that happened by a time, but for some.
+    fn last_by(&self, at: i64, unfinal: &HashSet<Position>) -> Result<Option<Happened>, Error> {
+        let sql = include_str!("../../sql/temporal/last_happened.sql");
+        let read = || -> rusqlite::Result<Option<Happened>> {
+            let mut statement = self.connection.prepare_cached(sql)?;
+            let mut rows = statement.query_map([at], |row| {
+                Ok(Happened { position: row.get(0)?, stream: row.get(1)?, at: row.get(2)? })
+            })?;
+            let is_unfinal = |row: &Happened| unfinal.contains(&row.position);
+            rows.find(|row| !row.as_ref().is_ok_and(is_unfinal)).transpose()
         };
         read().map_err(sqlite(ACT))
     }

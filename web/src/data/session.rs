@@ -1,5 +1,6 @@
 //! A session as it was at a moment.
 
+use retold_core::happening::Moment;
 use retold_core::{List, Position, Reader, Revision};
 use retold_present::long_text::ends;
 use retold_travel::{Authors, State};
@@ -20,8 +21,21 @@ const PAGE_BYTES: usize = 2 * 1024 * 1024;
 pub(crate) fn head(site: &Site, asked: &Asked) -> Result<Answer, Problem> {
     let mut opened = site.open(asked)?;
     let frame = opened.timeline.at_resolved(&opened.as_of.resolved())?;
+    let happened = happened(&mut opened)?;
     let answer = begin(&mut opened)?;
-    Ok(answer.with("state", frame.state.as_ref().map_or(Value::Null, whole)))
+    Ok(answer.with("state", frame.state.as_ref().map_or(Value::Null, whole)).with("happened", happened))
+}
+
+/// Returns the time by which things had happened, in microseconds since 1970, and how many events correct later what had; null for
+/// a moment by position, and where nothing was corrected: then the state is that after its event.
+fn happened(opened: &mut Opened<'_>) -> Result<Value, Problem> {
+    let Moment::Occurred(at) = opened.as_of.happening() else { return Ok(Value::Null) };
+    let (stream, revision) = (opened.found.stream, opened.revision);
+    let corrections = opened.timeline.reader().corrected_later(stream, revision, at)?.len();
+    Ok(match corrections {
+        0 => Value::Null,
+        _ => json!({ "at": at, "corrections": corrections }),
+    })
 }
 
 /// Begins an answer about a session: which one, and which of its moments.

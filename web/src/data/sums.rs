@@ -1,12 +1,12 @@
 //! Figures summed up, tokens and what they cost, and the files that history came from.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
+use jiff::Timestamp;
 use retold_core::happening::Moment;
 use retold_core::{Clock, Reader, time};
 use retold_present::AsOf;
 use retold_projections::{MetricsBy, SessionRow, UsageBy, UsageQuery, UsageRow};
-use rusqlite::OptionalExtension;
 use rusqlite::types::Value as Sql;
 use serde_json::{Value, json};
 
@@ -53,13 +53,19 @@ fn metrics_then(site: &Site, asked: &Asked, by: MetricsBy) -> Result<Answer, Pro
     };
     let reader = site.reader()?;
     let as_of = site.moment(&reader, asked)?;
+    let rows = sessions::all_at(site, as_of.moment)?;
+    let began = match (is_by_day, site.clock_of(asked)) {
+        (true, Clock::Recorded) => recorded(&reader, &rows)?,
+        _ => HashMap::new(),
+    };
     let mut sums: BTreeMap<String, Sums> = BTreeMap::new();
-    for row in sessions::all_at(site, as_of.moment)? {
-        let key = match is_by_day {
-            true => day(&reader, site.clock_of(asked), &row)?,
-            false => row.kind.clone(),
+    for row in &rows {
+        let key = match (is_by_day, site.clock_of(asked)) {
+            (false, _) => row.kind.clone(),
+            (true, Clock::Occurred) => day(time::parse(&row.created_at)),
+            (true, Clock::Recorded) => day(began.get(&row.stream).copied().and_then(time::from_micros)),
         };
-        sums.entry(key).or_default().add(&row);
+        sums.entry(key).or_default().add(row);
     }
     let columns = ["sessions", "completed", "failed", "instances", "messages", "files", "seconds_avg"];
     let columns = std::iter::once(if is_by_day { "day" } else { "type" }).chain(columns);
@@ -67,19 +73,19 @@ fn metrics_then(site: &Site, asked: &Asked, by: MetricsBy) -> Result<Answer, Pro
     Ok(Answer::of(&as_of, &reader)?.with("columns", columns.collect::<Vec<_>>()).with_rows(rows))
 }
 
-/// Returns the day on which a session was created, or the log got it; nothing where that is not known.
-fn day(reader: &Reader<'_>, clock: Clock, row: &SessionRow) -> Result<String, Problem> {
-    let at = match clock {
-        Clock::Occurred => time::parse(&row.created_at),
-        Clock::Recorded => {
-            let read = || -> rusqlite::Result<Option<i64>> {
-                let sql = include_str!("../../sql/began_at.sql");
-                reader.connection().prepare_cached(sql)?.query_row([row.stream], |row| row.get(0)).optional()
-            };
-            read().map_err(retold_core::Error::sqlite("read the log"))?.and_then(time::from_micros)
-        }
+/// Returns the day of a time; nothing where that is not known.
+fn day(at: Option<Timestamp>) -> String {
+    at.map(|at| at.strftime("%Y-%m-%d").to_string()).unwrap_or_default()
+}
+
+/// Returns when the log got the first event of each session, in microseconds since 1970, by its stream.
+fn recorded(reader: &Reader<'_>, rows: &[SessionRow]) -> Result<HashMap<i64, i64>, Problem> {
+    let streams: Value = rows.iter().map(|row| row.stream).collect();
+    let read = || -> rusqlite::Result<_> {
+        let mut statement = reader.connection().prepare_cached(include_str!("../../sql/began.sql"))?;
+        statement.query_map([streams.to_string()], |row| Ok((row.get(0)?, row.get(1)?)))?.collect()
     };
-    Ok(at.map(|at| at.strftime("%Y-%m-%d").to_string()).unwrap_or_default())
+    Ok(read().map_err(retold_core::Error::sqlite("read the log"))?)
 }
 
 /// What some sessions come to.

@@ -44,7 +44,8 @@ pub(crate) fn verify(site: &Site, asked: &Asked) -> Result<Answer, Problem> {
     let mut trust = site.trust.lock().clone();
     // Another log may be in its place by now: what was verified is none of it.
     if let Some(last) = trust.last
-        && hash_of(reader, last.position)? != last.hash
+        // One that is missing, or is not a hash, is zero, as a verification has it.
+        && reader.hash_at(last.position).ok().flatten().unwrap_or(EventHash::ZERO) != last.hash
     {
         trust = Trust::default();
     }
@@ -55,23 +56,28 @@ pub(crate) fn verify(site: &Site, asked: &Asked) -> Result<Answer, Problem> {
         if read == Some("again") {
             trust = Trust::default();
         }
-        step(reader, &mut trust, end)?;
+        let began = Instant::now();
+        step(reader, &mut trust, end, || began.elapsed() >= STEP)?;
         trust.at = Some(time::to_micros((site.now)()));
         site.trust.lock().clone_from(&trust);
     }
     let is_busy = read.is_some() && turn.is_none();
     drop(turn);
     let through = trust.through();
-    let Trust { last, at, faults } = trust;
+    let Trust { last, at, mut faults } = trust;
+    // What is wrong after the session's end is no fault of it.
+    faults.retain(|_, (first, _)| *first <= end);
     let hash = last.map(|last| last.hash.to_string());
     let mut rows = Vec::new();
     for (fault, (position, count)) in &faults {
-        let revision = revision_of(reader, opened.found.stream, *position)?;
+        let before = Position::ZERO.plus(position.get().saturating_sub(1));
+        let revision = revision_of(opened.timeline.reader(), opened.found.stream, *position)?;
         rows.push(json!({
             "fault": fault.to_string(),
             "position": position.get(),
             "revision": revision,
-            "count": count,
+            "sound": opened.timeline.revision_at(before)?.get(),
+            "count_in_log": count,
         }));
     }
     let verified = opened.timeline.revision_at(through)?;
@@ -89,10 +95,14 @@ pub(crate) fn verify(site: &Site, asked: &Asked) -> Result<Answer, Problem> {
     Ok(answer)
 }
 
-/// Reads on until the end, or for as long as a step takes.
-fn step(reader: &mut Reader<'_>, trust: &mut Trust, end: Position) -> Result<(), Problem> {
-    let began = Instant::now();
-    while trust.through() < end && began.elapsed() < STEP {
+/// Reads on, a piece at a time, until the end, or until a step was long enough.
+fn step(
+    reader: &mut Reader<'_>,
+    trust: &mut Trust,
+    end: Position,
+    is_enough: impl Fn() -> bool,
+) -> Result<(), Problem> {
+    while trust.through() < end {
         let through = trust.through();
         let read = reader.verify_after(through, PIECE.min(end.get() - through.get()))?;
         for (fault, (position, count)) in read.faults {
@@ -100,17 +110,11 @@ fn step(reader: &mut Reader<'_>, trust: &mut Trust, end: Position) -> Result<(),
             (*first, *sum) = ((*first).min(position), *sum + count);
         }
         trust.last = Some(read.head);
+        if is_enough() {
+            break;
+        }
     }
     Ok(())
-}
-
-/// Returns the hash of an event; zero where it is missing, or is no hash: as a verification has it.
-fn hash_of(reader: &Reader<'_>, position: Position) -> Result<EventHash, Problem> {
-    let read =
-        reader.connection().prepare_cached(include_str!("../../sql/hash.sql")).and_then(|mut statement| {
-            statement.query_row([position], |row| Ok(row.get(0).unwrap_or(EventHash::ZERO))).optional()
-        });
-    Ok(read.map_err(retold_core::Error::sqlite("read the log"))?.unwrap_or(EventHash::ZERO))
 }
 
 /// Returns which of a session's events is at a position, where one of its is.
@@ -119,4 +123,34 @@ fn revision_of(reader: &Reader<'_>, stream: StreamId, position: Position) -> Res
         |mut statement| statement.query_row((position, stream), |row| row.get::<_, Revision>(0)).optional(),
     );
     Ok(read.map_err(retold_core::Error::sqlite("read the log"))?.map(Revision::get))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_step_reads_a_bounded_part_and_steps_come_to_the_end() {
+        let folder = tempfile::tempdir().unwrap();
+        let history = retold::Options::new().open(folder.path().join("sessions.db")).unwrap();
+        history.create("/src/atlas", retold::Session::new("a1", "debate", "One of many")).unwrap();
+        for nth in 0..2 * PIECE {
+            let message = retold::Message::new(format!("n{nth}"), "user", "one of many");
+            history.add_message("/src/atlas", "a1", message).unwrap();
+        }
+        let mut reader = history.store().log().reader().unwrap();
+        let end = reader.head().unwrap().position;
+        let steps = |is_enough: &dyn Fn() -> bool, reader: &mut Reader<'_>| {
+            let (mut trust, mut through) = (Trust::default(), Vec::new());
+            while trust.through() < end {
+                step(reader, &mut trust, end, is_enough).unwrap();
+                through.push(trust.through().get());
+            }
+            assert!(trust.faults.is_empty());
+            assert_eq!(trust.last, Some(reader.head().unwrap()));
+            through
+        };
+        assert_eq!(steps(&|| true, &mut reader), [PIECE, 2 * PIECE, end.get()]);
+        assert_eq!(steps(&|| false, &mut reader), [end.get()]);
+    }
 }

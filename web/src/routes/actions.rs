@@ -44,6 +44,12 @@ const fn maybe(name: &'static str, holds: Holds, about: &'static str) -> Field {
 }
 
 const REVISION: Holds = Holds::Number { max: super::REVISION_MAX };
+/// Times, in microseconds since 1970: what numbers of a page hold exactly.
+const HAPPENED: Field = maybe(
+    "happened",
+    Holds::Number { max: 1 << 53 },
+    "the time by which things had happened, in microseconds since 1970, where the moment is that: what was corrected later of what had happened by then counts too",
+);
 const EXPECT: Field = field(
     "expect",
     REVISION,
@@ -83,7 +89,7 @@ pub(crate) const ACTIONS: &[Action] = &[
     Action {
         path: "/s/{session}/revert",
         about: "makes of the session what it was after an event, by appending",
-        fields: &[EXPECT, field("to", REVISION, "the revision")],
+        fields: &[EXPECT, field("to", REVISION, "the revision"), HAPPENED],
         act: write::revert,
     },
     Action {
@@ -91,6 +97,7 @@ pub(crate) const ACTIONS: &[Action] = &[
         about: "begins a session that has the history of this one up to an event",
         fields: &[
             field("at", REVISION, "the revision: what comes after it is not in the fork"),
+            HAPPENED,
             maybe("id", Holds::Text, "the id of the new session; else a random one"),
         ],
         act: write::fork,

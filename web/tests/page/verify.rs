@@ -75,9 +75,10 @@ fn a_fault_is_named_with_its_place_and_read_past() {
             fault["fault"].as_str(),
             fault["position"].as_u64(),
             fault["revision"].as_u64(),
-            fault["count"].as_u64()
+            fault["sound"].as_u64(),
+            fault["count_in_log"].as_u64()
         ),
-        (Some("hash does not match the event"), Some(position), Some(3), Some(1)),
+        (Some("hash does not match the event"), Some(position), Some(3), Some(2), Some(1)),
         "{damaged}"
     );
     // It is found again and counted once, and is gone once it is mended.
@@ -96,7 +97,47 @@ fn a_fault_before_the_session_has_its_position_and_no_revision() {
     let damaged = read_on(&page, "b2").pop().unwrap();
     let rows = damaged["rows"].as_array().unwrap();
     assert!(!rows.is_empty() && rows.iter().all(|row| row["revision"].is_null()), "{damaged}");
-    assert!(rows.iter().all(|row| row["position"] == 2), "{damaged}");
+    assert!(rows.iter().all(|row| row["position"] == 2 && row["sound"] == 0), "{damaged}");
+}
+
+/// A session `b2` whose events lie between those of `a1`, and after them.
+fn interleaved(history: &retold::SessionHistory) {
+    let say = |session: &str, id: &str| {
+        history.add_message("/src/atlas", session, retold::Message::new(id, "user", "and")).unwrap();
+    };
+    sample(history);
+    history.create("/src/atlas", retold::Session::new("b2", "debate", "Another one")).unwrap();
+    say("a1", "m3");
+    say("b2", "n1");
+}
+
+#[test]
+fn a_fault_after_the_end_of_a_session_is_none_of_it() {
+    let page = Page::with(interleaved);
+    let end = page.get("/s/b2/verify.json").json()["end"].as_u64().unwrap();
+    let sound = read_on(&page, "a1").pop().unwrap();
+    change(&page, &format!("update event set occurred_at = occurred_at + 1 where position = {end}"));
+    let damaged = read_on(&page, "b2").pop().unwrap();
+    assert_eq!(damaged["rows"][0]["position"].as_u64(), Some(end), "{damaged}");
+    let of_other = page.get("/s/a1/verify.json").json();
+    assert_eq!(of_other["rows"], serde_json::json!([]), "{of_other}");
+    assert_eq!((&of_other["through"], &of_other["verified"]), (&damaged["through"], &sound["revisions"]));
+}
+
+#[test]
+fn a_fault_between_the_events_of_a_session_leaves_those_before_it_proven() {
+    let page = Page::with(interleaved);
+    let created = page.get("/s/b2.json?at=r1").json()["position"].as_u64().unwrap();
+    let before = page.get("/s/a1.json").json()["revisions"].as_u64().unwrap() - 1;
+    change(&page, &format!("update event set occurred_at = occurred_at + 1 where position = {created}"));
+    let damaged = read_on(&page, "a1").pop().unwrap();
+    let fault = &damaged["rows"][0];
+    assert_eq!(
+        (fault["position"].as_u64(), &fault["revision"], fault["sound"].as_u64()),
+        (Some(created), &Value::Null, Some(before)),
+        "{damaged}"
+    );
+    assert_eq!(read_on(&page, "b2").pop().unwrap()["rows"][0]["sound"], 0);
 }
 
 #[test]
@@ -123,7 +164,7 @@ fn an_event_that_is_missing_or_has_no_hash_holds_up_no_step() {
 }
 
 #[test]
-fn a_step_reads_a_bounded_part_and_steps_come_to_the_end() {
+fn what_was_read_is_not_read_again() {
     let page = Page::with(|history| {
         sample(history);
         for nth in 0..3_000 {
@@ -134,9 +175,11 @@ fn a_step_reads_a_bounded_part_and_steps_come_to_the_end() {
     let answers = read_on(&page, "a1");
     let last = answers.last().unwrap();
     assert_eq!((&last["through"], &last["verified"]), (&last["end"], &last["revisions"]));
-    // Nothing is read twice where it goes on.
-    let again = page.get("/s/a1/verify.json?read=on").json();
-    assert_eq!(again["through"], last["through"]);
+    // Reading on, nobody meets a fault of what was read before.
+    change(&page, "update event set occurred_at = occurred_at + 1 where position = 2");
+    let on = page.get("/s/a1/verify.json?read=on").json();
+    assert_eq!((&on["through"], &on["rows"]), (&last["through"], &serde_json::json!([])));
+    assert_ne!(read_on(&page, "a1").pop().unwrap()["rows"], serde_json::json!([]));
     assert_eq!(page.get("/s/a1/verify.json?read=backwards").status, 400);
     assert_eq!(page.get("/s/nobody/verify.json?read=on").status, 404);
 }

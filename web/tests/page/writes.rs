@@ -299,3 +299,60 @@ fn a_mark_is_made_once_and_never_moved() {
     assert_eq!(page.get("/page.json").json()["marks"], json!([]));
     assert_eq!(page.head(), head, "a mark is beside the log");
 }
+
+#[test]
+fn by_when_things_happened_a_session_is_reverted_and_forked_with_what_was_corrected_since() {
+    use retold_core::event::{MappingCorrected, TaskChanged};
+    use retold_core::{Commit, Event, Expected, NewEvent};
+    let page = Page::that_writes(sample);
+    let at = |minute: u64, event: Event| NewEvent {
+        event,
+        occurred_at: retold_core::time::parse(&format!("2026-11-22T09:{minute:02}:00Z")),
+    };
+    let task = |task: &str| Event::from(TaskChanged { task: task.to_owned(), updated_at: None });
+    let before = page.revision("a1");
+    let corrects =
+        MappingCorrected { revision: before + 1, events: 1, withdrawn: Vec::new(), unused: Vec::new() };
+    let events = [at(10, task("misread")), at(30, corrects.into()), at(10, task("read well"))];
+    let log = page.history.store().log();
+    let name = retold_projections::find(&log.reader().unwrap(), "a1").unwrap().name;
+    log.append(Commit::to(name, Expected::Any, events)).unwrap();
+    let then = page.get("/s/a1.json?at=2026-11-22T09:15:00Z").json();
+    let happened = then["happened"]["at"].as_u64().unwrap();
+    assert_eq!(
+        (&then["state"]["own"]["task"], &then["revision"], &then["happened"]["corrections"]),
+        (&json!("read well"), &json!(before + 1), &json!(2)),
+        "{then}"
+    );
+    for plain in ["", "?at=2026-11-22T10:00:00Z", &format!("?at=r{}", before + 1)] {
+        assert_eq!(page.get(&format!("/s/a1.json{plain}")).json()["happened"], Value::Null, "{plain}");
+    }
+    let task_of = |answer: &Value| {
+        let name = answer["session"]["id"].as_str().unwrap().to_owned();
+        page.session(&name)["state"]["own"]["task"].as_str().unwrap().to_owned()
+    };
+    let moments = [(json!({}), "misread"), (json!({ "happened": happened }), "read well")];
+    for (nth, (more, task)) in moments.iter().enumerate() {
+        let body = |named: &str, other: Value| {
+            let mut body = json!({ named: before + 1 });
+            let parts = [more, &other].into_iter().filter_map(Value::as_object).flatten();
+            parts.for_each(|(key, value)| body[key] = value.clone());
+            body
+        };
+        let key = format!("k{nth}");
+        let expect = json!({ "expect": page.revision("a1") });
+        let reverted = page.post("/s/a1/revert", &key, &body("to", expect.clone()));
+        assert_eq!((reverted.status, task_of(&reverted.json())), (200, (*task).to_owned()), "{reverted:?}");
+        let again = page.post("/s/a1/revert", &key, &body("to", expect)).json();
+        assert_eq!(again["operation"], reverted.json()["operation"]);
+        let forked =
+            page.post("/s/a1/fork", &format!("fork {nth}"), &body("at", json!({ "id": format!("f{nth}") })));
+        assert_eq!((forked.status, task_of(&forked.json())), (200, (*task).to_owned()), "{forked:?}");
+        assert_eq!(forked.json()["corrections"], if nth == 0 { 0 } else { 2 });
+    }
+    // The event is the last one of that moment, or nothing is done.
+    for (revision, happened) in [(before, happened), (before + 1, happened + 3_600_000_000), (1, 1)] {
+        let body = json!({ "expect": page.revision("a1"), "to": revision, "happened": happened });
+        assert_eq!(page.post("/s/a1/revert", "wrong", &body).status, 400, "{body}");
+    }
+}

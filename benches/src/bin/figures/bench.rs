@@ -59,6 +59,12 @@ pub(crate) struct Legacy {
     pub(crate) events: usize,
 }
 
+/// Returns the program `retold` that was built beside this one; `None` where none was.
+pub(crate) fn program() -> Outcome<Option<PathBuf>> {
+    let program = std::env::current_exe()?.with_file_name("retold");
+    Ok(program.exists().then_some(program))
+}
+
 impl Bench {
     pub(crate) fn new(arguments: &Arguments) -> Outcome<Self> {
         let beside = std::env::current_exe()?.parent().map(Path::to_owned).unwrap_or_default();

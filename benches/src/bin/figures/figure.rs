@@ -49,7 +49,7 @@ pub(crate) enum Target {
     RatioAtLeast(f64),
     /// So much at least.
     AtLeast(f64),
-    /// So much at the most.
+    /// At most this much.
     AtMost(f64),
 }
 

@@ -6,12 +6,12 @@ use std::process::{Command, Stdio};
 use std::time::Instant;
 
 use crate::Outcome;
-use crate::bench::{Bench, Scale};
+use crate::bench::{Bench, Scale, program};
 use crate::figure::{Figure, Target};
 use crate::growth::store;
 use crate::timing::{in_turn, millis};
 
-/// What a person waits for.
+/// The longest that a person waits.
 const FIRST_ROW_MAX_MS: f64 = 15.0;
 
 /// Events of the stores.
@@ -45,10 +45,7 @@ pub(crate) fn measure(bench: &Bench) -> Outcome<Vec<Figure>> {
 /// Measures each list, the program's own version and what completes a session's id, in turn; nothing where the program was not
 /// built.
 fn in_store(rounds: usize, store: &Path, events: u64) -> Outcome<Vec<Figure>> {
-    let program = std::env::current_exe()?.with_file_name("retold");
-    if !program.exists() {
-        return Ok(Vec::new());
-    }
+    let Some(program) = program()? else { return Ok(Vec::new()) };
     let mut figures = Vec::new();
     let version = || first_byte(Command::new(&program).arg("--version"));
     let mut add = |name: &str, command: &dyn Fn() -> Command| -> Outcome<()> {

@@ -11,7 +11,7 @@ use retold_core::Options;
 use retold_projections::{Order, Prices, SessionFilter, Store, UsageBy, UsageQuery};
 use rusqlite::{Connection, OpenFlags};
 
-use crate::bench::{Bench, Scale};
+use crate::bench::{Bench, Scale, program};
 use crate::figure::{Figure, Target};
 use crate::timing::{median_ms, percentile};
 use crate::{Outcome, machine};
@@ -86,11 +86,8 @@ impl Program {
 }
 
 pub(crate) fn measure(bench: &Bench) -> Outcome<Vec<Figure>> {
-    let path = std::env::current_exe()?.with_file_name("retold");
-    if !path.exists() {
-        // It is the program that is measured: `cargo build --release -p retold-cli` makes it.
-        return Ok(Vec::new());
-    }
+    // It is the program that is measured: `cargo build --release -p retold-cli` makes it.
+    let Some(path) = program()? else { return Ok(Vec::new()) };
     let folder = bench.scratch()?;
     let program =
         Program { path, home: folder.path().join("home"), store: folder.path().join("sessions.db") };

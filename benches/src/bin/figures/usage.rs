@@ -9,7 +9,7 @@ use retold_projections::{Filled, Prices, Store, UsageBy, UsageQuery};
 use rusqlite::{Connection, OpenFlags};
 
 use crate::Outcome;
-use crate::bench::Bench;
+use crate::bench::{Bench, program};
 use crate::figure::{Figure, Target};
 use crate::timing::{median_ms, percentile, times_ms};
 
@@ -83,10 +83,7 @@ pub(crate) fn measure(bench: &Bench) -> Outcome<Vec<Figure>> {
 
 /// The program's status line, from its start to its end, where the program was built.
 fn status_line(bench: &Bench, store: &Path) -> Outcome<Option<Figure>> {
-    let program = std::env::current_exe()?.with_file_name("retold");
-    if !program.exists() {
-        return Ok(None);
-    }
+    let Some(program) = program()? else { return Ok(None) };
     let times = times_ms(bench.scale.rounds(ROUNDS), |_| {
         let mut command = Command::new(&program);
         command.arg("--store").arg(store).args(["usage", "--statusline"]);

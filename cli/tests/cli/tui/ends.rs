@@ -72,7 +72,7 @@ fn an_error_before_the_first_frame_leaves_the_terminal_alone() {
     let place = Place::with_sessions();
     for (args, code, said) in [
         (&["tui", "nobody"][..], 1, "nobody"),
-        (&["tui", "--at", "1"], 2, "position 1 is no session's event"),
+        (&["tui", "--at", "1"], 2, "position 1 is not a session's event"),
         (&["tui", SECOND, "--at", "2"], 1, "not created yet"),
         (&["tui", "--at", "mark:nowhere"], 2, "there is no mark yet"),
     ] {
@@ -104,12 +104,12 @@ fn colours_are_there_unless_nobody_wants_them() {
 fn without_a_terminal_it_is_refused() {
     let place = Place::with_sessions();
     insta::assert_snapshot!(place.piped(&["tui"]).refused(2), @"
-    error: tui: the standard output is no terminal
+    error: tui: the standard output is not a terminal
     hint: `retold show SESSION` and `retold log SESSION` tell the same to a pipe
     ");
     let typed = place.run(&["tui"], |io| io.out_is_terminal = true);
     insta::assert_snapshot!(typed.refused(2), @"
-    error: tui: the standard input is no terminal
+    error: tui: the standard input is not a terminal
     hint: `retold show SESSION` and `retold log SESSION` tell the same to a pipe
     ");
     insta::assert_snapshot!(place.piped(&["tui", "-o", "json"]).refused(2), @"

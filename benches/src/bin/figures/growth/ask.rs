@@ -10,7 +10,7 @@ use retold_projections::{Order, SearchFilter, SearchQuery, SessionFilter, Store}
 use super::store::{Stored, WORKSPACES, message, name};
 use super::{Growth, Measured};
 use crate::Outcome;
-use crate::bench::Bench;
+use crate::bench::{Bench, program};
 use crate::machine;
 use crate::timing::{median_ms, millis};
 
@@ -119,7 +119,7 @@ pub(super) fn everything(bench: &Bench, path: &Path, stored: &Stored) -> Outcome
         ("`store stats`", &["store", "stats"]),
         ("`store doctor`", &["store", "doctor"]),
     ] {
-        if let Some(ms) = program(path, args)? {
+        if let Some(ms) = started(path, args)? {
             add(name, "ms", ms, Growth::Waits);
         }
     }
@@ -173,11 +173,8 @@ fn position(store: &Store, at: u64) -> Outcome<Head> {
 }
 
 /// Runs the program, where it was built; returns the median of its times.
-fn program(store: &Path, args: &[&str]) -> Outcome<Option<f64>> {
-    let program = std::env::current_exe()?.with_file_name("retold");
-    if !program.exists() {
-        return Ok(None);
-    }
+fn started(store: &Path, args: &[&str]) -> Outcome<Option<f64>> {
+    let Some(program) = program()? else { return Ok(None) };
     let ms = median_ms(STARTS, |_| {
         let mut command = Command::new(&program);
         command.args(args).arg("--store").arg(store).stdout(Stdio::null()).stderr(Stdio::null());

@@ -17,6 +17,7 @@ use retold_team::token::{self, NewToken, Scope};
 
 use super::server::{Server, TENANT, options};
 use super::session;
+use crate::bench::program;
 use crate::figure::Figure;
 use crate::timing::{median, millis, percentile};
 use crate::{Outcome, machine};
@@ -72,10 +73,9 @@ struct Seen {
 
 /// Simulates it; returns the figures.
 pub(crate) fn run(load: Load, folder: &Path) -> Outcome<Vec<Figure>> {
-    let program = std::env::current_exe()?.with_file_name("retold");
-    if !program.exists() || !retold_trial::Postgres::is_here() {
+    let Some(program) = program()?.filter(|_| retold_trial::Postgres::is_here()) else {
         return Err("load: needs a PostgreSQL, and `retold` built beside this program".into());
-    }
+    };
     let server = Server::start()?;
     let mut admin = server.client("postgres")?;
     schema::add_server(&mut admin, "web")?;

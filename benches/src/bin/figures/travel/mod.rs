@@ -12,7 +12,7 @@ use retold_core::{Options, Position};
 use retold_travel::{Authors, Bisected, Key, List, Path as Place, SessionQuery, Timeline, bisect, diff};
 
 use crate::Outcome;
-use crate::bench::Bench;
+use crate::bench::{Bench, program};
 use crate::figure::{Figure, Target};
 use crate::timing::millis;
 
@@ -103,10 +103,7 @@ fn bisected(bench: &Bench) -> Outcome<[Figure; 2]> {
 
 /// `retold log -n 20`, from nothing.
 fn started(path: &Path, bench: &Bench) -> Outcome<Option<Figure>> {
-    let program = std::env::current_exe()?.with_file_name("retold");
-    if !program.exists() {
-        return Ok(None);
-    }
+    let Some(program) = program()? else { return Ok(None) };
     let starts = times(bench.scale.of(STARTS), |_| {
         let status = Command::new(&program)
             .args(["log", "-n", "20", "--store"])

@@ -136,7 +136,6 @@ impl<'log> Data<'log> {
             Want::Sessions { after, number } => self.sessions(after, number),
             Want::Open { name, at } => {
                 let stream = self.stream(&name)?;
-                self.reveal(stream);
                 let last = self.reader.revision(stream)?.get();
                 let at = match (at, &self.past) {
                     (Some(at), _) => at,
@@ -144,9 +143,12 @@ impl<'log> Data<'log> {
                     // From the list as it was, to the session as it was.
                     (None, Some(past)) => {
                         let moment = past.moment();
-                        self.open_at(&name, moment)?
+                        let at = self.revision_at(&name, moment)?;
+                        self.look_from(&name, at, moment);
+                        at
                     }
                 };
+                self.reveal(stream);
                 Ok(Answer::Opened(Opening { name, last, at }))
             }
             Want::Events { name, first, number } => self.events(name, first, number),
@@ -195,14 +197,21 @@ impl<'log> Data<'log> {
         Ok(self.timeline.as_mut().expect("it was just begun"))
     }
 
-    /// Returns the last event of a session by a moment, and goes on at that moment until another event is looked at.
-    fn open_at(&mut self, name: &StreamName, moment: Moment) -> Result<u64, Failure> {
-        let at = self.timeline(name)?.revision_at_moment(moment)?.get();
+    /// Returns the last event of a session by a moment; what is looked at stays that.
+    fn revision_at(&self, name: &StreamName, moment: Moment) -> Result<u64, Failure> {
+        let revision = match self.timeline.as_ref().filter(|timeline| timeline.name() == name) {
+            Some(timeline) => timeline.revision_at_moment(moment)?,
+            None => Timeline::of(self.store.log(), self.stream(name)?)?.revision_at_moment(moment)?,
+        };
+        Ok(revision.get())
+    }
+
+    /// Goes on at a moment, after which an event of a session is the last, until another event is looked at.
+    fn look_from(&mut self, name: &StreamName, at: u64, moment: Moment) {
         self.look_at(match moment {
             Moment::Occurred(instant) => Some((name.clone(), at, instant)),
             Moment::Recorded(_) => None,
         });
-        Ok(at)
     }
 
     /// Goes on at a moment by when things happened, or by events alone.

@@ -37,15 +37,16 @@ impl Data<'_> {
 
     /// Returns the position of the last event of a moment; by when things happened, of the session that is at it.
     pub(in super::super) fn last_of(&self, moment: Moment) -> Result<Position, Failure> {
-        if let Moment::Recorded(position) = moment {
-            return Ok(position);
-        }
-        let happened =
-            Happenings::of(&self.reader).happened_between(Moment::Recorded(Position::ZERO), moment)?;
-        Ok(happened.last().map_or(Position::ZERO, |last| last.position))
+        let at = match moment {
+            Moment::Recorded(position) => return Ok(position),
+            Moment::Occurred(at) => at,
+        };
+        let last = Happenings::of(&self.reader).last_happened_by(at)?;
+        Ok(last.map_or(Position::ZERO, |last| last.position))
     }
 
-    /// Returns a session at the event that was its last at a moment, which `position` names.
+    /// Returns a session at the event that was its last at a moment, which `position` names. One that cannot be opened there
+    /// leaves all as it was.
     pub(in super::super) fn at(
         &mut self,
         name: StreamName,
@@ -53,13 +54,14 @@ impl Data<'_> {
         position: Position,
     ) -> Result<Opening, Failure> {
         let stream = self.stream(&name)?;
-        self.reveal(stream);
-        let at = self.open_at(&name, moment)?;
+        let (at, last) = (self.revision_at(&name, moment)?, self.reader.revision(stream)?.get());
         if at == 0 {
             let stream = name;
             return Err(retold_travel::Error::NotThere { stream, reason: "not created yet", position }.into());
         }
-        Ok(Opening { last: self.reader.revision(stream)?.get(), at, name })
+        self.reveal(stream);
+        self.look_from(&name, at, moment);
+        Ok(Opening { last, at, name })
     }
 
     /// Returns the session whose event is at a position.
@@ -70,7 +72,7 @@ impl Data<'_> {
         let event = page.events.first();
         let name = event.map(|event| self.reader.name(event.stream)).transpose()?;
         name.filter(|name| !name.is_workspace()).ok_or_else(|| {
-            Failure::usage(format!("tui: position {position} is no session's event"))
+            Failure::usage(format!("tui: position {position} is not a session's event"))
                 .hint("name a session, as in `retold tui SESSION`")
         })
     }

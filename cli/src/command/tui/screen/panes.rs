@@ -106,7 +106,8 @@ pub(super) fn sessions(pen: &mut Pen<'_>, model: &Model, area: Rect) {
                 (id, format!("  {at:16}  {:<11}{tool}  {}", row.status, told(row)))
             }
         };
-        let (apart, more) = id.split_at_checked(row.called.apart).unwrap_or((&id, ""));
+        let called = row.called.shown(|text| printable(text).into_owned());
+        let (apart, more) = session::apart(&id, called.apart);
         let [bold, plain] = [style.add_modifier(Modifier::BOLD), style.remove_modifier(Modifier::BOLD)];
         let marks = format!("{mark}{trouble}");
         pen.write_pieces(area, &[(&marks, style), (apart, bold), (more, plain), (&rest, style)], style);

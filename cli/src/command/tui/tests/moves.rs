@@ -44,9 +44,8 @@ fn a_new_session_appears_and_the_cursor_stays_on_its_own() {
     assert_eq!(desk.model.sessions.chosen().unwrap().name, first);
 }
 
-#[test]
-fn a_date_shows_what_was_corrected_since_until_another_event_is_looked_at() {
-    let place = Place::empty();
+/// A session whose second event was corrected after its third one.
+fn mended(place: &Place) {
     let name = StreamName::session("w", "mended", 1);
     let at = |time: &str, event: NewEvent| {
         let occurred_at = Some(format!("2026-11-22T{time}:00Z").parse().unwrap());
@@ -65,17 +64,69 @@ fn a_date_shows_what_was_corrected_since_until_another_event_is_looked_at() {
             at("09:10", task("read well")),
         ],
     );
+}
+
+/// The revision that is looked at, and which of its tasks the session has then.
+fn seen(desk: &super::Desk<'_>) -> (u64, [bool; 3]) {
+    let tasks =
+        ["begun", "misread", "read well"].map(|task| desk.screen().contains(&format!("task: {task}")));
+    (desk.model.opened.as_ref().unwrap().at(), tasks)
+}
+
+#[test]
+fn a_date_shows_what_was_corrected_since_until_another_event_is_looked_at() {
+    let place = Place::empty();
+    mended(&place);
     let mut desk = place.desk(Some("mended"), (120, 40));
-    let revision = |desk: &super::Desk<'_>| desk.model.opened.as_ref().unwrap().at();
-    let tasks = |screen: String| {
-        ["begun", "misread", "read well"].map(|task| screen.contains(&format!("task: {task}")))
-    };
     desk.press(&["g"]).type_in("2026-11-22T09:15:00Z");
-    assert_eq!((revision(&desk), tasks(desk.screen())), (2, [false, false, true]), "{}", desk.screen());
+    assert_eq!(seen(&desk), (2, [false, false, true]), "{}", desk.screen());
     desk.press(&["g"]).type_in("r1");
-    assert_eq!((revision(&desk), tasks(desk.screen())), (1, [true, false, false]), "{}", desk.screen());
+    assert_eq!(seen(&desk), (1, [true, false, false]), "{}", desk.screen());
     desk.press(&["g"]).type_in("r2");
-    assert_eq!((revision(&desk), tasks(desk.screen())), (2, [false, true, false]), "{}", desk.screen());
+    assert_eq!(seen(&desk), (2, [false, true, false]), "{}", desk.screen());
+}
+
+#[test]
+fn a_jump_that_is_refused_leaves_all_as_it_was_and_says_why() {
+    let place = Place::empty();
+    place.append(&StreamName::session("w", "older", 1), [created("older", "The older one")]);
+    mended(&place);
+    let mut desk = place.desk(Some("mended"), (120, 40));
+    desk.press(&["g"]).type_in("2026-11-22T09:15:00Z");
+    let before = seen(&desk);
+    for (point, why) in [
+        ("1", "not created yet"),
+        ("mark:nowhere", "there is no mark yet"),
+        ("nobody:r1", "nobody"),
+        ("older:r9", "older"),
+        ("2026-11-22T08:00:00Z", "nothing"),
+    ] {
+        desk.press(&["g"]).type_in(point);
+        assert!(desk.screen().contains(why), "{point}: {}", desk.screen());
+        // What is shown is asked for again.
+        desk.press(&["d", "1"]);
+        assert_eq!(seen(&desk), before, "{point}: {}", desk.screen());
+    }
+}
+
+#[test]
+fn a_date_leads_to_what_happened_last_by_then_where_no_session_is_open() {
+    let place = Place::empty();
+    mended(&place);
+    let later = NewEvent {
+        occurred_at: Some("2026-11-22T09:20:00Z".parse().unwrap()),
+        ..created("other", "The other one")
+    };
+    place.append(&StreamName::session("w", "other", 1), [later]);
+    for (point, name, revision) in
+        [("2026-11-22T09:15:00Z", "mended", 2), ("2026-11-22T09:25:00Z", "other", 1)]
+    {
+        let mut desk = place.desk(None, (120, 40));
+        desk.model.opened = None;
+        desk.press(&["g"]).type_in(point);
+        let opened = desk.model.opened.as_ref().unwrap();
+        assert_eq!((&*opened.name.session_id, opened.at()), (name, revision), "{}", desk.screen());
+    }
 }
 
 #[test]

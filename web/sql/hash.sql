@@ -1,1 +1,0 @@
-select hash from event where position = ?1
