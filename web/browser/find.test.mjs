@@ -65,6 +65,73 @@ test("find in a session goes from hit to hit", async () => {
   await context.close();
 });
 
+test("where an expression changes is found, stepped through and shown on the bar", async () => {
+  const { page, context, wrong } = await open(demo);
+  const session = "7c2f4b1e";
+  await page.goto(`${demo.origin}/s/${session}`);
+  await page.waitForSelector(".state[aria-busy=false]");
+  const drawn = () => page.evaluate(() => document.querySelector(".track canvas").toDataURL());
+  const before = await drawn();
+  const wanted = (await page.evaluate(async (session) => (await fetch(`/s/${session}/trace.json?of=message_count`)).json(), session)).rows;
+  assert.ok(wanted.length > 2);
+  await page.keyboard.press("=");
+  await page.waitForSelector(".find input:focus");
+  await page.keyboard.type("message_count");
+  await page.waitForFunction((number) => document.querySelector(".find .number").textContent.includes(`${number}`), wanted.length);
+  await accessible(page, "where an expression changes");
+  await page.waitForFunction((before) => document.querySelector(".track canvas").toDataURL() !== before, before);
+  const where = async () => Number((await page.locator(".where > :first-child").textContent()).slice(1).split(" ")[0]);
+  const revisions = wanted.map(({ revision }) => revision);
+  await page.keyboard.press("Enter");
+  await page.waitForFunction((first) => document.querySelector(".where > :first-child").textContent.startsWith(`r${first} of`), revisions[0]);
+  await page.keyboard.press("Enter");
+  await page.waitForFunction((next) => document.querySelector(".where > :first-child").textContent.startsWith(`r${next} of`), revisions[1]);
+  assert.equal(await page.locator(".find .snippet").textContent(), `${wanted[0].value} → ${wanted[1].value}`);
+  await page.keyboard.press("Shift+Enter");
+  await page.waitForFunction((first) => document.querySelector(".where > :first-child").textContent.startsWith(`r${first} of`), revisions[0]);
+  assert.equal(await where(), revisions[0]);
+  // What is not an expression is told, and nothing of the one before stays.
+  await page.locator(".find input").fill("message_count >");
+  await page.waitForFunction(() => /error|incomplete/.test(document.querySelector(".find .number").textContent));
+  await page.waitForFunction((before) => document.querySelector(".track canvas").toDataURL() === before, before);
+  await page.keyboard.press("Escape");
+  await page.waitForFunction(() => document.querySelector(".find") === null);
+  assert.deepEqual(wrong, []);
+  await context.close();
+});
+
+test("the files that calls changed are listed at the cursor, and lead to their changes", async () => {
+  const { page, context, wrong } = await open(known);
+  const found = await page.evaluate(async () => {
+    const { rows } = await (await fetch("/sessions.json?n=100")).json();
+    for (const { name } of rows) {
+      const answer = await (await fetch(`/s/${encodeURIComponent(name.full)}/files.json`)).json();
+      if (new Set(answer.rows.map(({ path }) => path)).size > 1) return { name: name.full, rows: answer.rows };
+    }
+    return null;
+  });
+  assert.ok(found !== null, "a transcript changes files");
+  await page.goto(`${known.origin}/s/${encodeURIComponent(found.name)}`);
+  await page.waitForSelector(".state[aria-busy=false]");
+  await page.keyboard.press("p");
+  await page.waitForSelector(".files[aria-busy=false] .file");
+  await accessible(page, "files");
+  const paths = new Set(found.rows.map(({ path }) => path));
+  assert.equal(await page.locator(".file").count(), paths.size);
+  // The one that was changed last is the first, and the first change of it leads back.
+  const last = found.rows.at(-1);
+  const own = found.rows.filter(({ path }) => path === last.path);
+  await page.locator(".file summary").first().click();
+  assert.equal(await page.locator(".file").first().locator(".file-change").count(), own.length);
+  await page.locator(".file").first().locator(".file-change").first().click();
+  await page.waitForFunction((first) => document.querySelector(".where > :first-child").textContent.startsWith(`r${first} of`), own[0].revision);
+  const later = found.rows.filter(({ path }) => !found.rows.some((row) => row.path === path && row.revision <= own[0].revision));
+  await page.waitForFunction((number) => document.querySelectorAll(".file.later").length === number, new Set(later.map(({ path }) => path)).size);
+  assert.equal(new URL(page.url()).searchParams.get("tab"), "files");
+  assert.deepEqual(wrong, []);
+  await context.close();
+});
+
 test("the palette finds sessions, screens and keys, and does what is chosen", async () => {
   const { page, context, wrong } = await open(demo);
   await page.keyboard.press("Control+k");

@@ -168,7 +168,7 @@ test("hostile texts are texts on every screen", async () => {
     await harmless(page, path);
   }
   for (const name of rows) {
-    for (const query of ["", "?tab=diff&view=output", "?tab=blame", "?tab=raw&view=output"]) {
+    for (const query of ["", "?tab=diff&view=output", "?tab=blame", "?tab=raw&view=output", "?tab=files"]) {
       await page.goto(`${hostile.origin}/s/${encodeURIComponent(name).replace(/\.json$/, "%2Ejson")}${query}`);
       await page.waitForSelector(".timebar");
       await page.waitForFunction(() => document.querySelector("[aria-busy=true]") === null && document.querySelector("h1")?.textContent !== "…");

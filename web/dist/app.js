@@ -1,6 +1,6 @@
-// from web/ui by web/build.mjs, sources 6921ab58d4c8cefd3214a079e42200502abbae27a5e54d46f81817a350b1c202
+// from web/ui by web/build.mjs, sources ae3a87fb0cef3dbed13bf19ef25e8e78c364b48a9efe09ed8a9016a56b965161
 
-// node_modules/preact/dist/preact.mjs
+// ../../../main/web/node_modules/preact/dist/preact.mjs
 var n, t, r, u, i, f, o, e, l, c, a, s, h = /* @__PURE__ */ Symbol.for("pv"), p = {}, y = [], v = /^m(i|n|o|s|text|space)$/, w = Array.isArray, d = y.slice, _ = Object.assign;
 function g(n3) {
   n3 && n3.parentNode && n3.remove();
@@ -253,7 +253,7 @@ n = { __e: function(n3, t5, r4, u4) {
   return n3.__v.__b - t5.__v.__b;
 }, e = /* @__PURE__ */ Symbol(), l = /(PointerCapture)$|Capture$/i, c = 0, a = {}, s = 0;
 
-// node_modules/preact/hooks/dist/hooks.mjs
+// ../../../main/web/node_modules/preact/hooks/dist/hooks.mjs
 var t2, r2, u2, i2, o2 = Object.is, f2 = 0, c2 = [], e2 = [], a2 = n, v2 = a2.__b, l2 = a2.__r, m2 = a2.diffed, h2 = a2.__c, s2 = a2.unmount, p2 = a2.__;
 function y2(n3, t5) {
   a2.__h && a2.__h(r2, n3, f2 || t5), f2 = 0;
@@ -393,7 +393,7 @@ function G2(n3, t5) {
   return typeof t5 == "function" ? t5(n3) : t5;
 }
 
-// node_modules/@preact/signals-core/dist/signals-core.module.js
+// ../../../main/web/node_modules/@preact/signals-core/dist/signals-core.module.js
 var i3 = /* @__PURE__ */ Symbol.for("preact-signals");
 function t3() {
   if (v3 > 1)
@@ -652,7 +652,7 @@ function x2(i4, t5) {
   return n3[Symbol.dispose] = n3, n3;
 }
 
-// node_modules/@preact/signals/dist/signals.module.js
+// ../../../main/web/node_modules/@preact/signals/dist/signals.module.js
 var h4, d4, p4, m4 = typeof window < "u" && !!window.__PREACT_SIGNALS_DEVTOOLS__;
 var g4 = [];
 x2(function() {
@@ -1097,7 +1097,7 @@ var en = {
   mark: "Mark",
   markNote: (at) => `Gives the moment of ${at} a name: mark:NAME is a point then.`,
   marked: (name) => `mark:${name} is set`,
-  more: (count3) => `${count3.toLocaleString("en")} more`,
+  more: (count2) => `${count2.toLocaleString("en")} more`,
   moveTo: "Move to…",
   movedTo: (session, from, to) => `${session}: ${from} → ${to}`,
   name: "Name",
@@ -1126,7 +1126,7 @@ var en = {
   winner: "Winner",
   winnerIs: (session, instance) => `${session}: ${instance} is the winner`,
   winnerNote: "The others are archived. Whether tests pass, and how complex the code is, the log does not say.",
-  withCorrections: (count3) => `With ${count3.toLocaleString("en")} later ${count3 === 1 ? "correction" : "corrections"} of what had happened by then.`,
+  withCorrections: (count2) => `With ${count2.toLocaleString("en")} later ${count2 === 1 ? "correction" : "corrections"} of what had happened by then.`,
   writable: "changes are taken"
 };
 
@@ -1275,12 +1275,14 @@ var KEYS = {
   diff: { keys: ["d"], about: "what changed", screens: "session" },
   blame: { keys: ["b"], about: "who last wrote what", screens: "session" },
   raw: { keys: ["r"], about: "the event as it was recorded", screens: "session" },
+  files: { keys: ["p"], about: "the files that calls changed", screens: "session" },
   verify: { keys: ["V"], about: "verify the session against its hashes, or stop", screens: "session" },
   copyCommand: { keys: ["c"], about: "copy the command that gives the same view", screens: "all" },
   copyLink: { keys: ["y"], about: "copy the link to this moment", screens: "all" },
   json: { keys: ["."], about: "the data of this page", screens: "all" },
   goTo: { keys: ["g", ":"], about: "go to a point: r7, head-3, yesterday, mark:NAME", screens: "all" },
   filter: { keys: ["/"], about: "filter the list; in a session, find in it", screens: "all" },
+  trace: { keys: ["="], about: "find where the value of an expression changes", screens: "session" },
   markForCompare: { keys: ["v"], about: "mark the chosen session; the second one is compared with it", screens: "list" },
   change: { keys: ["w"], about: "change the status", screens: "all", writes: !0 },
   tag: { keys: ["t"], about: "change the tags", screens: "all", writes: !0 },
@@ -1489,7 +1491,7 @@ function glyphOf(status) {
   return COLUMNS.find((known) => known.column === column)?.glyph ?? "○";
 }
 
-// node_modules/preact/jsx-runtime/dist/jsxRuntime.mjs
+// ../../../main/web/node_modules/preact/jsx-runtime/dist/jsxRuntime.mjs
 var f4 = /* @__PURE__ */ Symbol.for("pv"), o4 = 0;
 function a4(t5, e4, n3, u4, a5, i4) {
   e4 || (e4 = {});
@@ -1526,7 +1528,7 @@ function eventAt(places, place) {
 function colour(name) {
   return getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 }
-function draw(canvas, columns, places) {
+function draw(canvas, columns, places, hits) {
   let ratio = devicePixelRatio || 1, [width, height] = [canvas.clientWidth, canvas.clientHeight];
   canvas.width = Math.round(width * ratio), canvas.height = Math.round(height * ratio);
   let pen = canvas.getContext("2d");
@@ -1544,8 +1546,13 @@ function draw(canvas, columns, places) {
     let bar = Math.max(3, Math.round(Math.log(sum + 1) / Math.log(most + 1) * (base - 4))), said2 = Math.round(bar * (messages[bucket] ?? 0) / sum);
     pen.fillStyle = ink, pen.fillRect(bucket * step, base - bar, step - 1, bar - said2), pen.fillStyle = link, pen.fillRect(bucket * step, base - said2, step - 1, said2), errors[bucket] && (pen.fillStyle = fail, pen.fillRect(bucket * step - 0.5, 0, step, base - bar - 1 > 4 ? 4 : 3), pen.fillRect(bucket * step, base - bar, step - 1, bar - said2)), turns[bucket] && buckets > columns.length / 50 && (pen.fillStyle = line2, pen.fillRect(bucket * step, height - 4, 2, 4));
   }
+  pen.fillStyle = colour("--wait");
+  for (let hit of hits) {
+    let place = places[hit];
+    place !== void 0 && pen.fillRect(Math.min(width - 2, place * width - 1), 0, 2, height);
+  }
 }
-var SPEEDS = [1, 2, 4, 8, 16, 0.5], speed = y3(1);
+var NONE = [], SPEEDS = [1, 2, 4, 8, 16, 0.5], speed = y3(1);
 function hurry(by) {
   let speeds = [...SPEEDS].sort((a5, b3) => a5 - b3), index = speeds.indexOf(speed.value) + by;
   speed.value = speeds[Math.min(speeds.length - 1, Math.max(0, index))] ?? 1;
@@ -1553,12 +1560,12 @@ function hurry(by) {
 function nextSpeed() {
   speed.value = SPEEDS[(SPEEDS.indexOf(speed.value) + 1) % SPEEDS.length] ?? 1;
 }
-function Bar({ columns, version, axis: axis2, at, pin, slider, steps, isPlaying: isPlaying3, step, play: play2, stop: stop2, go: go2, unit, class: more2, children }) {
+function Bar({ columns, version, axis: axis2, at, pin, hits = NONE, slider, steps, isPlaying: isPlaying3, step, play: play2, stop: stop2, go: go2, unit, class: more2, children }) {
   let canvas = T2(null), track = T2(null), places = w2(() => placesOf(columns, axis2), [columns, version, axis2]);
   A2(() => {
     let node = canvas.current;
     if (node === null) return;
-    let redraw = () => draw(node, columns, places);
+    let redraw = () => draw(node, columns, places, hits);
     redraw();
     let watcher = new ResizeObserver(redraw);
     watcher.observe(node);
@@ -1566,7 +1573,7 @@ function Bar({ columns, version, axis: axis2, at, pin, slider, steps, isPlaying:
     return theme.addEventListener("change", redraw), () => {
       watcher.disconnect(), theme.removeEventListener("change", redraw);
     };
-  }, [places]);
+  }, [places, hits]);
   let latest = T2({ places, go: go2 });
   latest.current = { places, go: go2 };
   let target2 = T2(null), drag = (event) => {
@@ -1993,7 +2000,7 @@ function useAnswer(address2) {
 }
 
 // ui/logbar.tsx
-var MOMENTS = 1e3, STEP = 400, NONE = [], isPlaying = y3(!1), axis = y3("time");
+var MOMENTS = 1e3, STEP = 400, NONE2 = [], isPlaying = y3(!1), axis = y3("time");
 function drawn(moments, clock2) {
   let happened = ([, recorded, occurred]) => Math.min(recorded, occurred), rows = clock2 === "recorded" ? moments : [...moments].sort((a5, b3) => happened(a5) - happened(b3));
   return {
@@ -2012,7 +2019,7 @@ function rankOf(keys, key) {
   return low - 1;
 }
 function LogBar({ past, path, query, choose, isByTime }) {
-  let read5 = useAnswer(withQuery("/moments.json", { n: MOMENTS })), moments = useComputed(() => read5.value.value?.rows ?? NONE), clock2 = past.clock.value, columns = w2(() => drawn(moments.value, clock2), [moments.value, clock2]), isNow = address.value.query.get("at") === null, at = isNow ? null : past.at.value, rank = at === null ? columns.length - 1 : rankOf(columns.keys, at), resting = T2(void 0);
+  let read5 = useAnswer(withQuery("/moments.json", { n: MOMENTS })), moments = useComputed(() => read5.value.value?.rows ?? NONE2), clock2 = past.clock.value, columns = w2(() => drawn(moments.value, clock2), [moments.value, clock2]), isNow = address.value.query.get("at") === null, at = isNow ? null : past.at.value, rank = at === null ? columns.length - 1 : rankOf(columns.keys, at), resting = T2(void 0);
   A2(() => () => clearTimeout(resting.current), []);
   let latest = T2({ columns, query, clock: clock2 });
   latest.current = { columns, query, clock: clock2 };
@@ -2181,16 +2188,16 @@ var HEIGHT_MAX = 8e6;
 function pixels(rem) {
   return rem * Number.parseFloat(getComputedStyle(document.documentElement).fontSize || "16");
 }
-function Pool({ count: count3, rem, seen, label, onEnd, children }) {
-  let box = T2(null), [view, setView] = d2({ first: 0, slots: 30, shift: 0 }), height = Math.max(1, Math.round(pixels(rem))), whole = count3 * height, capped = Math.min(whole, HEIGHT_MAX), latest = T2({ count: count3, whole, capped, height, onEnd });
-  latest.current = { count: count3, whole, capped, height, onEnd };
+function Pool({ count: count2, rem, seen, label, onEnd, children }) {
+  let box = T2(null), [view, setView] = d2({ first: 0, slots: 30, shift: 0 }), height = Math.max(1, Math.round(pixels(rem))), whole = count2 * height, capped = Math.min(whole, HEIGHT_MAX), latest = T2({ count: count2, whole, capped, height, onEnd });
+  latest.current = { count: count2, whole, capped, height, onEnd };
   let look = () => {
     let node = box.current;
     if (node === null) return;
     let now = latest.current, room = Math.max(1, now.capped - node.clientHeight), scale = Math.max(0, now.whole - node.clientHeight) / room, top = now.whole > now.capped ? node.scrollTop * scale : node.scrollTop, slots2 = Math.ceil(node.clientHeight / now.height) + 2, first = Math.max(0, Math.min(Math.floor(top / now.height), now.count - slots2 + 1)), shift = node.scrollTop - top;
     setView((old) => old.first === first && old.slots === slots2 && old.shift === shift ? old : { first, slots: slots2, shift }), first + slots2 >= now.count - 5 && now.onEnd?.();
   };
-  F2(look, [count3, height]), A2(() => {
+  F2(look, [count2, height]), A2(() => {
     let node = box.current;
     if (node === null) return;
     let watcher = new ResizeObserver(look);
@@ -2200,9 +2207,9 @@ function Pool({ count: count3, rem, seen, label, onEnd, children }) {
     if (node === null || seen === void 0) return;
     let now = latest.current, scale = now.whole > now.capped ? Math.max(1, now.whole - node.clientHeight) / Math.max(1, now.capped - node.clientHeight) : 1, top = seen * now.height, shown = node.scrollTop * scale;
     top < shown + now.height ? node.scrollTop = Math.max(0, top - now.height * 2) / scale : top + now.height * 2 > shown + node.clientHeight && (node.scrollTop = (top + now.height * 3 - node.clientHeight) / scale), look();
-  }, [seen, count3]);
+  }, [seen, count2]);
   let slots = [];
-  for (let slot = 0; slot < Math.min(view.slots, count3 - view.first); slot += 1) {
+  for (let slot = 0; slot < Math.min(view.slots, count2 - view.first); slot += 1) {
     let index = view.first + slot;
     slots.push(
       k(
@@ -2211,7 +2218,7 @@ function Pool({ count: count3, rem, seen, label, onEnd, children }) {
           class: "slot",
           key: slot,
           role: "listitem",
-          "aria-setsize": count3,
+          "aria-setsize": count2,
           "aria-posinset": index + 1,
           style: { transform: `translateY(${index * height + view.shift}px)`, height: `${height}px` }
         },
@@ -3644,18 +3651,18 @@ function Events({ model }) {
 }
 function TurnRow({
   turn,
-  count: count3,
+  count: count2,
   isClosed,
   fold,
   model,
   first
 }) {
   let at = model.columns.timeOf(first);
-  return /* @__PURE__ */ a4("button", { type: "button", class: `turn${count3?.isError ? " has-error" : ""}`, onClick: () => fold(turn), "aria-expanded": !isClosed, children: [
+  return /* @__PURE__ */ a4("button", { type: "button", class: `turn${count2?.isError ? " has-error" : ""}`, onClick: () => fold(turn), "aria-expanded": !isClosed, children: [
     /* @__PURE__ */ a4("span", { children: s4("turn {}", turn) }),
     /* @__PURE__ */ a4("span", { class: "number", children: Number.isNaN(at) ? "" : clock(at).slice(0, 5) }),
-    /* @__PURE__ */ a4("span", { class: "dim", children: s4("{} ev", count3?.events ?? 0) }),
-    count3?.isError && /* @__PURE__ */ a4("span", { class: "mark", title: s4("An event tells of an error"), children: [
+    /* @__PURE__ */ a4("span", { class: "dim", children: s4("{} ev", count2?.events ?? 0) }),
+    count2?.isError && /* @__PURE__ */ a4("span", { class: "mark", title: s4("An event tells of an error"), children: [
       "!",
       /* @__PURE__ */ a4("span", { class: "spoken", children: s4("with an error") })
     ] }),
@@ -3695,62 +3702,70 @@ function Marked({ snippet, isPruned }) {
 
 // ui/find.tsx
 var HITS = 500;
-function wordsOf(text2) {
-  let trimmed = text2.trim();
-  return /[\p{L}\p{N}]$/u.test(trimmed) && !/["*]/.test(trimmed) ? `${trimmed}*` : trimmed;
-}
-function Find({ model, isOpen }) {
-  let box = T2(null), hits = useSignal([]), told2 = useSignal(""), asking2 = useAsking(), rest = useRest();
-  F2(() => box.current?.focus(), []);
-  let nearest = (rows, forward2, from) => forward2 ? rows.find((hit) => hit.revision > from) ?? rows[0] : rows.findLast((hit) => hit.revision < from) ?? rows.at(-1), step = (forward2) => {
-    let hit = nearest(hits.peek(), forward2, model.cursor.peek());
-    hit !== void 0 && model.moveTo(hit.revision);
-  }, read5 = (text2) => {
-    if (asking2.end(), text2.trim() === "") {
-      hits.value = [], told2.value = "";
-      return;
-    }
-    asking2.ask(
-      withQuery("/search.json", { q: wordsOf(text2), session: model.name.peek()?.full ?? model.session, n: HITS }),
-      (answer) => {
-        hits.value = answer.rows.sort((a5, b3) => a5.revision - b3.revision), told2.value = answer.rows.length === 0 ? "nothing found" : "";
-        let first = nearest(hits.peek(), !0, model.cursor.peek() - 1);
-        first !== void 0 && model.moveTo(first.revision);
-      },
-      (refused2) => {
-        told2.value = refused2.message;
-      }
-    );
-  }, at = hits.value.findIndex((hit) => hit.revision === model.cursor.value), here = hits.value[at];
-  return /* @__PURE__ */ a4("search", { class: "find", "aria-label": s4("Find in this session"), children: [
+function FindBar({ model, open: open3, label, look }) {
+  let box = T2(null), places = useSignal([]), told2 = useSignal(""), asking2 = useAsking(), rest = useRest(), show = (found2) => {
+    places.value = found2, model.hits.value = found2.map(({ revision }) => revision);
+  };
+  A2(() => () => {
+    model.hits.value = [];
+  }, [model]), F2(() => box.current?.focus(), []);
+  let nearest = (rows, forward2, from) => forward2 ? rows.find((place) => place.revision > from) ?? rows[0] : rows.findLast((place) => place.revision < from) ?? rows.at(-1), step = (forward2, from) => {
+    let place = nearest(places.peek(), forward2, from);
+    place !== void 0 && model.moveTo(place.revision);
+  }, finds = {
+    session: model.name.peek()?.full ?? model.session,
+    asking: asking2,
+    show,
+    tell: (text2) => {
+      told2.value = text2;
+    },
+    go: () => step(!0, model.cursor.peek() - 1)
+  }, read5 = (typed) => {
+    asking2.end(), show([]), told2.value = "", typed.trim() !== "" && look(typed.trim(), finds);
+  }, at = places.value.findIndex((place) => place.revision === model.cursor.value), number2 = places.value.length;
+  return /* @__PURE__ */ a4("search", { class: "find", "aria-label": s4(label), children: [
     /* @__PURE__ */ a4(
       "input",
       {
         ref: box,
         type: "search",
-        placeholder: s4("find in this session"),
-        "aria-label": s4("Find in this session"),
+        placeholder: s4(label),
+        "aria-label": s4(label),
+        autocomplete: "off",
+        spellcheck: !1,
         onInput: (event) => {
-          let text2 = event.currentTarget.value;
-          rest(() => read5(text2), 200);
+          let typed = event.currentTarget.value;
+          rest(() => read5(typed), 200);
         },
         onKeyDown: (event) => {
-          if (event.key === "Enter") step(!event.shiftKey);
-          else if (event.key === "Escape") isOpen.value = !1;
+          if (event.key === "Enter") step(!event.shiftKey, model.cursor.peek());
+          else if (event.key === "Escape") open3.value = null;
           else return;
           event.preventDefault();
         }
       }
     ),
-    /* @__PURE__ */ a4("span", { class: "number", role: "status", children: told2.value !== "" ? line(told2.value) : hits.value.length === 0 ? "" : at < 0 ? count2(hits.value.length) : s4("{} of {}", at + 1, hits.value.length) }),
-    /* @__PURE__ */ a4("button", { type: "button", onClick: () => step(!1), disabled: hits.value.length === 0, "aria-label": s4("The hit before"), title: s4("The hit before (Shift Enter)"), children: "↑" }),
-    /* @__PURE__ */ a4("button", { type: "button", onClick: () => step(!0), disabled: hits.value.length === 0, "aria-label": s4("The next hit"), title: s4("The next hit (Enter)"), children: "↓" }),
-    /* @__PURE__ */ a4("span", { class: "snippet", children: here !== void 0 && /* @__PURE__ */ a4(Marked, { snippet: here.snippet, isPruned: here.is_pruned }) }),
-    /* @__PURE__ */ a4("button", { type: "button", class: "quiet", onClick: () => isOpen.value = !1, "aria-label": s4("Close"), children: "✕" })
+    /* @__PURE__ */ a4("span", { class: "number", role: "status", children: told2.value !== "" ? line(told2.value) : number2 === 0 ? "" : at < 0 ? count(number2, "hit") : s4("{} of {}", at + 1, number2) }),
+    /* @__PURE__ */ a4("button", { type: "button", onClick: () => step(!1, model.cursor.peek()), disabled: number2 === 0, "aria-label": s4("The hit before"), title: s4("The hit before (Shift Enter)"), children: "↑" }),
+    /* @__PURE__ */ a4("button", { type: "button", onClick: () => step(!0, model.cursor.peek()), disabled: number2 === 0, "aria-label": s4("The next hit"), title: s4("The next hit (Enter)"), children: "↓" }),
+    /* @__PURE__ */ a4("span", { class: "snippet", children: places.value[at]?.told }),
+    /* @__PURE__ */ a4("button", { type: "button", class: "quiet", onClick: () => open3.value = null, "aria-label": s4("Close"), children: "✕" })
   ] });
 }
-function count2(number2) {
-  return `${number2} hit${number2 === 1 ? "" : "s"}`;
+function wordsOf(text2) {
+  return /[\p{L}\p{N}]$/u.test(text2) && !/["*]/.test(text2) ? `${text2}*` : text2;
+}
+function Find({ model, open: open3 }) {
+  return /* @__PURE__ */ a4(FindBar, { model, open: open3, label: "Find in this session", look: (typed, { session, asking: asking2, show, tell, go: go2 }) => {
+    asking2.ask(
+      withQuery("/search.json", { q: wordsOf(typed), session, n: HITS }),
+      ({ rows }) => {
+        let found2 = rows.sort((a5, b3) => a5.revision - b3.revision);
+        show(found2.map((hit) => ({ revision: hit.revision, told: /* @__PURE__ */ a4(Marked, { snippet: hit.snippet, isPruned: hit.is_pruned }) }))), found2.length === 0 && tell(s4("nothing found")), go2();
+      },
+      (refused2) => tell(refused2.message)
+    );
+  } });
 }
 
 // ui/inspector.tsx
@@ -3758,6 +3773,7 @@ var TABS = [
   ["state", "State"],
   ["diff", "Diff"],
   ["blame", "Blame"],
+  ["files", "Files"],
   ["raw", "Raw"]
 ], SHOWN = held === null ? TABS : TABS.filter(([name]) => name === "state" || name === "raw");
 function Inspector({ model, tab }) {
@@ -3765,8 +3781,9 @@ function Inspector({ model, tab }) {
     /* @__PURE__ */ a4(Tabs, { label: s4("What is inspected"), tabs: SHOWN, chosen: tab.value, choose: (chosen) => tab.value = chosen }),
     /* @__PURE__ */ a4("div", { class: "pane", role: "tabpanel", "aria-label": tab.value, children: [
       tab.value === "state" && /* @__PURE__ */ a4(StatePane, { model }),
-      tab.value === "diff" && /* @__PURE__ */ a4(DiffPane, { model }),
-      tab.value === "blame" && /* @__PURE__ */ a4(BlamePane, { model }),
+      tab.value === "diff" && /* @__PURE__ */ a4(Later, { name: "DiffPane", with: { model }, isQuiet: !0 }),
+      tab.value === "blame" && /* @__PURE__ */ a4(Later, { name: "BlamePane", with: { model }, isQuiet: !0 }),
+      tab.value === "files" && /* @__PURE__ */ a4(Later, { name: "FilesPane", with: { model }, isQuiet: !0 }),
       tab.value === "raw" && /* @__PURE__ */ a4(RawPane, { model })
     ] })
   ] });
@@ -3862,54 +3879,6 @@ function StatePane({ model }) {
       instant(by.occurred_at / 1e3),
       model.columns.turnOf(by.revision) > 0 && `, ${s4("turn {}", model.columns.turnOf(by.revision))}`
     ] }) })
-  ] });
-}
-function signOf(text2) {
-  let sign = text2.startsWith("    ") ? text2[4] : text2[0];
-  return sign === "+" ? "added" : sign === "-" ? "removed" : sign === "~" ? "changed" : "";
-}
-function Changes({ rows }) {
-  return /* @__PURE__ */ a4($, { children: rows.map((row) => /* @__PURE__ */ a4("div", { class: "change", children: row.lines.map((text2, nth) => /* @__PURE__ */ a4("div", { class: `line ${signOf(text2)}`, children: visible(text2) }, nth)) }, `${row.op} ${row.path} ${row.lines[0]}`)) });
-}
-function DiffPane({ model }) {
-  let base = model.base.value, address2 = withQuery(sessionPath(model.session, "/diff.json"), { at: `r${model.cursor.value}`, base: base === null ? null : `r${base}` }), { value, problem: problem2, isOld } = useRead(address2);
-  return problem2 !== null ? /* @__PURE__ */ a4(Trouble, { problem: problem2 }) : value === null ? /* @__PURE__ */ a4("p", { class: "empty", children: "…" }) : /* @__PURE__ */ a4("div", { class: `diff${isOld ? " old" : ""}`, "aria-busy": isOld, children: [
-    /* @__PURE__ */ a4("p", { class: "dim", children: [
-      value.base === 0 ? s4("from nothing") : `r${value.base}`,
-      " → r",
-      value.revision,
-      base === null ? ` · ${s4("x pins a base")}` : ""
-    ] }),
-    value.rows.length === 0 && /* @__PURE__ */ a4("p", { class: "empty", children: s4("Nothing differs.") }),
-    /* @__PURE__ */ a4(Changes, { rows: value.rows }),
-    value.limit !== void 0 && /* @__PURE__ */ a4("p", { class: "more", children: s4("The first {} lines: `retold diff` gives all.", value.limit.limit.toLocaleString("en")) })
-  ] });
-}
-function BlamePane({ model }) {
-  let address2 = withQuery(sessionPath(model.session, "/blame.json"), { at: `r${model.cursor.value}` }), { value, problem: problem2, isOld } = useRead(address2);
-  return problem2 !== null ? /* @__PURE__ */ a4(Trouble, { problem: problem2 }) : value === null ? /* @__PURE__ */ a4("p", { class: "empty", children: "…" }) : /* @__PURE__ */ a4("div", { class: `blame${isOld ? " old" : ""}`, "aria-busy": isOld, children: [
-    value.rows.slice(0, 400).map((row) => /* @__PURE__ */ a4(
-      "button",
-      {
-        type: "button",
-        class: `blame-row${row.revision === model.cursor.value ? " written" : ""}`,
-        onClick: () => model.moveTo(row.revision),
-        title: `${row.kind}, ${row.origin ?? s4("unknown")}, ${instant(row.occurred_at / 1e3)}`,
-        children: [
-          /* @__PURE__ */ a4("span", { class: "number rev", children: [
-            "r",
-            row.revision
-          ] }),
-          /* @__PURE__ */ a4("span", { class: "key", children: line(row.place) }),
-          /* @__PURE__ */ a4("span", { class: "value", children: line(row.value) })
-        ]
-      },
-      row.path
-    )),
-    value.rows.length > 400 && /* @__PURE__ */ a4("p", { class: "more", children: [
-      t4().more(value.rows.length - 400),
-      ": `retold blame`"
-    ] })
   ] });
 }
 function RawPane({ model }) {
@@ -4025,6 +3994,8 @@ var Model = class {
   /** What differences are compared with; `null` for the event before. */
   base = y3(null);
   follows = y3(!0);
+  /** Events that were found, by their revisions: the bar shows where they are. */
+  hits = y3([]);
   problem = y3(null);
   name = y3(null);
   folder = y3(null);
@@ -4307,7 +4278,7 @@ function stop() {
   clearTimeout(playing), isPlaying2.value = !1;
 }
 function TimeBar({ model, axis: axis2, setAxis }) {
-  let { columns } = model, [cursor, last, base] = [model.cursor.value, model.last.value, model.base.value], at = columns.timeOf(cursor), turn = columns.turnOf(cursor), begun = columns.timeOf(1), where = s4("r{} of {}", cursor, last.toLocaleString("en")), told2 = `${where}${Number.isNaN(at) ? "" : `, ${day(at)} ${clock(at)}`}${turn > 0 ? `, ${s4("turn {}", turn)}` : ""}`;
+  let { columns } = model, [cursor, last, base] = [model.cursor.value, model.last.value, model.base.value], hits = model.hits.value, found2 = w2(() => hits.map((revision) => revision - 1), [hits]), at = columns.timeOf(cursor), turn = columns.turnOf(cursor), begun = columns.timeOf(1), where = s4("r{} of {}", cursor, last.toLocaleString("en")), told2 = `${where}${Number.isNaN(at) ? "" : `, ${day(at)} ${clock(at)}`}${turn > 0 ? `, ${s4("turn {}", turn)}` : ""}`;
   return /* @__PURE__ */ a4(
     Bar,
     {
@@ -4316,6 +4287,7 @@ function TimeBar({ model, axis: axis2, setAxis }) {
       axis: axis2,
       at: cursor - 1,
       pin: base === null ? void 0 : { at: base - 1, title: s4("compared with r{}", base) },
+      hits: found2,
       slider: { name: s4("Moment of the session"), min: 1, max: Math.max(1, last), now: cursor, told: told2 },
       steps: {
         before: s4("The event before"),
@@ -4446,7 +4418,7 @@ var MIDDLES = [
   ["output", "Output"]
 ], NARROW = [...MIDDLES, ["events", "Events"], ["state", "State"]];
 function SessionScreen({ session }) {
-  let model = w2(() => new Model(session), [session]), tab = w2(() => y3("state"), [session]), middle = w2(() => y3("chat"), [session]), axis2 = w2(() => y3("events"), []), drawer = w2(() => y3(!1), []), finding = w2(() => y3(!1), [session]);
+  let model = w2(() => new Model(session), [session]), tab = w2(() => y3("state"), [session]), middle = w2(() => y3("chat"), [session]), axis2 = w2(() => y3("events"), []), drawer = w2(() => y3(!1), []), finding = w2(() => y3(null), [session]);
   A2(() => {
     let { query } = address.peek(), asked2 = query.get("tab"), known = TABS.find(([name]) => name === asked2);
     return known !== void 0 && (tab.value = known[0]), query.get("view") === "output" && (middle.value = "output"), query.get("base") !== null && (model.base.value = Number(query.get("base")?.replace(/^r/, "")) || null), model.open(query.get("at")), () => {
@@ -4518,6 +4490,7 @@ function SessionScreen({ session }) {
           return drawer.value = !drawer.peek(), !0;
         case "diff":
         case "blame":
+        case "files":
           return held !== null ? !1 : (tab.value = action, drawer.value = !0, !0);
         case "state":
         case "raw":
@@ -4525,7 +4498,9 @@ function SessionScreen({ session }) {
         case "copyCommand":
           return held !== null ? !1 : (copied(command()), !0);
         case "filter":
-          return finding.value = !0, !0;
+          return finding.value = "words", !0;
+        case "trace":
+          return held !== null ? !1 : (finding.value = "changes", !0);
         case "change":
           return ask(model, "status");
         case "tag":
@@ -4557,7 +4532,8 @@ function SessionScreen({ session }) {
     /* @__PURE__ */ a4(Top, { model }),
     held === null && model.name.value !== null && /* @__PURE__ */ a4(Trust, { model }),
     model.problem.value !== null && /* @__PURE__ */ a4(Trouble, { problem: model.problem.value, retry: () => model.settleState() }),
-    finding.value && /* @__PURE__ */ a4(Find, { model, isOpen: finding }),
+    finding.value === "words" && /* @__PURE__ */ a4(Find, { model, open: finding }),
+    finding.value === "changes" && /* @__PURE__ */ a4(Later, { name: "FindChanges", with: { model, open: finding }, isQuiet: !0 }),
     /* @__PURE__ */ a4("div", { class: "panes", children: [
       /* @__PURE__ */ a4(Events, { model }),
       /* @__PURE__ */ a4("section", { class: "middle", "aria-label": s4("What was said and written"), children: [
@@ -4828,7 +4804,7 @@ begin();
 begin2();
 export {
   COLUMNS,
-  Changes,
+  FindBar,
   $ as Fragment,
   Link,
   LogBar,
@@ -4842,6 +4818,7 @@ export {
   asProblem,
   change,
   changing,
+  clock,
   columnOf,
   count,
   dollars,
@@ -4875,9 +4852,11 @@ export {
   A2 as useEffect,
   F2 as useLayoutEffect,
   w2 as useMemo,
+  useRead,
   T2 as useRef,
   useRest,
   useSignal,
   useTyped,
+  visible,
   withQuery
 };

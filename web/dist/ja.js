@@ -1,4 +1,4 @@
-// from web/ui by web/build.mjs, sources 6921ab58d4c8cefd3214a079e42200502abbae27a5e54d46f81817a350b1c202
+// from web/ui by web/build.mjs, sources ae3a87fb0cef3dbed13bf19ef25e8e78c364b48a9efe09ed8a9016a56b965161
 
 // ui/ja.ts
 var ja = {
@@ -76,6 +76,7 @@ var texts = {
     message: (number) => `${number} メッセージ`,
     file: (number) => `${number} ファイル`,
     hit: (number) => `${number} 件`,
+    change: (number) => `変更 ${number} 件`,
     event: (number) => `${number} イベント`,
     moment: (number) => `${number} 時点`,
     secret: (number) => `${number} 件の秘密`,
@@ -84,6 +85,16 @@ var texts = {
     record: (number) => `${number} 件の記録`
   },
   plain: {
+    "What calls of tools say that they change.": "ツール呼び出しが変更すると述べたものです。",
+    "No call says that it changes a file.": "ファイルを変更する呼び出しはありません。",
+    "a file that is not named": "名前のないファイル",
+    changed: "変更",
+    "nothing found": "見つかりません",
+    "looked through to r{}": "r{} まで調べました",
+    "It does not change.": "値は変わりません。",
+    "Where an SQL expression changes: status, message_count > 10": "SQL の式の値が変わる所：status、message_count > 10",
+    "the files that calls changed": "呼び出しが変更したファイル",
+    "find where the value of an expression changes": "式の値が変わる所を探す",
     "(inferred)": "（推定）",
     ", after more than {} in common": "（共通部分 {} 以上の後）",
     ", after {} in common": "（共通部分 {} の後）",
@@ -259,7 +270,6 @@ var texts = {
     files: "ファイル",
     "filter the list; in a session, find in it": "一覧を絞り込む（セッション内では検索）",
     "find a session, or what to do": "セッションや操作を探す",
-    "find in this session": "このセッション内を検索",
     fold: "折りたたむ",
     "fork the session at this event": "このイベントでセッションを分岐する",
     "from nothing": "最初から",

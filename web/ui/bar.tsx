@@ -49,7 +49,7 @@ function colour(name: string): string {
   return getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 }
 
-function draw(canvas: HTMLCanvasElement, columns: Drawn, places: Float32Array): void {
+function draw(canvas: HTMLCanvasElement, columns: Drawn, places: Float32Array, hits: readonly number[]): void {
   const ratio = devicePixelRatio || 1;
   const [width, height] = [canvas.clientWidth, canvas.clientHeight];
   canvas.width = Math.round(width * ratio);
@@ -95,8 +95,14 @@ function draw(canvas: HTMLCanvasElement, columns: Drawn, places: Float32Array): 
       pen.fillRect(bucket * step, height - 4, 2, 4);
     }
   }
+  pen.fillStyle = colour("--wait");
+  for (const hit of hits) {
+    const place = places[hit];
+    if (place !== undefined) pen.fillRect(Math.min(width - 2, place * width - 1), 0, 2, height);
+  }
 }
 
+const NONE: readonly number[] = [];
 const SPEEDS = [1, 2, 4, 8, 16, 0.5];
 export const speed = signal(1);
 
@@ -120,6 +126,8 @@ export interface Bar {
   /** Which event is looked at, from 0; -1 before the first. */
   at: number;
   pin?: { at: number; title: string } | undefined;
+  /** Events that were found, from 0. */
+  hits?: readonly number[];
   slider: { name: string; min: number; max: number; now: number; told: string };
   /** What a step back and a step forward go to. */
   steps: { before: string; beforeTitle: string; next: string; nextTitle: string; isFirst: boolean; isLast: boolean };
@@ -136,7 +144,7 @@ export interface Bar {
   children: ComponentChildren;
 }
 
-export function Bar({ columns, version, axis, at, pin, slider, steps, isPlaying, step, play, stop, go, unit, class: more, children }: Bar) {
+export function Bar({ columns, version, axis, at, pin, hits = NONE, slider, steps, isPlaying, step, play, stop, go, unit, class: more, children }: Bar) {
   const canvas = useRef<HTMLCanvasElement>(null);
   const track = useRef<HTMLDivElement>(null);
   const places = useMemo(() => placesOf(columns, axis), [columns, version, axis]);
@@ -144,7 +152,7 @@ export function Bar({ columns, version, axis, at, pin, slider, steps, isPlaying,
   useEffect(() => {
     const node = canvas.current;
     if (node === null) return;
-    const redraw = (): void => draw(node, columns, places);
+    const redraw = (): void => draw(node, columns, places, hits);
     redraw();
     const watcher = new ResizeObserver(redraw);
     watcher.observe(node);
@@ -154,7 +162,7 @@ export function Bar({ columns, version, axis, at, pin, slider, steps, isPlaying,
       watcher.disconnect();
       theme.removeEventListener("change", redraw);
     };
-  }, [places]);
+  }, [places, hits]);
 
   // Pointers only say where to: a frame does the rest.
   const latest = useRef({ places, go });

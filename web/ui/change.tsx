@@ -3,7 +3,7 @@
 import { type Signal, useSignal } from "@preact/signals";
 import { useLayoutEffect, useRef } from "preact/hooks";
 import { go, sessionPath, withQuery } from "./address";
-import { Changes, type Patched } from "./inspector";
+import { Changes, type Patched } from "./between";
 import { asProblem, get, type Problem } from "./net";
 import { Sheet, Status, Tabs, Trouble } from "./parts";
 import { pointOf } from "./past";

@@ -1,93 +1,136 @@
 // Find in a session: what is not in the page is found too.
 
 import { type Signal, useSignal } from "@preact/signals";
-import { useLayoutEffect, useRef } from "preact/hooks";
+import type { ComponentChild } from "preact";
+import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import { withQuery } from "./address";
 import type { Model } from "./model";
+import type { Asking } from "./net";
+import type { Plain } from "./plain";
 import { useAsking, useRest } from "./read";
-import { type Found, type Hit, Marked } from "./search";
-import { line } from "./show";
+import { type Found, Marked } from "./search";
+import { count, line } from "./show";
 import { s } from "./words";
 
 const HITS = 500;
 
-/** Words as they are typed: the last one may go on. */
-function wordsOf(text: string): string {
-  const trimmed = text.trim();
-  return /[\p{L}\p{N}]$/u.test(trimmed) && !/["*]/.test(trimmed) ? `${trimmed}*` : trimmed;
+/** Which find is open: that of words, or that of the changes of an expression's value. */
+export type Finding = "words" | "changes" | null;
+
+/** An event that was found, and what is read of it. */
+export interface Place {
+  revision: number;
+  told: ComponentChild;
 }
 
-export function Find({ model, isOpen }: { model: Model; isOpen: Signal<boolean> }) {
+/** What is found goes here. */
+export interface Finds {
+  session: string;
+  asking: Asking;
+  show: (places: Place[]) => void;
+  tell: (text: string) => void;
+  /** Goes to the first place from the cursor on. */
+  go: () => void;
+}
+
+export interface FindBarProps {
+  model: Model;
+  open: Signal<Finding>;
+  label: Plain;
+  /** Looks for what is typed; nothing is shown of what was typed before. */
+  look: (typed: string, finds: Finds) => void;
+}
+
+export function FindBar({ model, open, label, look }: FindBarProps) {
   const box = useRef<HTMLInputElement>(null);
-  const hits = useSignal<Hit[]>([]);
+  const places = useSignal<Place[]>([]);
   const told = useSignal("");
   const asking = useAsking();
   const rest = useRest();
+  const show = (found: Place[]): void => {
+    places.value = found;
+    model.hits.value = found.map(({ revision }) => revision);
+  };
+  useEffect(() => () => void (model.hits.value = []), [model]);
   // At once: the next key is the first letter.
   useLayoutEffect(() => box.current?.focus(), []);
-  const nearest = (rows: Hit[], forward: boolean, from: number): Hit | undefined =>
-    forward ? (rows.find((hit) => hit.revision > from) ?? rows[0]) : (rows.findLast((hit) => hit.revision < from) ?? rows.at(-1));
-  const step = (forward: boolean): void => {
-    const hit = nearest(hits.peek(), forward, model.cursor.peek());
-    if (hit !== undefined) model.moveTo(hit.revision);
+  const nearest = (rows: Place[], forward: boolean, from: number): Place | undefined =>
+    forward ? (rows.find((place) => place.revision > from) ?? rows[0]) : (rows.findLast((place) => place.revision < from) ?? rows.at(-1));
+  const step = (forward: boolean, from: number): void => {
+    const place = nearest(places.peek(), forward, from);
+    if (place !== undefined) model.moveTo(place.revision);
   };
-  const read = (text: string): void => {
+  const finds: Finds = {
+    session: model.name.peek()?.full ?? model.session,
+    asking,
+    show,
+    tell: (text) => {
+      told.value = text;
+    },
+    go: () => step(true, model.cursor.peek() - 1),
+  };
+  const read = (typed: string): void => {
     asking.end();
-    if (text.trim() === "") {
-      hits.value = [];
-      told.value = "";
-      return;
-    }
-    asking.ask<Found>(
-      withQuery("/search.json", { q: wordsOf(text), session: model.name.peek()?.full ?? model.session, n: HITS }),
-      (answer) => {
-        hits.value = answer.rows.sort((a, b) => a.revision - b.revision);
-        told.value = answer.rows.length === 0 ? "nothing found" : "";
-        const first = nearest(hits.peek(), true, model.cursor.peek() - 1);
-        if (first !== undefined) model.moveTo(first.revision);
-      },
-      (refused) => {
-        told.value = refused.message;
-      },
-    );
+    show([]);
+    told.value = "";
+    if (typed.trim() !== "") look(typed.trim(), finds);
   };
-  const at = hits.value.findIndex((hit) => hit.revision === model.cursor.value);
-  const here = hits.value[at];
+  const at = places.value.findIndex((place) => place.revision === model.cursor.value);
+  const number = places.value.length;
   return (
-    <search class="find" aria-label={s("Find in this session")}>
+    <search class="find" aria-label={s(label)}>
       <input
         ref={box}
         type="search"
-        placeholder={s("find in this session")}
-        aria-label={s("Find in this session")}
+        placeholder={s(label)}
+        aria-label={s(label)}
+        autocomplete="off"
+        spellcheck={false}
         onInput={(event) => {
-          const text = event.currentTarget.value;
-          rest(() => read(text), 200);
+          const typed = event.currentTarget.value;
+          rest(() => read(typed), 200);
         }}
         onKeyDown={(event) => {
-          if (event.key === "Enter") step(!event.shiftKey);
-          else if (event.key === "Escape") isOpen.value = false;
+          if (event.key === "Enter") step(!event.shiftKey, model.cursor.peek());
+          else if (event.key === "Escape") open.value = null;
           else return;
           event.preventDefault();
         }}
       />
       <span class="number" role="status">
-        {told.value !== "" ? line(told.value) : hits.value.length === 0 ? "" : at < 0 ? count(hits.value.length) : s("{} of {}", at + 1, hits.value.length)}
+        {told.value !== "" ? line(told.value) : number === 0 ? "" : at < 0 ? count(number, "hit") : s("{} of {}", at + 1, number)}
       </span>
-      <button type="button" onClick={() => step(false)} disabled={hits.value.length === 0} aria-label={s("The hit before")} title={s("The hit before (Shift Enter)")}>
+      <button type="button" onClick={() => step(false, model.cursor.peek())} disabled={number === 0} aria-label={s("The hit before")} title={s("The hit before (Shift Enter)")}>
         ↑
       </button>
-      <button type="button" onClick={() => step(true)} disabled={hits.value.length === 0} aria-label={s("The next hit")} title={s("The next hit (Enter)")}>
+      <button type="button" onClick={() => step(true, model.cursor.peek())} disabled={number === 0} aria-label={s("The next hit")} title={s("The next hit (Enter)")}>
         ↓
       </button>
-      <span class="snippet">{here !== undefined && <Marked snippet={here.snippet} isPruned={here.is_pruned} />}</span>
-      <button type="button" class="quiet" onClick={() => (isOpen.value = false)} aria-label={s("Close")}>
+      <span class="snippet">{places.value[at]?.told}</span>
+      <button type="button" class="quiet" onClick={() => (open.value = null)} aria-label={s("Close")}>
         ✕
       </button>
     </search>
   );
 }
 
-function count(number: number): string {
-  return `${number} hit${number === 1 ? "" : "s"}`;
+/** Words as they are typed: the last one may go on. */
+function wordsOf(text: string): string {
+  return /[\p{L}\p{N}]$/u.test(text) && !/["*]/.test(text) ? `${text}*` : text;
+}
+
+export function Find({ model, open }: { model: Model; open: Signal<Finding> }) {
+  const look = (typed: string, { session, asking, show, tell, go }: Finds): void => {
+    asking.ask<Found>(
+      withQuery("/search.json", { q: wordsOf(typed), session, n: HITS }),
+      ({ rows }) => {
+        const found = rows.sort((a, b) => a.revision - b.revision);
+        show(found.map((hit) => ({ revision: hit.revision, told: <Marked snippet={hit.snippet} isPruned={hit.is_pruned} /> })));
+        if (found.length === 0) tell(s("nothing found"));
+        go();
+      },
+      (refused) => tell(refused.message),
+    );
+  };
+  return <FindBar model={model} open={open} label="Find in this session" look={look} />;
 }

@@ -5,6 +5,7 @@ import { useEffect, useMemo } from "preact/hooks";
 import { sessionPath, withQuery } from "./address";
 import { held } from "./file";
 import type { Fields } from "./fold";
+import { Later } from "./later";
 import type { Model } from "./model";
 import type { Json, Problem } from "./net";
 import { Tabs, Trouble } from "./parts";
@@ -12,11 +13,12 @@ import { useAsking } from "./read";
 import { count, instant, line, size, visible } from "./show";
 import { s, t } from "./words";
 
-export type Tab = "state" | "diff" | "blame" | "raw";
+export type Tab = "state" | "diff" | "blame" | "files" | "raw";
 export const TABS = [
   ["state", "State"],
   ["diff", "Diff"],
   ["blame", "Blame"],
+  ["files", "Files"],
   ["raw", "Raw"],
 ] as const;
 
@@ -29,8 +31,9 @@ export function Inspector({ model, tab }: { model: Model; tab: Signal<Tab> }) {
       <Tabs label={s("What is inspected")} tabs={SHOWN} chosen={tab.value} choose={(chosen) => (tab.value = chosen)} />
       <div class="pane" role="tabpanel" aria-label={tab.value}>
         {tab.value === "state" && <StatePane model={model} />}
-        {tab.value === "diff" && <DiffPane model={model} />}
-        {tab.value === "blame" && <BlamePane model={model} />}
+        {tab.value === "diff" && <Later name="DiffPane" with={{ model }} isQuiet />}
+        {tab.value === "blame" && <Later name="BlamePane" with={{ model }} isQuiet />}
+        {tab.value === "files" && <Later name="FilesPane" with={{ model }} isQuiet />}
         {tab.value === "raw" && <RawPane model={model} />}
       </div>
     </section>
@@ -38,7 +41,7 @@ export function Inspector({ model, tab }: { model: Model; tab: Signal<Tab> }) {
 }
 
 /** Reads an address whenever it changed and has rested, and keeps what was read last until then. */
-function useRead<T>(address: string | null): { value: T | null; problem: Problem | null; isOld: boolean } {
+export function useRead<T>(address: string | null): { value: T | null; problem: Problem | null; isOld: boolean } {
   const read = useMemo(() => signal<{ of: string; value: T | null; problem: Problem | null }>({ of: "", value: null, problem: null }), []);
   const asking = useAsking();
   useEffect(() => {
@@ -64,7 +67,7 @@ function useRead<T>(address: string | null): { value: T | null; problem: Problem
   return { value, problem, isOld: of !== address };
 }
 
-interface Blamed {
+export interface Blamed {
   path: string;
   place: string;
   value: string;
@@ -159,86 +162,6 @@ function StatePane({ model }: { model: Model }) {
           </>
         )}
       </p>
-    </div>
-  );
-}
-
-export interface Patched {
-  place: string;
-  path: string;
-  op: string;
-  lines: string[];
-}
-
-interface Difference {
-  base: number;
-  revision: number;
-  rows: Patched[];
-  limit?: { limit: number };
-}
-
-function signOf(text: string): string {
-  const sign = text.startsWith("    ") ? text[4] : text[0];
-  return sign === "+" ? "added" : sign === "-" ? "removed" : sign === "~" ? "changed" : "";
-}
-
-/** What differs, place by place. */
-export function Changes({ rows }: { rows: Patched[] }) {
-  return (
-    <>
-      {rows.map((row) => (
-        <div key={`${row.op} ${row.path} ${row.lines[0]}`} class="change">
-          {row.lines.map((text, nth) => (
-            <div key={nth} class={`line ${signOf(text)}`}>
-              {visible(text)}
-            </div>
-          ))}
-        </div>
-      ))}
-    </>
-  );
-}
-
-function DiffPane({ model }: { model: Model }) {
-  const base = model.base.value;
-  const address = withQuery(sessionPath(model.session, "/diff.json"), { at: `r${model.cursor.value}`, base: base === null ? null : `r${base}` });
-  const { value, problem, isOld } = useRead<Difference>(address);
-  if (problem !== null) return <Trouble problem={problem} />;
-  if (value === null) return <p class="empty">…</p>;
-  return (
-    <div class={`diff${isOld ? " old" : ""}`} aria-busy={isOld}>
-      <p class="dim">
-        {value.base === 0 ? s("from nothing") : `r${value.base}`} → r{value.revision}
-        {base === null ? ` · ${s("x pins a base")}` : ""}
-      </p>
-      {value.rows.length === 0 && <p class="empty">{s("Nothing differs.")}</p>}
-      <Changes rows={value.rows} />
-      {value.limit !== undefined && <p class="more">{s("The first {} lines: `retold diff` gives all.", value.limit.limit.toLocaleString("en"))}</p>}
-    </div>
-  );
-}
-
-function BlamePane({ model }: { model: Model }) {
-  const address = withQuery(sessionPath(model.session, "/blame.json"), { at: `r${model.cursor.value}` });
-  const { value, problem, isOld } = useRead<{ rows: Blamed[]; limit?: { limit: number } }>(address);
-  if (problem !== null) return <Trouble problem={problem} />;
-  if (value === null) return <p class="empty">…</p>;
-  return (
-    <div class={`blame${isOld ? " old" : ""}`} aria-busy={isOld}>
-      {value.rows.slice(0, 400).map((row) => (
-        <button
-          key={row.path}
-          type="button"
-          class={`blame-row${row.revision === model.cursor.value ? " written" : ""}`}
-          onClick={() => model.moveTo(row.revision)}
-          title={`${row.kind}, ${row.origin ?? s("unknown")}, ${instant(row.occurred_at / 1000)}`}
-        >
-          <span class="number rev">r{row.revision}</span>
-          <span class="key">{line(row.place)}</span>
-          <span class="value">{line(row.value)}</span>
-        </button>
-      ))}
-      {value.rows.length > 400 && <p class="more">{t().more(value.rows.length - 400)}: `retold blame`</p>}
     </div>
   );
 }

@@ -66,6 +66,8 @@ export class Model {
   /** What differences are compared with; `null` for the event before. */
   readonly base = signal<number | null>(null);
   readonly follows = signal(true);
+  /** Events that were found, by their revisions: the bar shows where they are. */
+  readonly hits = signal<readonly number[]>([]);
   readonly problem = signal<Problem | null>(null);
   readonly name = signal<Name | null>(null);
   readonly folder = signal<string | null>(null);

@@ -1,7 +1,10 @@
 // The part of the page that is read when somebody wants it: screens that no file holds, and what changes a session.
 
+export { BlamePane, DiffPane } from "./between";
 export { ChangeSheet } from "./change";
+export { FindChanges } from "./changes";
 export { CompareScreen } from "./compare";
+export { FilesPane } from "./files";
 export { MetricsScreen } from "./metrics";
 export { Palette } from "./palette";
 export { SearchScreen } from "./search";

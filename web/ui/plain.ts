@@ -46,6 +46,7 @@ export type Plain =
   | "How much of the conversation"
   | "Inspector"
   | "Instances"
+  | "It does not change."
   | "Keys"
   | "Marked {}: v on another one compares them."
   | "Messages"
@@ -55,6 +56,7 @@ export type Plain =
   | "More than is shown here: the event has all of it."
   | "Name two sessions; in the list, the key v marks them."
   | "Narrow the search"
+  | "No call says that it changes a file."
   | "No event tells of an error."
   | "No session fits these filters."
   | "No session is marked."
@@ -138,6 +140,7 @@ export type Plain =
   | "Verifying: {} of {}"
   | "View"
   | "What a moment means"
+  | "What calls of tools say that they change."
   | "What changed, line by line"
   | "What is inspected"
   | "What the bar's width means"
@@ -148,6 +151,7 @@ export type Plain =
   | "Whose output"
   | "You see the store as of {}"
   | "`retold verify` reads all of it; `retold store recover STORE NEW` saves what still verifies."
+  | "a file that is not named"
   | "a file"
   | "a session"
   | "a session, a screen, or what to do"
@@ -172,6 +176,7 @@ export type Plain =
   | "called: {}"
   | "change the status"
   | "change the tags"
+  | "changed"
   | "choose the winner"
   | "close"
   | "compacted: the model goes on with a summary of {}"
@@ -189,7 +194,8 @@ export type Plain =
   | "files"
   | "filter the list; in a session, find in it"
   | "find a session, or what to do"
-  | "find in this session"
+  | "Where an SQL expression changes: status, message_count > 10"
+  | "find where the value of an expression changes"
   | "fold"
   | "fork the session at this event"
   | "from nothing"
@@ -201,6 +207,7 @@ export type Plain =
   | "less"
   | "live"
   | "longest"
+  | "looked through to r{}"
   | "make of the session what it was at this event"
   | "mark the chosen session; the second one is compared with it"
   | "mark this moment"
@@ -209,6 +216,7 @@ export type Plain =
   | "no task"
   | "not live"
   | "not there"
+  | "nothing found"
   | "nothing"
   | "now"
   | "open here"
@@ -235,6 +243,7 @@ export type Plain =
   | "the error before"
   | "the event as it was recorded"
   | "the event before"
+  | "the files that calls changed"
   | "the first event"
   | "the head, and follow what comes"
   | "the message before"
@@ -321,7 +330,7 @@ export type Plain =
   | "kept";
 
 /** What is counted. */
-export type Counted = "session" | "agent" | "message" | "file" | "hit" | "event" | "moment" | "secret" | "row" | "equal message" | "record";
+export type Counted = "session" | "agent" | "message" | "file" | "hit" | "change" | "event" | "moment" | "secret" | "row" | "equal message" | "record";
 
 /** Another language. */
 export interface Other {

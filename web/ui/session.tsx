@@ -9,9 +9,10 @@ import { ERROR, MESSAGE } from "./columns";
 import { quoted } from "./command";
 import { Events } from "./events";
 import { held } from "./file";
-import { Find } from "./find";
+import { Find, type Finding } from "./find";
 import { Inspector, TABS, type Tab } from "./inspector";
 import { type Action, actionOf, isTyped } from "./keys";
+import { Later } from "./later";
 import { live } from "./live";
 import { type Happened, Model } from "./model";
 import type { Json } from "./net";
@@ -38,7 +39,7 @@ export function SessionScreen({ session }: { session: string }) {
   const middle = useMemo(() => signal<Middle>("chat"), [session]);
   const axis = useMemo(() => signal<Axis>("events"), []);
   const drawer = useMemo(() => signal(false), []);
-  const finding = useMemo(() => signal(false), [session]);
+  const finding = useMemo(() => signal<Finding>(null), [session]);
 
   useEffect(() => {
     const { query } = address.peek();
@@ -154,6 +155,7 @@ export function SessionScreen({ session }: { session: string }) {
           return true;
         case "diff":
         case "blame":
+        case "files":
           if (held !== null) return false;
           tab.value = action;
           drawer.value = true;
@@ -168,7 +170,11 @@ export function SessionScreen({ session }: { session: string }) {
           copied(command());
           return true;
         case "filter":
-          finding.value = true;
+          finding.value = "words";
+          return true;
+        case "trace":
+          if (held !== null) return false;
+          finding.value = "changes";
           return true;
         case "change":
           return ask(model, "status");
@@ -209,7 +215,8 @@ export function SessionScreen({ session }: { session: string }) {
       <Top model={model} />
       {held === null && model.name.value !== null && <Trust model={model} />}
       {model.problem.value !== null && <Trouble problem={model.problem.value} retry={() => model.settleState()} />}
-      {finding.value && <Find model={model} isOpen={finding} />}
+      {finding.value === "words" && <Find model={model} open={finding} />}
+      {finding.value === "changes" && <Later name="FindChanges" with={{ model, open: finding }} isQuiet />}
       <div class="panes">
         <Events model={model} />
         <section class="middle" aria-label={s("What was said and written")}>

@@ -1,6 +1,7 @@
 // The time bar of a session, and playing it.
 
 import { signal } from "@preact/signals";
+import { useMemo } from "preact/hooks";
 import { type Axis, Bar, speed } from "./bar";
 import type { Model } from "./model";
 import { clock, day, stretch } from "./show";
@@ -48,6 +49,8 @@ export function stop(): void {
 export function TimeBar({ model, axis, setAxis }: { model: Model; axis: Axis; setAxis: (axis: Axis) => void }) {
   const { columns } = model;
   const [cursor, last, base] = [model.cursor.value, model.last.value, model.base.value];
+  const hits = model.hits.value;
+  const found = useMemo(() => hits.map((revision) => revision - 1), [hits]);
   const at = columns.timeOf(cursor);
   const turn = columns.turnOf(cursor);
   const begun = columns.timeOf(1);
@@ -60,6 +63,7 @@ export function TimeBar({ model, axis, setAxis }: { model: Model; axis: Axis; se
       axis={axis}
       at={cursor - 1}
       pin={base === null ? undefined : { at: base - 1, title: s("compared with r{}", base) }}
+      hits={found}
       slider={{ name: s("Moment of the session"), min: 1, max: Math.max(1, last), now: cursor, told }}
       steps={{
         before: s("The event before"),
