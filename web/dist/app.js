@@ -1,4 +1,4 @@
-// from web/ui by web/build.mjs, sources ae3a87fb0cef3dbed13bf19ef25e8e78c364b48a9efe09ed8a9016a56b965161
+// from web/ui by web/build.mjs, sources 2f544569f750f997e097cf5ecff7f9d7a325a30861c59713450f447c0927ba8c
 
 // ../../../main/web/node_modules/preact/dist/preact.mjs
 var n, t, r, u, i, f, o, e, l, c, a, s, h = /* @__PURE__ */ Symbol.for("pv"), p = {}, y = [], v = /^m(i|n|o|s|text|space)$/, w = Array.isArray, d = y.slice, _ = Object.assign;
@@ -3976,7 +3976,7 @@ function back(state, step) {
 }
 
 // ui/model.ts
-var WINDOW2 = 1e3, WINDOWS_MAX2 = held === null ? 12 : Number.POSITIVE_INFINITY, FOLDED_MAX = held === null ? 4e3 : Number.POSITIVE_INFINITY, PAGE2 = 200, PAGES_MAX2 = 40;
+var WINDOW2 = 1e3, WINDOWS_MAX2 = held === null ? 12 : Number.POSITIVE_INFINITY, FOLDED_MAX = held === null ? 4e3 : Number.POSITIVE_INFINITY, TILES_AT_ONCE = 3, DRAWN_EACH = 100, PAGE2 = 200, PAGES_MAX2 = 40;
 function pointIn(at, head) {
   let asked = held === null ? void 0 : /^r(\d+)$/.exec(at ?? "")?.[1];
   return asked === void 0 ? head.revision : Math.min(Math.max(1, Number(asked)), head.revision);
@@ -4027,22 +4027,25 @@ var Model = class {
       let head = await get(withQuery(sessionPath(this.session, ".json"), { at }), this.jump.begin());
       this.view = head.as_of.view, r3(() => {
         this.problem.value = null, this.name.value = head.session, this.folder.value = head.folder, this.last.value = head.revisions, this.cursor.value = pointIn(at, head), this.follows.value = at === null, this.happened.value = held === null ? head.happened ?? null : null;
-      }), this.columns.grow(head.revisions), this.state = stateOf(head.state), this.stateAt = head.revision, await Promise.all([this.readTiles(head.revision), this.readWindow(this.windowOf(head.revision))]), this.settleState();
+      }), this.columns.grow(head.revisions), this.state = stateOf(head.state), this.stateAt = head.revision, this.note(), await Promise.all([this.readTiles(head.revision), this.readWindow(this.windowOf(head.revision)).then(() => this.settleState())]);
     } catch (error) {
       isAbort(error) || (this.problem.value = asProblem(error));
     }
   }
   async readTiles(near) {
-    let tiles = Math.ceil(this.columns.length / 4096), first = Math.floor(Math.max(0, near - 1) / 4096), order = [...Array(tiles).keys()].sort((a5, b3) => Math.abs(a5 - first) - Math.abs(b3 - first));
-    for (let tile of order) {
-      if (this.isClosed) return;
-      await this.readTile(tile);
-    }
+    let tiles = Math.ceil(this.columns.length / 4096), first = Math.floor(Math.max(0, near - 1) / 4096), order = [...Array(tiles).keys()].sort((a5, b3) => Math.abs(a5 - first) - Math.abs(b3 - first)), drawn2 = Number.NEGATIVE_INFINITY, next = async () => {
+      for (let tile = order.shift(); tile !== void 0 && !this.isClosed; tile = order.shift()) {
+        await this.readTile(tile);
+        let now = performance.now();
+        now - drawn2 > DRAWN_EACH && (drawn2 = now, this.version.value += 1);
+      }
+    };
+    await Promise.all(Array.from({ length: TILES_AT_ONCE }, next)), this.version.value += 1;
   }
   async readTile(tile) {
     this.reads.tiles += 1;
     let address2 = withQuery(sessionPath(this.session, `/tiles/${tile}.json`), { view: this.view }), answer = await get(address2);
-    this.isClosed || (this.columns.take(answer.tile), this.version.value += 1);
+    this.isClosed || this.columns.take(answer.tile);
   }
   /** Takes in that the session has more events now. */
   async grew(last, view) {

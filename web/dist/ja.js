@@ -1,4 +1,4 @@
-// from web/ui by web/build.mjs, sources ae3a87fb0cef3dbed13bf19ef25e8e78c364b48a9efe09ed8a9016a56b965161
+// from web/ui by web/build.mjs, sources 2f544569f750f997e097cf5ecff7f9d7a325a30861c59713450f447c0927ba8c
 
 // ui/ja.ts
 var ja = {

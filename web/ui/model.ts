@@ -47,6 +47,9 @@ const WINDOW = 1000;
 const WINDOWS_MAX = held === null ? 12 : Number.POSITIVE_INFINITY;
 /** Farther than this a state is read, not folded. */
 const FOLDED_MAX = held === null ? 4000 : Number.POSITIVE_INFINITY;
+/** Tiles that are asked for at once, and how often they are drawn while they come, in milliseconds. */
+const TILES_AT_ONCE = 3;
+const DRAWN_EACH = 100;
 /** Event rows of a page, and pages that are kept. */
 const PAGE = 200;
 const PAGES_MAX = 40;
@@ -117,8 +120,9 @@ export class Model {
       this.columns.grow(head.revisions);
       this.state = stateOf(head.state);
       this.stateAt = head.revision;
-      await Promise.all([this.readTiles(head.revision), this.readWindow(this.windowOf(head.revision))]);
-      this.settleState();
+      // The state is there: it is shown before what is around it.
+      this.note();
+      await Promise.all([this.readTiles(head.revision), this.readWindow(this.windowOf(head.revision)).then(() => this.settleState())]);
     } catch (error) {
       if (!isAbort(error)) this.problem.value = asProblem(error);
     }
@@ -128,10 +132,20 @@ export class Model {
     const tiles = Math.ceil(this.columns.length / TILE);
     const first = Math.floor(Math.max(0, near - 1) / TILE);
     const order = [...Array(tiles).keys()].sort((a, b) => Math.abs(a - first) - Math.abs(b - first));
-    for (const tile of order) {
-      if (this.isClosed) return;
-      await this.readTile(tile);
-    }
+    let drawn = Number.NEGATIVE_INFINITY;
+    const next = async (): Promise<void> => {
+      for (let tile = order.shift(); tile !== undefined && !this.isClosed; tile = order.shift()) {
+        await this.readTile(tile);
+        // The bar draws all events each time.
+        const now = performance.now();
+        if (now - drawn > DRAWN_EACH) {
+          drawn = now;
+          this.version.value += 1;
+        }
+      }
+    };
+    await Promise.all(Array.from({ length: TILES_AT_ONCE }, next));
+    this.version.value += 1;
   }
 
   private async readTile(tile: number): Promise<void> {
@@ -140,7 +154,6 @@ export class Model {
     const answer = await get<{ tile: Tile }>(address);
     if (this.isClosed) return;
     this.columns.take(answer.tile);
-    this.version.value += 1;
   }
 
   /** Takes in that the session has more events now. */
