@@ -1,7 +1,7 @@
 //! Bisection on all cores: a range in shares, whose flips follow each other.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 
 use retold_core::{Log, OnProgress, Position, Progress, Revision, StreamId, Unit, in_shares, shares_of};
 
@@ -117,7 +117,8 @@ fn ends(first: u64, last: u64, shares: usize) -> Vec<u64> {
     (1..=count).map(|nth| first + all / count * nth + (all % count).min(nth)).collect()
 }
 
-/// Bisects between each bound and the next one at once, and puts together what was found.
+/// Bisects between each bound and the next one at once, and puts together what was found. Where shares fail, the error is that of the
+/// first one, which one thread comes to as well: a share stops only for one before it.
 fn in_bounds(
     bounds: &[Position],
     progress: &dyn OnProgress,
@@ -125,18 +126,18 @@ fn in_bounds(
 ) -> Result<Bisected, Error> {
     let (begin, end) = (bounds[0].get(), bounds[bounds.len() - 1].get());
     let gone: Vec<AtomicU64> = bounds.iter().map(|_| AtomicU64::new(0)).collect();
-    let has_failed = AtomicBool::new(false);
+    let failed = AtomicUsize::new(usize::MAX);
     let shares = bounds.windows(2).enumerate().map(|(nth, ends)| (nth, ends[0], ends[1]));
     let found = in_shares(shares, |(nth, after, to)| {
         let advance = |so_far: Progress| {
             // On the way to its begin it has none of its own.
             gone[nth].fetch_max(so_far.done.saturating_sub(after.get()), Ordering::Relaxed);
             let all: u64 = gone.iter().map(|gone| gone.load(Ordering::Relaxed)).sum();
-            !has_failed.load(Ordering::Relaxed) && progress(Progress::new(Unit::Events, begin + all, end))
+            nth <= failed.load(Ordering::Relaxed) && progress(Progress::new(Unit::Events, begin + all, end))
         };
         let found = bisect((after, to), &advance);
         if found.is_err() {
-            has_failed.store(true, Ordering::Relaxed);
+            failed.fetch_min(nth, Ordering::Relaxed);
         }
         found
     })?;
