@@ -35,6 +35,7 @@ mod blame;
 mod calls;
 mod compare;
 pub mod conversation;
+mod corrections;
 mod counted;
 mod diff;
 mod error;

@@ -7,6 +7,7 @@ use retold_core::happening::Moment;
 use retold_core::{EventHash, Limit, Log, Position, Reader, Recorded, Revision, StreamId, StreamName};
 use retold_projections::Happenings;
 
+use crate::corrections::correct;
 use crate::keyframes::{self, Keyframes};
 use crate::{Error, Patch, Resolved, State};
 
@@ -185,25 +186,17 @@ impl<'log> Timeline<'log> {
             return Ok(frame);
         }
         let corrections = self.corrected_later(revision, Moment::Occurred(instant))?;
-        // What is corrected of a session that was deleted by then is, too.
-        let is_deleted = frame.state.as_mut().map(|state| std::mem::take(&mut state.records.deleted));
-        for recorded in corrections {
-            let (kind, position) = (recorded.kind, recorded.position);
-            State::apply_event(&mut frame.state, kind, recorded.what(), position)
-                .map_err(invalid(position))?;
-        }
-        if let (Some(state), Some(is_deleted)) = (&mut frame.state, is_deleted) {
-            state.records.deleted = is_deleted;
-        }
+        correct(
+            &mut frame.state,
+            |state| &mut state.records,
+            |state| {
+                corrections.into_iter().try_for_each(|recorded| {
+                    let (kind, position) = (recorded.kind, recorded.position);
+                    State::apply_event(state, kind, recorded.what(), position).map_err(invalid(position))
+                })
+            },
+        )?;
         Ok(frame)
-    }
-
-    /// Returns what was corrected after revision `reached`, the last one of a moment, of what had happened by then: none of a position.
-    pub(crate) fn corrected_later(&mut self, reached: Revision, at: Moment) -> Result<Vec<Recorded>, Error> {
-        Ok(match at {
-            Moment::Recorded(_) => Vec::new(),
-            Moment::Occurred(instant) => self.reader.corrected_later(self.stream, reached, instant)?,
-        })
     }
 
     /// Returns the session as it was after its event of this revision; as it is, where it is not that far.
