@@ -72,7 +72,7 @@ pub use conversation::Conversation;
 pub use diff::diff;
 pub use error::Error;
 pub use events::{Events, Filter};
-pub use fork::{Forked, fork, fork_once, is_of_parent};
+pub use fork::{Forked, fork, fork_once};
 pub use history::{Write, history};
 pub use joined::{JoinedEvent, JoinedEvents, JoinedUntil, joined_events};
 pub use keyframes::redactions;
