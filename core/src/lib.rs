@@ -54,7 +54,7 @@ pub use log::{
     Digest, Durability, EventKind, Expected, Fault, Happened, Head, INLINE_TEXT_BYTES_MAX, IdempotencyKey,
     Inline, KeyUse, Limit, Log, Meta, NewEvent, Operation, OperationId, Options, Origin, Page, PartOfLog,
     Planned, PreparedCommit, Reader, Recorded, Refused, Scope, Source, Staged, StagedPart, StateRef,
-    Subscription, TEXT_BYTES_MAX, Target, Ticket, TimesRead, Verified, in_shares, shares_of,
+    Subscription, TEXT_BYTES_MAX, Target, Ticket, TimesRead, Verified, cores, in_shares, shares_of,
 };
 pub use model::field;
 pub use model::field::{Field, Kind as FieldKind, Level};

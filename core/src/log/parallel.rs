@@ -1,4 +1,4 @@
-//! Work in shares, on all cores: the one place for it.
+//! Work on all cores: how many there are, and work in shares.
 
 use super::Log;
 use crate::{Error, Position, SessionState, StreamId};
@@ -6,10 +6,14 @@ use crate::{Error, Position, SessionState, StreamId};
 /// Sessions that are worth a thread of their own.
 const PER_THREAD_MIN: usize = 32;
 
+/// Returns how many threads can work at once; 1 where the system does not tell.
+pub fn cores() -> usize {
+    std::thread::available_parallelism().map_or(1, std::num::NonZero::get)
+}
+
 /// Returns in how many shares to do work of so many units, of which at least `per_share_min` are worth a thread: at most one a core.
 pub fn shares_of(units: usize, per_share_min: usize) -> usize {
-    let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-    (units / per_share_min.max(1)).clamp(1, cores)
+    (units / per_share_min.max(1)).clamp(1, cores())
 }
 
 /// Does the work of all shares at once, each on a thread of its own, the first on the caller's; returns what it came to, in their order.
