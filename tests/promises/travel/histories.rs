@@ -4,8 +4,8 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use retold_core::event::*;
 use retold_core::{
-    Commit, Event, Expected, Instance, InstancePatch, Log, Message, MessagePatch, NewEvent, Outline, Position,
-    SessionPatch, SessionState, StreamId, StreamName, time,
+    Commit, Event, Expected, Instance, InstancePatch, Log, Message, MessagePatch, NewEvent, Options, Outline,
+    Position, SessionPatch, SessionState, StreamId, StreamName, time,
 };
 use retold_tests::{Store, name, session};
 use serde_json::json;
@@ -77,6 +77,13 @@ impl Given {
         let given = Self { store, log };
         given.go_on(dice);
         given
+    }
+
+    /// An empty store whose log has one time for everything that says no other.
+    pub(crate) fn at(micros: i64) -> Self {
+        let (store, now) = (Store::new(), time::from_micros(micros).unwrap());
+        let log = Options::new().create(true).clock(move || now).open(store.path()).unwrap();
+        Self { store, log }
     }
 
     /// Writes the events that fit what there is.
