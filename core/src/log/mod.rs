@@ -52,7 +52,6 @@ pub use kinds::EventKind;
 pub use operation::{Operation, OperationId};
 pub use options::Options;
 pub use page::{Limit, Page, Recorded};
-pub use parallel::{cores, in_shares, shares_of};
 pub use part::PartOfLog;
 pub use prepare::{BODY_BYTES_MAX, INLINE_TEXT_BYTES_MAX, TEXT_BYTES_MAX};
 pub use read::Reader;

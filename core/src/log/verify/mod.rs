@@ -18,9 +18,9 @@ use std::ops::RangeInclusive;
 use rusqlite::Connection;
 
 use super::moment;
-use super::parallel::cores;
 use super::part::PartOfLog;
 use super::{Log, Reader, store};
+use crate::shares::cores;
 use crate::{Error, EventHash, Head, LogId, OnProgress, Position};
 
 pub use blobs::is_sound_by_hash;

@@ -12,8 +12,8 @@ use super::context::Context;
 use super::found::{Advance, Faults, Scope, VERIFY, merge};
 use super::range::Range;
 use super::{blobs, file};
-use crate::log::parallel::cores;
 use crate::log::read::Reader;
+use crate::shares::cores;
 use crate::{Error, OnProgress, Position, Progress, Unit};
 
 /// A part has this many events at the least: its beginning costs some look-ups.
