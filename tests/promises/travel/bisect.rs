@@ -1,14 +1,14 @@
 //! Bisection finds what a linear scan finds, and all of it.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::AtomicBool;
 
 use proptest::prelude::*;
 use retold_core::{Options, Position, SessionState};
 use retold_projections::Store;
 use retold_travel::{
-    Bisected, Error, Flip, SessionQuery, Tested, Timeline, Verdict, bisect, bisect_models, bisect_models_in,
-    bisect_run, bisect_session_in,
+    Bisected, Error, Flip, SessionQuery, Tested, Timeline, Verdict, bisect, bisect_models, bisect_run,
+    bisect_session,
 };
 
 use super::histories::{Given, dice};
@@ -85,7 +85,6 @@ proptest! {
     fn bisection_is_a_linear_scan(
         dice in dice(1..70),
         after in any::<prop::sample::Index>(),
-        shares in 2_usize..6,
     ) {
         let given = Given::history(&dice);
         let moments: Vec<Position> = given.positions().collect();
@@ -97,10 +96,9 @@ proptest! {
                 let found = bisect(&mut timeline, &mut probe, after, given.head(), |_| true).unwrap();
                 let expected = scan(&given, stream, after, *holds);
                 prop_assert_eq!(&found, &expected, "{}", sql);
-                // In however many shares.
-                let (of, range) = ((&given.log, stream), (after, given.head()));
-                let found = bisect_session_in(shares, of, sql, range, Arc::default(), |_| true).unwrap();
-                prop_assert_eq!(found, expected, "{} in {} shares", sql, shares);
+                let range = (after.into(), given.head().into());
+                let found = bisect_session(&given.log, stream, sql, range, Arc::default(), |_| true).unwrap();
+                prop_assert_eq!(found, expected, "{}", sql);
             }
         }
     }
@@ -110,7 +108,6 @@ proptest! {
     fn bisection_over_the_read_models_is_a_linear_scan(
         dice in dice(1..70),
         after in any::<prop::sample::Index>(),
-        shares in 2_usize..6,
     ) {
         let given = Given::history(&dice);
         let moments: Vec<Position> = given.positions().collect();
@@ -142,10 +139,7 @@ proptest! {
             }
             let stop = Arc::new(AtomicBool::new(false));
             let found = bisect_models(&given.log, sql, after, given.head(), stop, |_| true).unwrap();
-            prop_assert_eq!(&found, &expected, "{}", sql);
-            let range = (after, given.head());
-            let found = bisect_models_in(shares, &given.log, sql, range, Arc::default(), |_| true).unwrap();
-            prop_assert_eq!(found, expected, "{} in {} shares", sql, shares);
+            prop_assert_eq!(found, expected, "{}", sql);
         }
     }
 
@@ -222,43 +216,6 @@ fn an_expression_may_read_and_nothing_else() {
     };
     for sql in ["(delete from sessions)", "(select 1 from attach)", "load_extension('x')"] {
         assert!(matches!(models(sql), Error::Sql { .. }), "{sql}");
-    }
-}
-
-/// One thread goes through what is sound and then fails; a share that begins at what is not fails at once.
-#[test]
-fn the_error_of_a_late_share_is_that_of_one_thread() {
-    const EVENTS: u64 = 2_000;
-    let given = Given::history(&[]);
-    let task = |number: u64| match number {
-        1_002.. => retold_tests::task("not JSON"),
-        _ => retold_tests::task(format!("{{\"n\": {number}}}")),
-    };
-    let events = (2..=EVENTS).map(task);
-    let events: Vec<_> = std::iter::once(retold_tests::created("a1")).chain(events).collect();
-    let (name, any) = (retold_tests::name("a1"), retold_core::Expected::Any);
-    given.log.append(retold_core::Commit::to(name, any, events)).unwrap();
-    let predicate = "json_extract(task, '$.n') % 2 and (select count(*) from messages) = 0";
-    let (stream, range) = (given.streams()[0], (Position::new(1).unwrap(), given.head()));
-    let failed = |shares: usize| {
-        // The first share is still at work when the last one fails.
-        let (first, is_last_at_work) = (std::thread::current().id(), AtomicBool::new(shares < 2));
-        let progress = |_| {
-            let is_first = std::thread::current().id() == first;
-            is_last_at_work.fetch_or(!is_first, Ordering::Relaxed);
-            while is_first && !is_last_at_work.load(Ordering::Relaxed) {
-                std::thread::yield_now();
-            }
-            true
-        };
-        bisect_session_in(shares, (&given.log, stream), predicate, range, Arc::default(), progress)
-            .unwrap_err()
-            .to_string()
-    };
-    let one = failed(1);
-    assert!(one.contains("JSON"), "{one}");
-    for shares in 2..5 {
-        assert_eq!(failed(shares), one, "in {shares} shares");
     }
 }
 
