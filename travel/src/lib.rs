@@ -32,6 +32,7 @@
 mod author;
 mod bisect;
 mod blame;
+mod by_happening;
 mod calls;
 mod compare;
 pub mod conversation;
@@ -50,7 +51,6 @@ mod patch;
 mod history;
 mod point;
 mod replay;
-mod retold;
 mod revert;
 mod session_query;
 mod state;
@@ -59,10 +59,7 @@ mod trace;
 mod what_if;
 
 pub use author::{Author, Authors};
-pub use bisect::{
-    Bisected, Flip, Tested, Verdict, bisect, bisect_models, bisect_models_in, bisect_run, bisect_session,
-    bisect_session_in,
-};
+pub use bisect::{Bisected, Flip, Tested, Verdict, bisect, bisect_models, bisect_run, bisect_session};
 pub use blame::Blamed;
 pub use calls::{
     CallChange, CallEvent, CallKey, CallPath, CallReturn, CallState, CallWrite, SessionCall, SessionCalls,

@@ -84,7 +84,11 @@ impl<'log> Timeline<'log> {
     /// # Errors
     /// Where the store cannot be read.
     pub fn of(log: &'log Log, stream: StreamId) -> Result<Self, Error> {
-        let reader = log.reader()?;
+        Self::by(log, log.reader()?, stream)
+    }
+
+    /// Does the same by a reader of the log, which may hold on to a moment of it.
+    pub(crate) fn by(log: &Log, reader: Reader<'log>, stream: StreamId) -> Result<Self, Error> {
         let name = reader.name(stream)?;
         let keyframes = Keyframes::of(log, reader.connection());
         Ok(Self { reader, stream, name, keyframes, frames: BTreeMap::new() })
@@ -272,8 +276,8 @@ impl<'log> Timeline<'log> {
         mut before: impl FnMut(Step<'_>) -> Result<ControlFlow<()>, E>,
         mut behind: impl FnMut(&Recorded, &[Patch], Option<&State>) -> Result<ControlFlow<()>, E>,
     ) -> Result<Frame, E> {
-        if let Some(retold) = self.retold(after, to)? {
-            return self.go_retold(retold, before, behind);
+        if let Some(events) = self.by_happening(after, to)? {
+            return self.go_by_happening(events, before, behind);
         }
         let (begin, end) = (self.revision_at_moment(after)?, self.revision_at_moment(to)?);
         let mut frame = self.at_revision(begin)?;
