@@ -2,9 +2,9 @@
 
 use std::collections::HashMap;
 
-use retold_core::{Clock, Position, Reader, StreamId, time};
+use retold_core::{Clock, Position, Reader, Revision, StreamId, time};
 use retold_projections::Found;
-use retold_travel::{JoinedEvent, JoinedUntil, joined_events};
+use retold_travel::{JoinedEvent, JoinedUntil, Moment, joined_events};
 
 use crate::context::Context;
 use crate::failure::Failure;
@@ -15,6 +15,8 @@ pub(crate) struct Joined {
     /// What a transcript is called: its instance, and the tool.
     names: HashMap<StreamId, String>,
     pub(crate) events: Vec<JoinedEvent>,
+    /// Which events are where they correct another, and its revision.
+    pub(crate) corrections: HashMap<Position, Revision>,
 }
 
 impl Joined {
@@ -24,9 +26,9 @@ impl Joined {
     /// Where the store cannot be read.
     pub(crate) fn read(
         context: &Context<'_>,
-        reader: &Reader<'_>,
+        reader: &mut Reader<'_>,
         found: &Found,
-        (after, to): (Position, AsOf),
+        (after, to): (Moment, AsOf),
         is_open: bool,
     ) -> Result<Self, Failure> {
         let is_open = is_open && context.global.at.is_none();
@@ -35,14 +37,14 @@ impl Joined {
             Some((Clock::Occurred, instant)) => JoinedUntil::Instant(time::to_micros(instant)),
             _ => JoinedUntil::Last,
         };
-        let joined = joined_events(reader, found.stream, (after, to.position), until)?;
+        let joined = joined_events(reader, found.stream, (after, to.happening()), until)?;
         let mut names = HashMap::new();
         for one in &joined.transcripts {
             let tool = reader.name(one.transcript)?.workspace;
             let run = if one.run > 1 { format!(" ({})", one.run) } else { String::new() };
             names.insert(one.transcript, format!("#{} {tool}{run}", one.instance));
         }
-        Ok(Self { names, events: joined.events })
+        Ok(Self { names, events: joined.events, corrections: joined.corrections })
     }
 
     /// Returns whose an event is; `None` for the session's own.

@@ -39,6 +39,7 @@ mod patch;
 mod progress;
 pub mod promise;
 mod reading;
+mod shares;
 mod sidecars;
 mod state;
 pub mod time;
@@ -54,7 +55,7 @@ pub use log::{
     Digest, Durability, EventKind, Expected, Fault, Happened, Head, INLINE_TEXT_BYTES_MAX, IdempotencyKey,
     Inline, KeyUse, Limit, Log, Meta, NewEvent, Operation, OperationId, Options, Origin, Page, PartOfLog,
     Planned, PreparedCommit, Reader, Recorded, Refused, Scope, Source, Staged, StagedPart, StateRef,
-    Subscription, TEXT_BYTES_MAX, Target, Ticket, TimesRead, Verified, in_shares, shares_of,
+    Subscription, TEXT_BYTES_MAX, Target, Ticket, TimesRead, Verified,
 };
 pub use model::field;
 pub use model::field::{Field, Kind as FieldKind, Level};
@@ -66,6 +67,7 @@ pub use model::{
 pub use patch::*;
 pub use progress::{OnProgress, Progress, Unit};
 pub use reading::{Access, attach_read_only, check_one_name, open_read_only, real_store_path};
+pub use shares::{cores, in_shares, shares_of};
 pub use sidecars::{make_sidecar_folder, remove_sidecars, sidecar_folder};
 pub use state::{SessionState, difference};
 pub use workspace::{workspace_key, workspace_key_of_text};

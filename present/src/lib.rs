@@ -34,7 +34,7 @@ pub use failure::{Failure, io_words};
 pub use past::ask_past;
 pub use place::parse_path;
 pub use printable::{printable, steers};
-pub use ready::{Patience, Ready, ready};
+pub use ready::{CaughtUp, Patience, Ready, catch_up, ready};
 pub use summary::{instance_index, summary};
 
 /// The argument of operations that somebody gave on the page, so that they are known as commands of a person.

@@ -1,9 +1,23 @@
-//! Projections that come with retold, as ready for a question as they can be made by who reads only.
+//! Projections that come with retold, as ready for a question as they can be made.
 
 use std::time::{Duration, Instant};
 
-use retold_core::Head;
-use retold_projections::{Error, ProjectionState, Store, Usable};
+use retold_core::{Head, OnProgress, Progress, Unit};
+use retold_projections::{Error, Filled, ProjectionState, Store, Usable};
+
+/// How often it is looked whether another process has done its work.
+const LOOK: Duration = Duration::from_millis(20);
+
+/// What became of a projection that was to be brought up to date.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CaughtUp {
+    /// It holds every event that there was.
+    Whole,
+    /// Somebody has paused it: it is left where it is.
+    Paused,
+    /// It is not there within the time: there is too much of it, or another process is at it still.
+    NotYet,
+}
 
 /// What a projection holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,7 +37,7 @@ pub struct Patience {
     pub fill: Duration,
 }
 
-/// Makes a projection ready, so that `store` can be asked. Nothing is written where it holds every event; one that somebody has
+/// Makes a projection ready, so that `store` can be asked, which reads only. Nothing is written where it holds every event; one that somebody has
 /// paused is left where it is. `writable` opens the store for writing, `now` is in microseconds since 1970.
 ///
 /// # Errors
@@ -38,8 +52,8 @@ pub fn ready(
     if let Usable::Whole(head) = store.sidecars().usable(name)? {
         return Ok(Ready::UpTo(head));
     }
-    match catch_up(writable, name, now, patience.catch_up) {
-        Ok(()) => {}
+    match writable().and_then(|writable| catch_up(&writable, name, now, patience.catch_up, &|_| true)) {
+        Ok(_) => {}
         Err(Error::Log(error)) if error.is_about_writing() => {}
         Err(error) => return Err(error),
     }
@@ -56,23 +70,55 @@ pub fn ready(
     })
 }
 
-fn catch_up(
-    writable: impl FnOnce() -> Result<Store, Error>,
+/// Brings a projection to the end of the log within `bound`, and as long as `progress` goes on. Another process that is at it is waited
+/// for. `now` is in microseconds since 1970.
+///
+/// # Errors
+/// Those of [`catch_up`](retold_projections::Sidecars::catch_up), but that another process is at it.
+pub fn catch_up(
+    store: &Store,
     name: &str,
     now: i64,
     bound: Duration,
-) -> Result<(), Error> {
-    let begun = Instant::now();
-    let writable = writable()?;
-    let sidecars = writable.sidecars();
+    progress: &dyn OnProgress,
+) -> Result<CaughtUp, Error> {
+    let sidecars = store.sidecars();
     sidecars.add_built_in(name)?;
+    let end = store.log().reader()?.head()?.position;
     let status = sidecars.status_of(name, now)?;
     if status.state == ProjectionState::Paused && status.path.is_some() {
-        return Ok(());
+        return Ok(CaughtUp::Paused);
     }
-    match sidecars.catch_up(name, &|_| begun.elapsed() < bound) {
-        // Another process is at it.
-        Ok(_) | Err(Error::AtWork { .. }) => Ok(()),
+    let begun = Instant::now();
+    let go_on = |at: Progress| progress(at) && begun.elapsed() < bound;
+    let filled = while_at_work(&go_on, || match sidecars.catch_up(name, &go_on) {
+        // Who follows it never lets go of it, and has it up to date.
+        Err(error @ Error::AtWork { .. }) => match sidecars.usable(name)? {
+            Usable::Whole(head) | Usable::UpTo(head) if head.position >= end => {
+                Ok(Filled::UpTo(head.position))
+            }
+            _ => Err(error),
+        },
+        filled => filled,
+    });
+    match filled {
+        Ok(Filled::UpTo(_)) => Ok(CaughtUp::Whole),
+        Ok(Filled::Interrupted) | Err(Error::AtWork { .. }) => Ok(CaughtUp::NotYet),
         Err(error) => Err(error),
+    }
+}
+
+/// Does something again for as long as another process fills the projection that it needs, and `progress` goes on.
+pub(crate) fn while_at_work<T>(
+    progress: &dyn OnProgress,
+    mut act: impl FnMut() -> Result<T, Error>,
+) -> Result<T, Error> {
+    loop {
+        match act() {
+            Err(Error::AtWork { .. }) if progress(Progress::new(Unit::Events, 0, None)) => {
+                std::thread::sleep(LOOK);
+            }
+            answer => return answer,
+        }
     }
 }

@@ -3,9 +3,8 @@
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 
-use retold_core::{Event, EventType, Limit, Position, Reader, Recorded, StreamId};
+use retold_core::{Event, EventType, Limit, Position, Reader, Recorded, Revision, StreamId};
 use retold_travel::{Change, Key, List, Patch, Path, State, Value};
-use rusqlite::named_params;
 
 use crate::Failure;
 
@@ -255,28 +254,17 @@ impl Rosters {
 }
 
 fn read_steps(reader: &mut Reader<'_>, stream: StreamId) -> Result<Steps, Failure> {
-    let act = retold_core::Error::sqlite("read the log");
-    let positions = reader
-        .connection()
-        .prepare_cached(include_str!("../sql/roster_events.sql"))
-        .and_then(|mut statement| {
-            let types = named_params! {
-                ":stream": stream,
-                ":created": EventType::SessionCreated.number(),
-                ":added": EventType::InstanceAdded.number(),
-                ":removed": EventType::InstanceRemoved.number(),
-                ":changed": EventType::InstanceDetailsChanged.number(),
-            };
-            statement.query_map(types, |row| row.get(0))?.collect::<rusqlite::Result<Vec<Position>>>()
-        })
-        .map_err(&act)?;
-    let mut found = Steps::default();
-    for position in positions {
-        let before = Position::ZERO.plus(position.get() - 1);
-        let page = reader.events_after(before, Limit { rows: 1, ..Limit::default() })?;
-        found.push(position, page.events.first().and_then(|event| event.event.as_ref()));
+    let (mut found, mut after, end) = (Steps::default(), Revision::ZERO, reader.head()?.position);
+    loop {
+        let page = reader.stream_events_of_types(&ROSTER_TYPES, stream, after, end, Limit::default())?;
+        for event in &page.events {
+            found.push(event.position, event.event.as_ref());
+            after = event.revision;
+        }
+        if !page.more {
+            return Ok(found);
+        }
     }
-    Ok(found)
 }
 
 /// The types of events by which instances come, go and get their numbers.

@@ -77,7 +77,7 @@ impl Default for Limits {
             body_bytes: 128 << 20,
             patience: Duration::from_secs(30),
             rate: Rate { requests: 50.0, bytes: f64::from(32 << 20), burst: 10.0 },
-            connections: 2 * std::thread::available_parallelism().map_or(2, usize::from),
+            connections: 2 * retold_core::cores(),
         }
     }
 }

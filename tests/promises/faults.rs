@@ -57,9 +57,8 @@ fn folder() -> tempfile::TempDir {
 /// Does something for every number up to `last`, on as many threads as there are cores.
 fn for_all(last: u64, step: u64, work: impl Fn(u64) + Sync) {
     let next = AtomicU64::new(1);
-    let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     std::thread::scope(|scope| {
-        for _ in 0..threads {
+        for _ in 0..retold_core::cores() {
             scope.spawn(|| {
                 loop {
                     let at = next.fetch_add(step, Ordering::SeqCst);

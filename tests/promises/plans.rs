@@ -7,7 +7,7 @@ use retold_core::Options;
 use retold_projections::Store;
 
 /// Folders whose statements run on a store as it is; those of the read models are written down beside them.
-const FOLDERS: [&str; 6] = ["core/sql", "upkeep/sql", "importer/sql", "travel/sql", "present/sql", "cli/sql"];
+const FOLDERS: [&str; 5] = ["core/sql", "upkeep/sql", "importer/sql", "travel/sql", "cli/sql"];
 /// Statements over the views that `retold sql` has.
 const OVER_VIEWS: &str = "cli/sql/views";
 

@@ -7,7 +7,7 @@ use retold_core::{Event, EventType, Limit, Origin, Position, Reader, Recorded, R
 
 use crate::Error;
 use crate::author::Authors;
-use crate::retold::{Counting, is_corrected};
+use crate::by_happening::EventsByHappening;
 use crate::timeline::revision_at;
 
 /// Events that are read at once.
@@ -38,7 +38,7 @@ pub struct Events {
     left: (u64, u64),
     /// The events in the order in which they happened, where that is asked for.
     chosen: Option<Vec<Position>>,
-    /// What corrects, and which revision.
+    /// What corrects and thus counts earlier than its place in the log says, and which revision.
     corrections: HashMap<Position, Revision>,
     newest_first: bool,
     /// How many are wanted still.
@@ -94,13 +94,14 @@ impl Events {
             return Self::new(reader, filter, after, to, newest_first, number);
         }
         if let Some(stream) = filter.stream
-            && !is_corrected(reader, stream)?
+            && !reader.is_corrected_after(stream, Revision::ZERO)?
         {
             let happenings = retold_projections::Happenings::of(reader);
             let (after, to) = (happenings.stream_at(stream, after)?, happenings.stream_at(stream, to)?);
             return Self::new(reader, filter, after, to, newest_first, number);
         }
-        let Counting { positions, corrections } = Counting::read(reader, filter.stream, after, to)?;
+        let EventsByHappening { positions, corrections } =
+            EventsByHappening::read(reader, filter.stream, after, to)?;
         Ok(Self { corrections, ..Self::of(positions, filter, newest_first, number) })
     }
 
@@ -118,15 +119,21 @@ impl Events {
         }
     }
 
-    /// Returns the revision that an event corrects, where the events are in the order in which they come to count.
+    /// Returns the revision that an event corrects, where the events are in the order in which they come to count and it counts
+    /// earlier than its place in the log says.
     pub fn corrects(&self, event: &Recorded) -> Option<Revision> {
         self.corrections.get(&event.position).copied()
     }
 
-    /// Lets these events be told as another list's: what [`corrects`](Self::corrects) says there holds here.
+    /// Takes which revisions events correct: what [`corrects`](Self::corrects) says.
     #[must_use]
-    pub fn as_told(self, of: Self) -> Self {
-        Self { corrections: of.corrections, ..self }
+    pub fn with_corrections(self, corrections: HashMap<Position, Revision>) -> Self {
+        Self { corrections, ..self }
+    }
+
+    /// Returns which revisions events correct, for another list of the same events.
+    pub fn into_corrections(self) -> HashMap<Position, Revision> {
+        self.corrections
     }
 
     /// Whether the events are in the order of the log.

@@ -31,9 +31,10 @@ pub struct Forked {
 /// Begins a session that has the history of another one up to `at`, in one commit, and then its own id. By when things happened that
 /// is what is known of it now: after the events that had happened come those that corrected them since.
 ///
-/// Every event is said again with the body that the parent's has and the time at which it occurred; texts in the store's
-/// blobs are shared. The meta of the commit names the parent, the position and its hash, so that whoever has both can
-/// compare the two ([`is_of_parent`]). Without an `id` the fork gets a random one.
+/// Every event is said again with the body that the parent's has and the time at which it occurred; what
+/// corrects a revision names the fork's. Events that do nothing without their bodies, which are gone, are
+/// left out. Texts in the store's blobs are shared. The meta of the commit names the parent, the position
+/// and its hash, so that whoever has both can compare the two. Without an `id` the fork gets a random one.
 ///
 /// # Errors
 /// [`Error::NotThere`] where the parent was not created yet, or was deleted; [`Error::IdTaken`]; otherwise where the
@@ -141,13 +142,6 @@ fn fork_as_of_now(
 const OF_BODIES: [EventType; 3] =
     [EventType::BodyRedacted, EventType::BodiesPruned, EventType::BodiesRestored];
 
-/// Returns whether an event of a fork is the one that its parent had.
-pub fn is_of_parent(own: &Recorded, parent: &Recorded) -> bool {
-    own.kind == parent.kind
-        && own.occurred_at == parent.occurred_at
-        && own.event == said_again(parent.kind, parent.clone().what())
-}
-
 /// The parent's events as they are said again.
 struct History {
     events: Vec<NewEvent>,
@@ -159,44 +153,52 @@ struct History {
 
 /// Returns the parent's events up to a revision, and what corrects them of a moment.
 fn history(timeline: &mut Timeline<'_>, to: Revision, at: Moment) -> Result<History, Error> {
-    let (mut events, mut redacted, mut after) = (Vec::new(), 0, Revision::ZERO);
-    // Revisions that a fork does not have: those after them are named by lower numbers there.
-    let mut left_out: Vec<u64> = Vec::new();
+    let (mut said, mut redacted, mut after) = (SaidAgain::default(), 0, Revision::ZERO);
     while after < to {
         let page = timeline.page(after, to)?;
         let Some(last) = page.last() else { break };
         after = last.revision;
-        for event in page {
-            let Recorded { kind, occurred_at, erasure, revision, .. } = event;
-            redacted += u64::from(erasure.is_some());
-            let occurred_at = time::from_micros(occurred_at);
-            match said_again(kind, event.what()) {
-                Some(event) => events.push(NewEvent { event, occurred_at }),
-                None => left_out.push(revision.get()),
-            }
-        }
+        redacted += page.iter().filter(|event| event.erasure.is_some()).count() as u64;
+        page.into_iter().for_each(|event| said.push(event));
     }
-    let begin = events.len();
-    // The event that says what the next ones correct, and the last revision that it speaks of.
-    let mut correcting: Option<(usize, u64)> = None;
-    for event in timeline.corrected_later(to, at)? {
+    let begin = said.events.len();
+    timeline.corrected_later(to, at)?.into_iter().for_each(|event| said.push(event));
+    let corrections = (said.events.len() - begin) as u64;
+    Ok(History { events: said.events, redacted, corrections })
+}
+
+/// Events of the parent as a fork has them, whose revisions are lower where it leaves some out.
+#[derive(Default)]
+struct SaidAgain {
+    events: Vec<NewEvent>,
+    /// The parent's revisions that the fork does not have.
+    left_out: Vec<u64>,
+    /// The event that said last what the next ones correct, by its place in `events`, with the parent's
+    /// last revision that it speaks of.
+    correcting: Option<(usize, u64)>,
+}
+
+impl SaidAgain {
+    /// Takes the parent's next event. What a correction names are revisions of the fork: the one that
+    /// is corrected, or the last one before it, and those of its events that the fork has.
+    fn push(&mut self, event: Recorded) {
         let Recorded { kind, occurred_at, revision, .. } = event;
-        let Some(mut event) = said_again(kind, event.what()) else { continue };
+        let Some(mut event) = said_again(kind, event.what()) else {
+            self.left_out.push(revision.get());
+            return;
+        };
         if let Event::MappingCorrected(body) = &mut event {
-            correcting = Some((events.len(), revision.get() + u64::from(body.events)));
-            body.revision -= left_out.iter().filter(|left_out| **left_out <= body.revision).count() as u64;
+            self.correcting = Some((self.events.len(), revision.get() + u64::from(body.events)));
+            body.revision -= self.left_out.partition_point(|left_out| *left_out <= body.revision) as u64;
             body.events = 0;
-        } else if let Some((said, _)) = correcting.filter(|(_, last)| revision.get() <= *last)
-            && let Some(Event::MappingCorrected(body)) =
-                events.get_mut(said).map(|said: &mut NewEvent| &mut said.event)
+        } else if let Some((at, last)) = self.correcting
+            && revision.get() <= last
+            && let Event::MappingCorrected(body) = &mut self.events[at].event
         {
-            // Of the correction those count that had happened by the moment.
             body.events += 1;
         }
-        events.push(NewEvent { event, occurred_at: time::from_micros(occurred_at) });
+        self.events.push(NewEvent { event, occurred_at: time::from_micros(occurred_at) });
     }
-    let corrections = (events.len() - begin) as u64;
-    Ok(History { events, redacted, corrections })
 }
 
 /// Returns an event as a fork has it; `None` where it does nothing there.

@@ -32,9 +32,11 @@
 mod author;
 mod bisect;
 mod blame;
+mod by_happening;
 mod calls;
 mod compare;
 pub mod conversation;
+mod corrections;
 mod counted;
 mod diff;
 mod error;
@@ -49,7 +51,6 @@ mod patch;
 mod history;
 mod point;
 mod replay;
-mod retold;
 mod revert;
 mod session_query;
 mod state;
@@ -58,10 +59,7 @@ mod trace;
 mod what_if;
 
 pub use author::{Author, Authors};
-pub use bisect::{
-    Bisected, Flip, Tested, Verdict, bisect, bisect_models, bisect_models_in, bisect_run, bisect_session,
-    bisect_session_in,
-};
+pub use bisect::{Bisected, Flip, Tested, Verdict, bisect, bisect_models, bisect_run, bisect_session};
 pub use blame::Blamed;
 pub use calls::{
     CallChange, CallEvent, CallKey, CallPath, CallReturn, CallState, CallWrite, SessionCall, SessionCalls,
@@ -71,7 +69,7 @@ pub use conversation::Conversation;
 pub use diff::diff;
 pub use error::Error;
 pub use events::{Events, Filter};
-pub use fork::{Forked, fork, fork_once, is_of_parent};
+pub use fork::{Forked, fork, fork_once};
 pub use history::{Write, history};
 pub use joined::{JoinedEvent, JoinedEvents, JoinedUntil, joined_events};
 pub use keyframes::redactions;

@@ -17,6 +17,9 @@ pub struct Reverted {
     pub before: Position,
     /// What was appended; `None` where it is so already.
     pub appended: Option<Appended>,
+    /// Of a time by when things happened: later events that correct what had happened by then, and count in what it was brought back
+    /// to.
+    pub corrections: u64,
 }
 
 /// Brings a session back to what it was at `to`, by appending the events that lead there, in one commit.
@@ -30,8 +33,8 @@ pub struct Reverted {
 /// else wrote to it meanwhile: nothing was appended; otherwise where the store cannot be read or written.
 pub fn revert(log: &Log, stream: StreamId, to: impl Into<Moment>) -> Result<Reverted, Error> {
     let mut timeline = Timeline::of(log, stream)?;
-    let (now, events, meta) = plan(&mut timeline, to.into())?;
-    append(log, &timeline, &now, events, meta)
+    let Plan { now, events, meta, corrections } = plan(&mut timeline, to.into())?;
+    Ok(Reverted { corrections, ..append(log, &timeline, &now, events, meta)? })
 }
 
 /// Does what [`revert`] does, if the session is at the revision that the caller has seen, and once for each key.
@@ -48,7 +51,7 @@ pub fn revert_seen(
 ) -> Result<Reverted, Error> {
     let to = to.into();
     let mut timeline = Timeline::of(log, stream)?;
-    let (now, events, meta) = plan(&mut timeline, to)?;
+    let Plan { now, events, meta, corrections } = plan(&mut timeline, to)?;
     let name = timeline.name().clone();
     drop(timeline);
     let key =
@@ -73,7 +76,7 @@ pub fn revert_seen(
             return Err(retold_core::Error::Conflict { stream: name, expected, found }.into());
         }
     };
-    Ok(Reverted { stream: name, before, appended })
+    Ok(Reverted { stream: name, before, appended, corrections })
 }
 
 /// A moment as a key is bound to it: a position is its number.
@@ -99,8 +102,17 @@ pub(crate) fn appended_before(used: &KeyUse) -> Option<Appended> {
     (first > Position::ZERO).then(|| Appended { first, last, streams: Vec::new(), repeated: true })
 }
 
-/// Returns a session as it is now, and what makes of it what it was at `to`.
-fn plan(timeline: &mut Timeline<'_>, to: Moment) -> Result<(Frame, Vec<Event>, Meta), Error> {
+/// What brings a session back.
+struct Plan {
+    /// The session as it is now.
+    now: Frame,
+    events: Vec<Event>,
+    meta: Meta,
+    corrections: u64,
+}
+
+/// Plans what makes of a session what it was at `to`.
+fn plan(timeline: &mut Timeline<'_>, to: Moment) -> Result<Plan, Error> {
     timeline.reader().begin()?;
     let now = timeline.at(timeline.reader_head()?)?;
     let target = timeline.at_moment(to)?;
@@ -110,7 +122,8 @@ fn plan(timeline: &mut Timeline<'_>, to: Moment) -> Result<(Frame, Vec<Event>, M
     };
     let events = way_back(timeline, is, was)?;
     let meta = Meta { from: Some(Box::new(moment(timeline.name(), &target))), ..Meta::of(Origin::Revert) };
-    Ok((now, events, meta))
+    let corrections = timeline.corrected_later(target.revision, to)?.len() as u64;
+    Ok(Plan { now, events, meta, corrections })
 }
 
 /// Restores a deleted session, as it was when it was deleted.
@@ -187,7 +200,7 @@ fn append(
             Some(log.append(commit)?)
         }
     };
-    Ok(Reverted { stream, before: now.position, appended })
+    Ok(Reverted { stream, before: now.position, appended, corrections: 0 })
 }
 
 /// Returns a session's moment, as a meta names it.

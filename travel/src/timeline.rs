@@ -7,6 +7,7 @@ use retold_core::happening::Moment;
 use retold_core::{EventHash, Limit, Log, Position, Reader, Recorded, Revision, StreamId, StreamName};
 use retold_projections::Happenings;
 
+use crate::corrections::correct;
 use crate::keyframes::{self, Keyframes};
 use crate::{Error, Patch, Resolved, State};
 
@@ -83,7 +84,11 @@ impl<'log> Timeline<'log> {
     /// # Errors
     /// Where the store cannot be read.
     pub fn of(log: &'log Log, stream: StreamId) -> Result<Self, Error> {
-        let reader = log.reader()?;
+        Self::by(log, log.reader()?, stream)
+    }
+
+    /// Does the same by a reader of the log, which may hold on to a moment of it.
+    pub(crate) fn by(log: &Log, reader: Reader<'log>, stream: StreamId) -> Result<Self, Error> {
         let name = reader.name(stream)?;
         let keyframes = Keyframes::of(log, reader.connection());
         Ok(Self { reader, stream, name, keyframes, frames: BTreeMap::new() })
@@ -185,25 +190,17 @@ impl<'log> Timeline<'log> {
             return Ok(frame);
         }
         let corrections = self.corrected_later(revision, Moment::Occurred(instant))?;
-        // What is corrected of a session that was deleted by then is, too.
-        let is_deleted = frame.state.as_mut().map(|state| std::mem::take(&mut state.records.deleted));
-        for recorded in corrections {
-            let (kind, position) = (recorded.kind, recorded.position);
-            State::apply_event(&mut frame.state, kind, recorded.what(), position)
-                .map_err(invalid(position))?;
-        }
-        if let (Some(state), Some(is_deleted)) = (&mut frame.state, is_deleted) {
-            state.records.deleted = is_deleted;
-        }
+        correct(
+            &mut frame.state,
+            |state| &mut state.records,
+            |state| {
+                corrections.into_iter().try_for_each(|recorded| {
+                    let (kind, position) = (recorded.kind, recorded.position);
+                    State::apply_event(state, kind, recorded.what(), position).map_err(invalid(position))
+                })
+            },
+        )?;
         Ok(frame)
-    }
-
-    /// Returns what was corrected after revision `reached`, the last one of a moment, of what had happened by then: none of a position.
-    pub(crate) fn corrected_later(&mut self, reached: Revision, at: Moment) -> Result<Vec<Recorded>, Error> {
-        Ok(match at {
-            Moment::Recorded(_) => Vec::new(),
-            Moment::Occurred(instant) => self.reader.corrected_later(self.stream, reached, instant)?,
-        })
     }
 
     /// Returns the session as it was after its event of this revision; as it is, where it is not that far.
@@ -279,8 +276,8 @@ impl<'log> Timeline<'log> {
         mut before: impl FnMut(Step<'_>) -> Result<ControlFlow<()>, E>,
         mut behind: impl FnMut(&Recorded, &[Patch], Option<&State>) -> Result<ControlFlow<()>, E>,
     ) -> Result<Frame, E> {
-        if let Some(retold) = self.retold(after, to)? {
-            return self.go_retold(retold, before, behind);
+        if let Some(events) = self.by_happening(after, to)? {
+            return self.go_by_happening(events, before, behind);
         }
         let (begin, end) = (self.revision_at_moment(after)?, self.revision_at_moment(to)?);
         let mut frame = self.at_revision(begin)?;

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use retold_core::{EventType, InvalidEvent, Position, Recorded, Revision};
 
+use crate::corrections::correct;
 use crate::{Error, Frame, Moment, State, Timeline};
 
 /// A session as it never was.
@@ -38,11 +39,11 @@ pub fn what_if(
     let mut frame = timeline.at(Position::ZERO.plus(first.get().saturating_sub(1)))?;
     let (mut skipped, mut unfit) = (Vec::new(), Vec::new());
     let mut after: Revision = frame.revision;
-    let mut leave_out_or_apply = |event: Recorded| {
+    let mut leave_out_or_apply = |state: &mut Option<State>, event: Recorded| {
         let (kind, position) = (event.kind, event.position);
         if skip.contains(&position) {
             skipped.push((position, kind));
-        } else if let Err(misfit) = State::apply_event(&mut frame.state, kind, event.what(), position) {
+        } else if let Err(misfit) = State::apply_event(state, kind, event.what(), position) {
             unfit.push((position, misfit));
         }
     };
@@ -50,10 +51,17 @@ pub fn what_if(
         let page = timeline.page(after, actual.revision)?;
         let Some(last) = page.last() else { break };
         after = last.revision;
-        page.into_iter().for_each(&mut leave_out_or_apply);
+        page.into_iter().for_each(|event| leave_out_or_apply(&mut frame.state, event));
     }
     // What was corrected later of it was so, too.
-    timeline.corrected_later(actual.revision, at)?.into_iter().for_each(leave_out_or_apply);
+    let corrections = timeline.corrected_later(actual.revision, at)?;
+    correct(
+        &mut frame.state,
+        |state| &mut state.records,
+        |state| {
+            corrections.into_iter().for_each(|event| leave_out_or_apply(state, event));
+        },
+    );
     let found: BTreeSet<Position> = skipped.iter().map(|(position, _)| *position).collect();
     if let Some(missing) = skip.difference(&found).next() {
         let stream = timeline.name().clone();

@@ -21,7 +21,7 @@ use crate::travel_args;
 ///
 /// The predicate is SQL: over the state of a session (its columns, and the tables instances and messages), or, without a
 /// SESSION, over all read models (sessions, instances, chat_messages, workspaces). Where it flips more than once, all flips
-/// are listed.
+/// are listed. Over all read models events are in the order of the log, also between dates.
 #[derive(Debug, clap::Args)]
 #[command(
     args_conflicts_with_subcommands = true,
@@ -75,10 +75,10 @@ impl Run for Bisect {
             return answer(context, &reader, &found, to);
         };
         let (found, mut timeline) = travel_args::begin(context, &log, &session)?;
-        let (after, to) = context.span(timeline.reader(), Some(&found), range.as_ref())?;
+        let (after, _, to) = context.moments(timeline.reader(), &found, range.as_ref())?;
         let stop = Arc::clone(&context.io.interrupt);
         let bar = context.watch("bisect");
-        let range = (after, to.position);
+        let range = (after, to.happening());
         let found = bisect_session(&log, found.stream, &predicate, range, stop, bar.follow());
         bar.end();
         let found = found.map_err(|error| of_expression(error, &predicate))?;

@@ -51,8 +51,11 @@ impl Run for Fork {
             context.note(&format!("{what} of the parent are redacted: what they did is lost here too"));
         }
         if forked.corrections > 0 {
-            let what = counted(forked.corrections, "event");
-            context.note(&format!("{what} of them came later, and correct what had happened by then"));
+            let (what, are) = match forked.corrections {
+                1 => ("1 later event corrects".to_owned(), "it is"),
+                some => (format!("{some} later events correct"), "they are"),
+            };
+            context.note(&format!("{what} what had happened by then; {are} included"));
         }
         if !context.is_table() {
             let answer = serde_json::json!({

@@ -6,7 +6,7 @@ mod patches;
 mod remote;
 mod rows;
 
-use retold_core::{EventType, Origin, Position, Reader, StreamId};
+use retold_core::{Clock, EventType, Origin, Position, Reader, StreamId};
 use retold_projections::Found;
 use retold_travel::{Events, Filter, Moment};
 
@@ -24,8 +24,9 @@ use rows::{Names, full, said, short};
 
 /// Show what happened, event by event
 ///
-/// Between dates events are in the order in which they happened, and what corrects an earlier event is where that happened. Otherwise
-/// they are in the order of the log.
+/// Between dates events are in the order in which they happened, and what corrects an earlier event is where that happened; with
+/// `-o json` the column `corrects` has its revision. Otherwise they are in the order of the log. --patch and --stat say what an event
+/// changed of the session as the log had it then.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -110,7 +111,7 @@ impl Run for Log {
             return self.ask(&address, context);
         }
         let log = context.open()?;
-        let reader = log.reader()?;
+        let mut reader = log.reader()?;
         reader.begin()?;
         let (session, range) = travel_args::session_and_range("log", &self.words)?;
         let range = self.since.range(context, range)?;
@@ -121,9 +122,9 @@ impl Run for Log {
                     .hint("name it, as in `retold log 5f0c2a1e --with-transcripts`"));
             };
             let is_open = range.as_ref().is_none_or(|range| range.to.is_none());
-            let (after, to) = context.span(&reader, Some(session), range.as_ref())?;
-            let joined = Joined::read(context, &reader, session, (after, to), is_open)?;
-            return self.list_joined(context, reader, &joined, to);
+            let (after, _, to) = context.moments(&reader, session, range.as_ref())?;
+            let joined = Joined::read(context, &mut reader, session, (after, to), is_open)?;
+            return self.list_joined(context, reader, &joined, (after, to));
         }
         let span = match &session {
             None => context.between(&reader, range.as_ref())?,
@@ -181,7 +182,8 @@ impl Log {
         }
         if !is_by_position {
             positions.reverse();
-            return Ok(Events::of(positions, Filter::default(), false, None).as_told(newest_first));
+            return Ok(Events::of(positions, Filter::default(), false, None)
+                .with_corrections(newest_first.into_corrections()));
         }
         let before = positions.last().map_or(to.position, |first| Position::ZERO.plus(first.get() - 1));
         Ok(Events::new(reader, filter, before, to.position, false, None)?)
@@ -193,7 +195,7 @@ impl Log {
         context: &mut Context<'_>,
         mut reader: Reader<'_>,
         joined: &Joined,
-        to: AsOf,
+        (after, to): (Moment, AsOf),
     ) -> Result<Exit, Failure> {
         let mut positions: Vec<Position> = joined.events.iter().map(|event| event.position).collect();
         let filter = self.filter(None);
@@ -206,8 +208,11 @@ impl Log {
             }
             positions.reverse();
         }
-        let events = Events::of(positions, filter, self.reverse, self.number);
-        self.show(context, reader, events, (to, true), &|stream| joined.by(stream).map(str::to_owned))
+        let events = Events::of(positions, filter, self.reverse, self.number)
+            .with_corrections(joined.corrections.clone());
+        self.show(context, reader, events, ((after, to), true), &|stream| {
+            joined.by(stream).map(str::to_owned)
+        })
     }
 
     fn list(
@@ -219,7 +224,7 @@ impl Log {
         span: (Moment, AsOf),
     ) -> Result<Exit, Failure> {
         let events = self.events(&mut reader, filter, span)?;
-        self.show(context, reader, events, (span.1, of_one), &|_| None)
+        self.show(context, reader, events, (span, of_one), &|_| None)
     }
 
     /// Shows events; `by` says whose each is, where they are of several sessions.
@@ -228,7 +233,7 @@ impl Log {
         context: &mut Context<'_>,
         mut reader: Reader<'_>,
         mut events: Events,
-        (as_of, of_one): (AsOf, bool),
+        ((after, to), of_one): ((Moment, AsOf), bool),
         by: &dyn Fn(StreamId) -> Option<String>,
     ) -> Result<Exit, Failure> {
         let is_table = context.is_table();
@@ -239,12 +244,16 @@ impl Log {
             is_joined: self.with_transcripts,
         };
         let mut columns = if is_table { rows::columns(form) } else { rows::full_columns() };
+        let is_by_date = [after, to.happening()].iter().any(|moment| moment.clock() == Clock::Occurred);
+        let has_corrects = is_by_date && !is_table;
+        columns.extend(has_corrects.then_some(rows::CORRECTS));
         columns.extend((form.is_joined && !is_table).then_some(rows::BY));
-        let mut rows = context.rows(as_of, columns)?;
+        let mut rows = context.rows(to, columns)?;
         let (mut names, mut teller) = (Names::default(), Teller::default());
         while let Some(page) = events.next(&mut reader)? {
             for event in page {
-                let how = (self.verbose, events.corrects(&event));
+                let corrects = events.corrects(&event);
+                let how = (self.verbose, corrects);
                 let said = is_table.then(|| said(&mut teller, &mut reader, &event, how)).transpose()?;
                 let name = names.of(&reader, event.stream)?;
                 let by = self.with_transcripts.then(|| by(event.stream));
@@ -252,7 +261,8 @@ impl Log {
                     Some(said) => short(&event, said, (name, by), form),
                     None => {
                         let by = by.map(|by| by.map_or(Value::Null, Value::from));
-                        full(event, name).into_iter().chain(by).collect()
+                        let corrects = has_corrects.then(|| corrects.map_or(Value::Null, Value::from));
+                        full(event, name).into_iter().chain(corrects).chain(by).collect()
                     }
                 })?;
             }

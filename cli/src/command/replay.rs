@@ -73,7 +73,7 @@ impl Run for Replay {
         let range = self.range.as_deref().map(travel_args::parse_range).transpose()?;
         let range = self.since.range(context, range)?;
         let (found, mut timeline) = travel_args::begin(context, &log, &self.session)?;
-        let (after, to) = context.span(timeline.reader(), Some(&found), range.as_ref())?;
+        let (after, _, to) = context.moments(timeline.reader(), &found, range.as_ref())?;
         let is_open = range.as_ref().is_none_or(|range| range.to.is_none());
         let joined = match self.with_transcripts {
             true => Some(Joined::read(context, timeline.reader(), &found, (after, to), is_open)?),
@@ -87,11 +87,15 @@ impl Run for Replay {
         let mut last: Option<i64> = None;
         let (mut others, mut teller) = (log.reader()?, Teller::default());
         let mut waiting = joined.iter().flat_map(|joined| &joined.events).peekable();
-        timeline.walk::<Failure>(after, to.position, |step| {
+        timeline.walk::<Failure>(after, to.happening(), |step| {
             let event = step.event;
             if let Some(joined) = &joined {
                 // What happened before it elsewhere.
                 while let Some(other) = waiting.next_if(|other| other.position != event.position) {
+                    // An event of its own that says nothing here.
+                    if other.stream == found.stream {
+                        continue;
+                    }
                     replay_other(context, (&mut others, &mut teller), joined, *other, (&pace, &mut last))?;
                 }
                 waiting.next();
@@ -122,7 +126,7 @@ impl Run for Replay {
             Ok(ControlFlow::Continue(()))
         })?;
         if let Some(joined) = &joined {
-            for other in waiting {
+            for other in waiting.filter(|other| other.stream != found.stream) {
                 replay_other(context, (&mut others, &mut teller), joined, *other, (&pace, &mut last))?;
             }
         }

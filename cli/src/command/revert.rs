@@ -1,5 +1,6 @@
 //! `retold revert`: a session as it was, by going on.
 
+use retold_core::{Clock, time};
 use retold_projections::Store;
 use retold_travel::{Point, Reverted, revert};
 
@@ -45,7 +46,17 @@ impl Run for Revert {
         };
         context.note_point(&self.to, &to.said);
         let reverted = revert(log, found.stream, &to)?;
-        let what = format!("is as it was at position {}", to.head.position);
+        let what = match to.time {
+            Some((Clock::Occurred, at)) => {
+                let corrections = match reverted.corrections {
+                    0 => String::new(),
+                    some => format!(", with {}", counted(some, "later correction")),
+                };
+                let (date, position) = (time::shown(at, &context.zone()), to.head.position);
+                format!("is as it was on {date} (position {position}{corrections})")
+            }
+            _ => format!("is as it was at position {}", to.head.position),
+        };
         tell(context, &reverted, &what, |before| {
             format!("revert {} --to {before}", travel_args::word(&found.name))
         })

@@ -114,6 +114,11 @@ fn every_command_answers_a_date_by_what_had_happened_and_was_corrected_since() {
         let traced = rows(&place, &["trace", ID, "message_count", "--since", date])[0]["value"].clone();
         assert_eq!(traced, messages.len(), "trace since, {time}");
 
+        let reviewing = ["bisect", "--where", "status = 'reviewing'", ID, "--since", "2026-11-22T09:05:00Z"];
+        let args: Vec<&str> = reviewing.into_iter().chain(["--until", date]).collect();
+        let holds = last(&args, "holds").unwrap_or(false.into());
+        assert_eq!(holds, status == "reviewing", "bisect, {time}");
+
         let blamed = rows(&place, &["blame", ID, "chatHistory", "--at", date]);
         assert_eq!(blamed.len(), messages.len(), "blame, {time}");
         let between = rows(&place, &["diff", ID, "r1", date, "--path", "chatHistory"]);
@@ -143,6 +148,45 @@ fn every_command_answers_a_date_by_what_had_happened_and_was_corrected_since() {
     }
     // By what the log knew then, it was misread.
     assert_eq!(shown(&place, ID, Some("r4")), ("paused".to_owned(), vec!["misread".into(), "three".into()]));
+}
+
+#[test]
+fn what_goes_back_to_a_date_says_so() {
+    let place = corrected();
+    let at = "2026-11-22T09:17:00Z";
+    place.piped(&["fork", ID, "--as", "back"]).done_with_notes();
+    snapshot!(place.piped(&["fork", ID, "--at", at, "--as", "other"]).err, @r"
+    2026-11-22T09:17:00Z: position 2, happened 2026-11-22 09:10:00Z, recorded 2026-11-23 09:00:00Z, r2 of session mended
+    4 later events correct what had happened by then; they are included
+    ");
+    snapshot!(place.piped(&["revert", "back", "--to", at]).done_with_notes(), @r"
+    w/back is as it was on 2026-11-22 09:17:00Z (position 11, with 4 later corrections): 3 events appended, positions 27 to 29
+    undo: retold revert w/back --to 19
+    ");
+    snapshot!(place.piped(&["revert", "back", "--to", "2026-11-22T09:00:00Z"]).done_with_notes(), @r"
+    w/back is as it was on 2026-11-22 09:00:00Z (position 10): 3 events appended, positions 30 to 32
+    undo: retold revert w/back --to 29
+    ");
+}
+
+#[test]
+fn a_session_is_replayed_between_dates_in_the_order_of_happening() {
+    let place = corrected();
+    let args = ["replay", ID, "--since", "2026-11-22T09:00:00Z", "--until", "2026-11-22T09:25:00Z"];
+    snapshot!(place.piped(&args).out, @r"
+    2026-11-22 09:10:00Z  r2  MessageAdded
+      + chatHistory/0: user
+          + misread
+    2026-11-22 10:00:00Z  r5  MappingCorrected
+    2026-11-22 09:10:00Z  r6  MessageChanged
+      ~ chatHistory/0/content: misread -> one
+    2026-11-22 09:15:00Z  r7  MessageAdded
+      + chatHistory/1: user
+          + two
+    2026-11-22 09:15:00Z  r8  SessionStatusChanged
+      ~ status: running -> reviewing
+    2026-11-22 09:20:00Z  r3  SessionStatusChanged
+    ");
 }
 
 fn joined(messages: &[&str]) -> Option<String> {
@@ -176,7 +220,29 @@ fn a_log_between_dates_is_in_the_order_of_happening_corrections_too() {
            8  2026-11-22 09:15:00Z  r8        corrects r2: session is "reviewing"
            3  2026-11-22 09:20:00Z  r3        session is paused
     "#);
+    let corrected = |range: &str| -> Vec<Value> {
+        rows(&place, &["log", ID, range]).iter().map(|row| row["corrects"].clone()).collect()
+    };
+    let (none, two) = (Value::Null, Value::from(2));
+    assert_eq!(corrected(&range), [&none, &two, &two, &two, &two, &none].map(Clone::clone));
     place.piped(&["projections", "add", "temporal"]).done_with_notes();
     place.piped(&["projections", "catch-up", "temporal"]).done_with_notes();
     assert_eq!(revisions(&["log", &range]), order, "looked up in the read models");
+}
+
+/// One that counts from where the log has it is not where something else happened.
+#[test]
+fn a_correction_that_counts_from_its_own_place_is_not_said_to_be_elsewhere() {
+    let place = corrected();
+    let at = |event| NewEvent { event, occurred_at: Some("2026-11-22T11:00:00Z".parse().unwrap()) };
+    let events = [at(corrects(9, 1)), at(status("archived"))];
+    place.log().append(Commit::to(StreamName::session("w", ID, 1), Expected::Any, events)).unwrap();
+    let range = "2026-11-22T10:30:00Z..2026-11-22T11:30:00Z";
+    snapshot!(place.piped(&["log", ID, range]).out, @r#"
+    position  occurred_at           revision  what
+           9  2026-11-22 11:00:00Z  r9        session completed
+          10  2026-11-22 11:00:00Z  r10       MappingCorrected: r9
+          11  2026-11-22 11:00:00Z  r11       session is "archived"
+    "#);
+    assert!(rows(&place, &["log", ID, range]).iter().all(|row| row["corrects"].is_null()));
 }

@@ -18,8 +18,19 @@ pub struct CorrectedStream {
 }
 
 impl Reader<'_> {
-    /// Returns since when the events of a stream count, with those that correct others; `None` where no event after revision `after`
-    /// says that it corrects something. O(log n) then, otherwise O(events of the stream).
+    /// Whether an event of a stream after revision `after` says that it corrects something. It reads the headers of the events
+    /// after it, and no body of another type.
+    ///
+    /// # Errors
+    /// Where the store cannot be read.
+    pub fn is_corrected_after(&mut self, stream: StreamId, after: Revision) -> Result<bool, Error> {
+        let (types, end) = (&[EventType::MappingCorrected], self.head()?.position);
+        let found = self.stream_events_of_types(types, stream, after, end, Limit { rows: 1, ..PAGE })?;
+        Ok(!found.events.is_empty())
+    }
+
+    /// Returns since when the events of a stream count, with those that correct others; `None` where
+    /// [nothing is corrected](Self::is_corrected_after) after revision `after`. Otherwise O(events of the stream).
     ///
     /// # Errors
     /// Where the store cannot be read.
@@ -28,12 +39,10 @@ impl Reader<'_> {
         stream: StreamId,
         after: Revision,
     ) -> Result<Option<CorrectedStream>, Error> {
-        let end = self.head()?.position;
-        let types = &[EventType::MappingCorrected];
-        let corrects = self.stream_events_of_types(types, stream, after, end, Limit { rows: 1, ..PAGE })?;
-        if corrects.events.is_empty() {
+        if !self.is_corrected_after(stream, after)? {
             return Ok(None);
         }
+        let end = self.head()?.position;
         let (mut events, mut corrections) = (StreamEvents::default(), Vec::new());
         let mut read = Revision::ZERO;
         loop {
@@ -54,7 +63,7 @@ impl Reader<'_> {
     /// Returns the events after revision `reached` of a stream, the last one that had happened by `instant`, that correct what had
     /// happened by then: in the order of the log, each with the index that its element has there once those before it are
     /// applied, and each correction after the [`MappingCorrected`](crate::event::MappingCorrected) that says what it corrects.
-    /// O(log n) where there is none, otherwise O(events of the stream).
+    /// O(events after `reached`) where there is none, otherwise O(events of the stream).
     ///
     /// # Errors
     /// Where the store cannot be read.

@@ -1,36 +1,11 @@
-//! Work in shares, on all cores: the one place for it.
+//! Many sessions at once, read on all cores.
 
 use super::Log;
+use crate::shares::{in_shares, shares_of};
 use crate::{Error, Position, SessionState, StreamId};
 
 /// Sessions that are worth a thread of their own.
 const PER_THREAD_MIN: usize = 32;
-
-/// Returns in how many shares to do work of so many units, of which at least `per_share_min` are worth a thread: at most one a core.
-pub fn shares_of(units: usize, per_share_min: usize) -> usize {
-    let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-    (units / per_share_min.max(1)).clamp(1, cores)
-}
-
-/// Does the work of all shares at once, each on a thread of its own, the first on the caller's; returns what it came to, in their order.
-///
-/// # Errors
-/// That of the first share which failed, once all have ended.
-pub fn in_shares<T: Send, R: Send, E: Send>(
-    shares: impl IntoIterator<Item = T>,
-    work: impl Fn(T) -> Result<R, E> + Sync,
-) -> Result<Vec<R>, E> {
-    let mut shares = shares.into_iter();
-    let Some(own) = shares.next() else { return Ok(Vec::new()) };
-    let work = &work;
-    std::thread::scope(|scope| {
-        let others: Vec<_> = shares.map(|share| scope.spawn(move || work(share))).collect();
-        let own = work(own);
-        let others =
-            others.into_iter().map(|other| other.join().expect("a thread with a share does not panic"));
-        std::iter::once(own).chain(others).collect()
-    })
-}
 
 impl Log {
     /// Returns sessions as they were at position `at`, whole, in the order of `streams`; `None` for one that was not

@@ -7,8 +7,8 @@ use proptest::prelude::*;
 use retold_core::{Options, Position, SessionState};
 use retold_projections::Store;
 use retold_travel::{
-    Bisected, Error, Flip, SessionQuery, Tested, Timeline, Verdict, bisect, bisect_models, bisect_models_in,
-    bisect_run, bisect_session_in,
+    Bisected, Error, Flip, SessionQuery, Tested, Timeline, Verdict, bisect, bisect_models, bisect_run,
+    bisect_session,
 };
 
 use super::histories::{Given, dice};
@@ -85,7 +85,6 @@ proptest! {
     fn bisection_is_a_linear_scan(
         dice in dice(1..70),
         after in any::<prop::sample::Index>(),
-        shares in 2_usize..6,
     ) {
         let given = Given::history(&dice);
         let moments: Vec<Position> = given.positions().collect();
@@ -97,10 +96,9 @@ proptest! {
                 let found = bisect(&mut timeline, &mut probe, after, given.head(), |_| true).unwrap();
                 let expected = scan(&given, stream, after, *holds);
                 prop_assert_eq!(&found, &expected, "{}", sql);
-                // In however many shares.
-                let (of, range) = ((&given.log, stream), (after, given.head()));
-                let found = bisect_session_in(shares, of, sql, range, Arc::default(), |_| true).unwrap();
-                prop_assert_eq!(found, expected, "{} in {} shares", sql, shares);
+                let range = (after.into(), given.head().into());
+                let found = bisect_session(&given.log, stream, sql, range, Arc::default(), |_| true).unwrap();
+                prop_assert_eq!(found, expected, "{}", sql);
             }
         }
     }
@@ -110,7 +108,6 @@ proptest! {
     fn bisection_over_the_read_models_is_a_linear_scan(
         dice in dice(1..70),
         after in any::<prop::sample::Index>(),
-        shares in 2_usize..6,
     ) {
         let given = Given::history(&dice);
         let moments: Vec<Position> = given.positions().collect();
@@ -142,10 +139,7 @@ proptest! {
             }
             let stop = Arc::new(AtomicBool::new(false));
             let found = bisect_models(&given.log, sql, after, given.head(), stop, |_| true).unwrap();
-            prop_assert_eq!(&found, &expected, "{}", sql);
-            let range = (after, given.head());
-            let found = bisect_models_in(shares, &given.log, sql, range, Arc::default(), |_| true).unwrap();
-            prop_assert_eq!(found, expected, "{} in {} shares", sql, shares);
+            prop_assert_eq!(found, expected, "{}", sql);
         }
     }
 

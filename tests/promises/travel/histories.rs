@@ -4,8 +4,8 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use retold_core::event::*;
 use retold_core::{
-    Commit, Event, Expected, Instance, InstancePatch, Log, Message, MessagePatch, Outline, Position,
-    SessionPatch, SessionState, StreamId, StreamName,
+    Commit, Event, Expected, Instance, InstancePatch, Log, Message, MessagePatch, NewEvent, Options, Outline,
+    Position, SessionPatch, SessionState, StreamId, StreamName, time,
 };
 use retold_tests::{Store, name, session};
 use serde_json::json;
@@ -44,6 +44,21 @@ pub(crate) fn dice(events: impl Into<prop::collection::SizeRange>) -> impl Strat
     )
 }
 
+/// A minute of a day long ago, in microseconds since 1970.
+pub(crate) fn minute(nth: usize) -> i64 {
+    let begin: jiff::Timestamp = "2020-01-01T00:00:00Z".parse().unwrap();
+    begin.as_microsecond() + i64::try_from(nth).unwrap() * 60_000_000
+}
+
+/// What follows corrects a revision.
+pub(crate) fn corrects(revision: u64, events: u32) -> Event {
+    MappingCorrected { revision, events, withdrawn: Vec::new(), unused: Vec::new() }.into()
+}
+
+pub(crate) fn status(status: impl Into<String>) -> Event {
+    SessionStatusChanged { status: status.into(), completed_at: None, updated_at: None }.into()
+}
+
 pub(crate) fn ids() -> [StreamName; 2] {
     [name("a1"), name("b2")]
 }
@@ -62,6 +77,13 @@ impl Given {
         let given = Self { store, log };
         given.go_on(dice);
         given
+    }
+
+    /// An empty store whose log has one time for everything that says no other.
+    pub(crate) fn at(micros: i64) -> Self {
+        let (store, now) = (Store::new(), time::from_micros(micros).unwrap());
+        let log = Options::new().create(true).clock(move || now).open(store.path()).unwrap();
+        Self { store, log }
     }
 
     /// Writes the events that fit what there is.
@@ -123,6 +145,13 @@ impl Given {
         let mut state = state?.to_session_state();
         self.log.reader().unwrap().resolve(&mut state.session).unwrap();
         Some(state)
+    }
+
+    /// Appends events to a session, each with when it happened, in microseconds since 1970.
+    pub(crate) fn append(&self, name: &StreamName, events: impl IntoIterator<Item = (i64, Event)>) {
+        let new = |(at, event)| NewEvent { event, occurred_at: time::from_micros(at) };
+        let events: Vec<_> = events.into_iter().map(new).collect();
+        self.log.append(Commit::to(name.clone(), Expected::Any, events)).unwrap();
     }
 
     /// Takes the bodies at some positions out, as a redaction does.

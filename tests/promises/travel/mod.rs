@@ -4,6 +4,7 @@ mod bisect;
 mod blame;
 mod compare;
 mod conversation;
+mod corrected;
 mod diff;
 mod errors;
 mod follow;

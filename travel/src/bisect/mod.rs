@@ -9,10 +9,10 @@ use std::ops::ControlFlow;
 use retold_core::{OnProgress, Position, Progress, Unit};
 
 use crate::session_query::is_true;
-use crate::{Error, SessionQuery, Timeline, trace};
+use crate::{Error, Moment, SessionQuery, Timeline, trace};
 
 pub use run::{Tested, Verdict, bisect_run};
-pub use shares::{bisect_models, bisect_models_in, bisect_session, bisect_session_in};
+pub use shares::{bisect_models, bisect_session};
 
 /// Flips that are kept; further ones are counted.
 const FLIPS_MAX: usize = 10_000;
@@ -58,7 +58,8 @@ impl Bisected {
     }
 }
 
-/// Finds the events of a session after `after`, up to `to`, that a predicate flips at.
+/// Finds the events of a session that count at `to` and did not at `after` that a predicate flips at, in the order of
+/// [`Timeline::walk`].
 ///
 /// All of them are found, also where there are several: no state is skipped, but the predicate is asked again after those
 /// events alone that wrote something it reads. `progress` gets the positions gone through.
@@ -68,21 +69,24 @@ impl Bisected {
 pub fn bisect(
     timeline: &mut Timeline<'_>,
     probe: &mut SessionQuery,
-    after: Position,
-    to: Position,
+    after: impl Into<Moment>,
+    to: impl Into<Moment>,
     progress: impl OnProgress,
 ) -> Result<Bisected, Error> {
+    let (after, to) = (after.into(), to.into());
+    let (begin, end) = (timeline.position_at(after)?, timeline.position_at(to)?);
     let mut found = Bisected::default();
     let mut holds = None;
     trace(timeline, probe, after, to, |traced| {
         let is = is_true(traced.value);
-        let position = traced.event.map_or(after, |event| event.position);
+        let position = traced.event.map_or(begin, |event| event.position);
         match holds.replace(is) {
             None => found.at_start = is,
             Some(was) if was != is => found.flip(position, is),
             Some(_) => {}
         }
-        let so_far = Progress::new(Unit::Events, position.get(), to.get());
+        // What was corrected later is after the end.
+        let so_far = Progress::new(Unit::Events, position.min(end).get(), end.get());
         if progress(so_far) { Ok(ControlFlow::Continue(())) } else { Err(Error::Stopped) }
     })?;
     Ok(found)

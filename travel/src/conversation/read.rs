@@ -11,6 +11,7 @@ use super::build::{Builder, begins_turn, is_transcript};
 use super::roster::Roster;
 use super::{Conversation, Extent, Page};
 use crate::Error;
+use crate::corrections::correct;
 use crate::timeline::{invalid, revision_at};
 
 /// Events that are read at once.
@@ -68,12 +69,18 @@ impl Conversation {
             Some(instant) => reader.corrected_later(stream, end, instant)?,
             None => Vec::new(),
         };
-        for event in corrected.iter().filter(|one| structure().contains(&one.kind)) {
-            if let Some(event) = &event.event {
-                // One that does not fit corrects something that had not happened.
-                let _ = SessionState::apply(&mut skeleton.state, event);
-            }
-        }
+        let structure = structure();
+        correct(
+            &mut skeleton.state,
+            |state| &mut state.records,
+            |state| {
+                let events = corrected.iter().filter(|one| structure.contains(&one.kind));
+                for event in events.filter_map(|one| one.event.as_ref()) {
+                    // One that does not fit corrects something that had not happened.
+                    let _ = SessionState::apply(state, event);
+                }
+            },
+        );
         let Some(SessionState { session, records }) = skeleton.state.take() else { return Ok(None) };
         let is_transcript = is_transcript(&session.kind);
         let window = match page {

@@ -36,10 +36,6 @@ impl Clocks {
     }
 }
 
-pub(crate) fn cores() -> usize {
-    std::thread::available_parallelism().map_or(1, usize::from)
-}
-
 /// Returns the load averages of one, five and fifteen minutes, as the system words them.
 pub(crate) fn load_averages() -> String {
     let text = fs::read_to_string("/proc/loadavg").unwrap_or_default();

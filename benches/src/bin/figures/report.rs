@@ -46,7 +46,7 @@ impl Report {
         };
         Self {
             sizes,
-            cores: machine::cores(),
+            cores: retold_core::cores(),
             sqlite: rusqlite::version(),
             load_averages_before: machine::load_averages(),
             load_averages_after: String::new(),

@@ -19,7 +19,8 @@ use crate::travel_args;
 ///
 /// It gets the session's document as JSON on its standard input, and says what it is by its exit code, as with `git bisect
 /// run`: 0 good, 125 cannot tell, 1 to 127 bad, anything else ends the search. What it writes goes to standard error. The
-/// state before the range counts as good, the one at its end as bad; halves are tried between.
+/// state before the range counts as good, the one at its end as bad; halves are tried between. States are those that the log
+/// had, also between dates: what was corrected later is not in them.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:

@@ -68,6 +68,9 @@ pub(super) fn full_columns() -> Vec<&'static str> {
     FULL.to_vec()
 }
 
+/// Which revision an event corrects, between dates: it is listed where that happened.
+pub(super) const CORRECTS: &str = "corrects";
+
 /// Whose event it is: the instance and the tool that kept it; nothing for the session's own.
 pub(super) const BY: &str = "by";
 

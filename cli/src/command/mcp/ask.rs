@@ -68,7 +68,7 @@ impl Ask {
     fn ready(&self, name: &str) -> Result<Store, String> {
         let store = self.store()?;
         let writable = || Store::open(&self.path, self.options());
-        // Where another process fills it, or nothing can be written, it is used as it is.
+        // Where another process fills it for longer than is waited for, or nothing can be written, it is used as it is.
         let now = time::to_micros((self.now)());
         retold_present::ready(&store, writable, name, now, PATIENCE).map_err(words)?;
         Ok(store)

@@ -1,9 +1,10 @@
 //! A projection that comes with retold, as ready for a question as it can be made.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use retold_core::Head;
-use retold_projections::{Error, Filled, ProjectionState, Store, Usable};
+use retold_present::{CaughtUp, catch_up};
+use retold_projections::{Error, Store, Usable};
 
 use crate::context::Context;
 use crate::exit::Exit;
@@ -97,34 +98,26 @@ fn as_it_is(store: Store, name: &str) -> Result<(Store, Head), Failure> {
 
 /// Brings a projection to the end of the log within `bound`, and says where it does not come there.
 fn bring_up(context: &mut Context<'_>, store: &Store, name: &str, bound: Duration) -> Result<(), Trouble> {
-    let sidecars = store.sidecars();
-    sidecars.add_built_in(name)?;
-    let head = store.log().reader()?.head()?.position;
-    let status = sidecars.status_of(name, super::list::now(context))?;
-    if status.state == ProjectionState::Paused && status.path.is_some() {
-        if status.position < head {
-            context.note(&format!(
-                "warning: {name} is paused at position {} of {head}: `retold projections resume {name}` lets it go on",
-                status.position
-            ));
-        }
-        return Ok(());
-    }
-    let begun = Instant::now();
+    let (now, head) = (super::list::now(context), store.log().reader()?.head()?.position);
     let bar = context.watch("index");
-    let caught_up = sidecars.catch_up(name, &|at| bar.show(at) && begun.elapsed() < bound);
+    let caught_up = catch_up(store, name, now, bound, &bar.follow());
     bar.end();
+    let caught_up = caught_up?;
+    let status = store.sidecars().status_of(name, now)?;
     match caught_up {
-        Ok(Filled::UpTo(_)) => return Ok(()),
-        Ok(_) if context.io.is_interrupted() => return Err(Failure::interrupted().into()),
-        Ok(_) => {}
-        // Another process is at it: it will be there in a moment.
-        Err(Error::AtWork { .. }) => wait(context, store, name, begun, bound)?,
-        Err(error) => return Err(error.into()),
-    }
-    let status = sidecars.status_of(name, super::list::now(context))?;
-    if status.position >= head {
-        return Ok(());
+        CaughtUp::Whole => return Ok(()),
+        CaughtUp::Paused => {
+            if status.position < head {
+                context.note(&format!(
+                    "warning: {name} is paused at position {} of {head}: `retold projections resume {name}` lets it go on",
+                    status.position
+                ));
+            }
+            return Ok(());
+        }
+        CaughtUp::NotYet if context.io.is_interrupted() => return Err(Failure::interrupted().into()),
+        CaughtUp::NotYet if status.position >= head => return Ok(()),
+        CaughtUp::NotYet => {}
     }
     if status.path.is_none() {
         let so_far = status.building.and_then(|(_, position)| position).unwrap_or_default();
@@ -142,22 +135,5 @@ fn bring_up(context: &mut Context<'_>, store: &Store, name: &str, bound: Duratio
         "warning: {name} holds events up to position {} of {head}: `retold projections catch-up {name}` brings it to the end",
         status.position
     ));
-    Ok(())
-}
-
-fn wait(
-    context: &Context<'_>,
-    store: &Store,
-    name: &str,
-    begun: Instant,
-    bound: Duration,
-) -> Result<(), Failure> {
-    while begun.elapsed() < bound && !context.io.is_interrupted() {
-        let status = store.sidecars().status_of(name, super::list::now(context))?;
-        if status.state == ProjectionState::CaughtUp {
-            break;
-        }
-        std::thread::sleep(Duration::from_millis(10));
-    }
     Ok(())
 }

@@ -7,7 +7,6 @@ mod context;
 mod file;
 mod found;
 mod lineage;
-mod moment;
 mod pending;
 mod range;
 mod readable;
@@ -18,8 +17,10 @@ use std::ops::RangeInclusive;
 
 use rusqlite::Connection;
 
+use super::moment;
 use super::part::PartOfLog;
 use super::{Log, Reader, store};
+use crate::shares::cores;
 use crate::{Error, EventHash, Head, LogId, OnProgress, Position};
 
 pub use blobs::is_sound_by_hash;
@@ -53,7 +54,7 @@ impl Log {
     /// Those of [`verify`](Self::verify).
     pub fn verify_in(&self, scope: Scope, progress: impl OnProgress) -> Result<Verified, Error> {
         // One moment for all of it: otherwise what a redaction took out between two looks would be damage.
-        let (readers, head) = moment::readers(self, Work::threads())?;
+        let (readers, head) = moment::readers(self, cores(), VERIFY)?;
         let reader = &readers[0];
         let resolves = scope.after > Position::ZERO && !scope.quick;
         let id = store::find_log_id(reader.connection())?;

@@ -13,6 +13,7 @@ use super::found::{Advance, Faults, Scope, VERIFY, merge};
 use super::range::Range;
 use super::{blobs, file};
 use crate::log::read::Reader;
+use crate::shares::cores;
 use crate::{Error, OnProgress, Position, Progress, Unit};
 
 /// A part has this many events at the least: its beginning costs some look-ups.
@@ -47,7 +48,7 @@ pub(super) struct Done {
 
 impl Work {
     pub(super) fn of(connection: &Connection, scope: Scope, end: Position) -> Result<Self, Error> {
-        let threads = Self::threads();
+        let threads = cores() as u64;
         let mut parts = Vec::new();
         let all = !scope.quick && scope.after == Position::ZERO;
         if all {
@@ -77,11 +78,6 @@ impl Work {
             }
         }
         Ok(Self { parts, events: last.saturating_sub(scope.after.get()) })
-    }
-
-    /// As many as there are cores.
-    pub(super) fn threads() -> u64 {
-        std::thread::available_parallelism().map_or(1, |threads| threads.get() as u64)
     }
 
     /// Does all of it, a thread with each of the readers, which see one moment. The caller's thread only asks whether to go

@@ -10,7 +10,7 @@ use retold_projections::Store;
 use rusqlite::Connection;
 
 use crate::timing::per_second;
-use crate::{Failure, Outcome, machine};
+use crate::{Failure, Outcome};
 
 const EVENTS_A_PART: i64 = 16 * 1024;
 const BLOBS_A_PART: i64 = 1024;
@@ -21,7 +21,7 @@ pub(crate) fn read_unpack_hash(store: &Store, events: usize) -> Outcome<f64> {
     let (next_event, next_blob) = (AtomicI64::new(1), AtomicI64::new(1));
     let read = std::thread::scope(|scope| {
         let threads: Vec<_> =
-            (0..machine::cores()).map(|_| scope.spawn(|| part(store, &next_event, &next_blob))).collect();
+            (0..retold_core::cores()).map(|_| scope.spawn(|| part(store, &next_event, &next_blob))).collect();
         let mut read = 0;
         for thread in threads {
             read += thread.join().map_err(|_| Failure::from("a reading thread panicked"))??;

@@ -1,17 +1,17 @@
 //! The events of a session in the order in which they come to count, where earlier revisions are corrected.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::ops::ControlFlow;
 
 use retold_core::happening::{Moment, StreamOrder};
-use retold_core::{CorrectedStream, EventType, Limit, Position, Reader, Recorded, Revision, StreamId};
+use retold_core::{CorrectedStream, Happened, Position, Reader, Recorded, Revision, StreamId, TimesRead};
 use retold_projections::Happenings;
 
 use crate::timeline::invalid;
 use crate::{Error, Frame, Patch, State, Step, Timeline};
 
-/// What counts at one moment, and did not at another.
-pub(crate) struct Retold {
+/// What comes to count between two moments, in that order.
+pub(crate) struct ByHappening {
     order: StreamOrder,
     /// The corrections that were not read yet.
     corrections: HashMap<Revision, Recorded>,
@@ -23,9 +23,9 @@ pub(crate) struct Retold {
 }
 
 impl Timeline<'_> {
-    /// Returns how a session is told between two moments; `None` where that is by its revisions alone: nothing is corrected, or both
+    /// Returns what comes to count between two moments; `None` where that is by its revisions alone: nothing is corrected, or both
     /// are positions.
-    pub(crate) fn retold(&mut self, after: Moment, to: Moment) -> Result<Option<Retold>, Error> {
+    pub(crate) fn by_happening(&mut self, after: Moment, to: Moment) -> Result<Option<ByHappening>, Error> {
         if let (Moment::Recorded(_), Moment::Recorded(_)) = (after, to) {
             return Ok(None);
         }
@@ -50,7 +50,7 @@ impl Timeline<'_> {
         }
         let corrections =
             corrections.into_iter().map(|(_, recorded)| (recorded.revision, recorded)).collect();
-        Ok(Some(Retold { order, corrections, before, between, last }))
+        Ok(Some(ByHappening { order, corrections, before, between, last }))
     }
 
     /// Returns the positions that two moments are of this session; `None` where what comes to count between them is told by another
@@ -64,22 +64,25 @@ impl Timeline<'_> {
             return Ok(Some((after, to)));
         }
         let stream = self.stream();
-        if is_corrected(&mut self.reader, stream)? {
+        if self.reader.is_corrected_after(stream, Revision::ZERO)? {
             return Ok(None);
         }
-        let happenings = Happenings::of(&self.reader);
-        let at = |moment| happenings.stream_at(stream, moment);
-        Ok(Some((at(after)?, at(to)?)))
+        Ok(Some((self.position_at(after)?, self.position_at(to)?)))
+    }
+
+    /// Returns the position up to which the session's events count at a moment: of a time, its last event that had happened.
+    pub(crate) fn position_at(&self, moment: Moment) -> Result<Position, Error> {
+        Ok(Happenings::of(&self.reader).stream_at(self.stream(), moment)?)
     }
 
     /// Visits what comes to count, as [`walk`](Self::walk) and [`follow`](Self::follow) do.
-    pub(crate) fn go_retold<E: From<Error>>(
+    pub(crate) fn go_by_happening<E: From<Error>>(
         &mut self,
-        retold: Retold,
+        events: ByHappening,
         mut before: impl FnMut(Step<'_>) -> Result<ControlFlow<()>, E>,
         mut after: impl FnMut(&Recorded, &[Patch], Option<&State>) -> Result<ControlFlow<()>, E>,
     ) -> Result<Frame, E> {
-        let Retold { order, mut corrections, before: past, between, last } = retold;
+        let ByHappening { order, mut corrections, before: past, between, last } = events;
         let mut retelling = order.retell();
         let mut frame = Frame::ZERO;
         let mut pages = Pages::default();
@@ -148,23 +151,15 @@ impl Pages {
     }
 }
 
-/// Whether anything of a stream is corrected. O(log n).
-pub(crate) fn is_corrected(reader: &mut Reader<'_>, stream: StreamId) -> Result<bool, Error> {
-    let (types, end) = (&[EventType::MappingCorrected], reader.head()?.position);
-    let limit = Limit { rows: 1, ..Limit::default() };
-    let found = reader.stream_events_of_types(types, stream, Revision::ZERO, end, limit)?;
-    Ok(!found.events.is_empty())
-}
-
 /// The events that count at one moment and did not at another, in the order in which they come to count; those of one time are in the
 /// order of the log.
-pub(crate) struct Counting {
+pub(crate) struct EventsByHappening {
     pub(crate) positions: Vec<Position>,
-    /// Those that correct an earlier revision, with that revision.
+    /// Those that count earlier than their place in the log says, with the revision that they correct.
     pub(crate) corrections: HashMap<Position, Revision>,
 }
 
-impl Counting {
+impl EventsByHappening {
     /// Reads those of the log, or of one stream. O(what is found), and O(events) of each stream in which something is corrected.
     pub(crate) fn read(
         reader: &mut Reader<'_>,
@@ -172,30 +167,52 @@ impl Counting {
         after: Moment,
         to: Moment,
     ) -> Result<Self, Error> {
-        let (mut found, corrected) = {
-            let happenings = Happenings::of(reader);
-            match of {
-                None => (happenings.happened_between(after, to)?, happenings.corrected_streams()?),
-                Some(stream) => {
-                    (reader.happened_of(stream, retold_core::TimesRead::default())?, vec![stream])
+        let mut corrections = HashMap::new();
+        let mut found = match of {
+            Some(stream) => times(reader, stream, &mut corrections)?,
+            None => {
+                let (mut found, corrected) = {
+                    let happenings = Happenings::of(reader);
+                    (happenings.happened_between(after, to)?, happenings.corrected_streams()?)
+                };
+                let of_these: HashSet<StreamId> = corrected.iter().copied().collect();
+                found.retain(|happened| !of_these.contains(&happened.stream));
+                for stream in corrected {
+                    found.extend(times(reader, stream, &mut corrections)?);
                 }
+                found
             }
         };
-        let counts = |position: Position, at: i64| to.includes(position, at) && !after.includes(position, at);
-        let mut corrections = HashMap::new();
-        for stream in corrected {
-            let Some(told) = reader.corrected_after(stream, Revision::ZERO)? else { continue };
-            found.retain(|happened| happened.stream != stream);
-            let times = reader.happened_of(stream, retold_core::TimesRead::default())?;
-            for (happened, revision) in times.into_iter().zip(1..) {
-                let at = told.order.counts_from(Revision::ZERO.plus(revision)).unwrap_or(happened.at);
-                found.push(retold_core::Happened { at, ..happened });
-            }
-            corrections.extend(told.corrections.into_iter().map(|(of, recorded)| (recorded.position, of)));
-        }
-        found.retain(|happened| counts(happened.position, happened.at));
+        found.retain(|Happened { position, at, .. }| {
+            to.includes(*position, *at) && !after.includes(*position, *at)
+        });
         found.sort_unstable_by_key(|happened| (happened.at, happened.position));
         let positions = found.into_iter().map(|happened| happened.position).collect();
         Ok(Self { positions, corrections })
     }
+}
+
+/// Returns the events of a stream in the order of the log, each with the time since when it counts. What corrects and thus counts
+/// earlier than its place in the log says comes to `corrections`, with the revision that it corrects. O(events of the stream), of
+/// which no body is read where nothing is corrected.
+pub(crate) fn times(
+    reader: &mut Reader<'_>,
+    stream: StreamId,
+    corrections: &mut HashMap<Position, Revision>,
+) -> Result<Vec<Happened>, Error> {
+    let mut times = reader.happened_of(stream, TimesRead::default())?;
+    let Some(corrected) = reader.corrected_after(stream, Revision::ZERO)? else { return Ok(times) };
+    let corrects: HashMap<Revision, Revision> =
+        corrected.corrections.into_iter().map(|(of, recorded)| (recorded.revision, of)).collect();
+    for (happened, revision) in times.iter_mut().zip(1..) {
+        let revision = Revision::ZERO.plus(revision);
+        let at = corrected.order.counts_from(revision).unwrap_or(happened.at);
+        if at < happened.at
+            && let Some(of) = corrects.get(&revision)
+        {
+            corrections.insert(happened.position, *of);
+        }
+        happened.at = at;
+    }
+    Ok(times)
 }
