@@ -4,7 +4,14 @@ import assert from "node:assert/strict";
 import test from "node:test";
 import { filesOf, linesOf } from "../ui/files";
 
-const change = (path: string | null, revision: number, added: number | null = 1, removed: number | null = 0) => ({ path, is: "changed" as const, added, removed, revision, occurred_at: 0 });
+const change = (path: string | null, revision: number, added: number | null = 1, removed: number | null = 0) => ({
+  path,
+  is: "changed" as const,
+  added,
+  removed,
+  revision,
+  occurred_at: 0,
+});
 
 test("the file that was changed last by the cursor is the first, those that are changed later come in their order", () => {
   const rows = [change("a", 1), change("b", 2), change("a", 3), change("c", 5), change(null, 6), change("b", 7)];
@@ -13,7 +20,9 @@ test("the file that was changed last by the cursor is the first, those that are 
   assert.deepEqual(order(4), ["a", "b", "c", null]);
   assert.deepEqual(order(0), ["a", "b", "c", null]);
   assert.deepEqual(
-    filesOf(rows, 7).find(({ path }) => path === "a")?.changes.map(({ revision }) => revision),
+    filesOf(rows, 7)
+      .find(({ path }) => path === "a")
+      ?.changes.map(({ revision }) => revision),
     [1, 3],
   );
 });

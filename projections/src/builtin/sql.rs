@@ -28,7 +28,7 @@ pub(crate) const TABLES: [(&str, &str); 5] = [
 ];
 
 /// The indexes. A new generation gets them when it is full: filling an index in order is the cheaper way.
-pub(crate) const INDEXES: [&str; 15] = [
+pub(crate) const INDEXES: [&str; 16] = [
     include_str!("../../sql/index_sessions_by_id.sql"),
     include_str!("../../sql/index_sessions_by_place.sql"),
     include_str!("../../sql/index_sessions_by_status.sql"),
