@@ -65,6 +65,7 @@ struct Figures {
     ingest: Family<OfTenant, Number>,
     logs: Family<OfState, Number>,
     partitions: Number,
+    pending: Number,
     tables: Family<OfTable, Number>,
     oldest: Number,
 }
@@ -92,6 +93,8 @@ impl Metrics {
         registry.register("ingest_position", "The number of a team's last shipment", figures.ingest.clone());
         registry.register("logs", "Logs, by their state", figures.logs.clone());
         registry.register("body_partitions", "Partitions of bodies", figures.partitions.clone());
+        let pending = "Tables in which bytes are left of what was redacted";
+        registry.register("redactions_pending", pending, figures.pending.clone());
         registry.register("bytes", "Bytes of a table with its indexes", figures.tables.clone());
         let oldest = "How long the oldest transaction has run, of those that the server's role may see";
         registry.register("oldest_transaction_seconds", oldest, figures.oldest.clone());
@@ -132,6 +135,7 @@ impl Figures {
                 "logs" => drop(self.logs.get_or_create(&OfState { state: of }).set(*value)),
                 "bytes" => drop(self.tables.get_or_create(&OfTable { table: of }).set(*value)),
                 "body_partitions" => drop(self.partitions.set(*value)),
+                "redactions_pending" => drop(self.pending.set(*value)),
                 "oldest_transaction_seconds" => drop(self.oldest.set(*value)),
                 // What a newer schema measures, a newer release tells.
                 _ => {}

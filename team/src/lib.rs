@@ -8,16 +8,21 @@
 //! - [`receiver`]: the protocol, and those who speak it: memory (the definition), a directory, PostgreSQL, a server over HTTPS.
 //! - [`door`]: recomputes the hashes of a shipment before it is taken.
 //! - [`schema`]: the schema of the server, as migrations. [`token`]: what lets a machine in at a server over HTTPS.
+//! - [`purge`]: writes tables again in which row versions are left of what was erased. [`retention`]: retires old content.
+//! - [`health`]: what there is to know of a server.
 //! - [`verify`]: recomputes every chain from what a receiver has.
 //! - [`read`]: asks the server for lists and SQL.
 //! - [`work`]: keeps what lists show, beside the log on the server.
 
 pub mod door;
+pub mod health;
 pub mod pack;
 mod proof;
 pub mod pull;
+pub mod purge;
 pub mod read;
 pub mod receiver;
+pub mod retention;
 pub mod schema;
 pub mod ship;
 pub mod token;

@@ -6,6 +6,7 @@ mod plans;
 mod read;
 mod search;
 mod serve;
+mod upkeep;
 
 use jiff::civil::Date;
 use jiff::{Timestamp, ToSpan};
@@ -77,6 +78,7 @@ const MIGRATIONS: &[Migration] = &[
     search::STEP,
     log::STEP,
     plans::STEP,
+    upkeep::STEP,
 ];
 
 /// How long a statement waits for a table that others use.
@@ -281,12 +283,19 @@ pub fn add_person(client: &mut Client, tenant: i64, name: &str, role: &str) -> R
 /// # Errors
 /// Where PostgreSQL refuses.
 pub fn find_tenant(client: &mut Client, name: Option<&str>) -> Result<Option<i64>, Error> {
-    let rows =
-        client.query("select tenant from retold.tenant where $1::text is null or name = $1", &[&name])?;
-    match rows.as_slice() {
-        [row] => Ok(Some(row.get(0))),
+    match tenants(client, name)?.as_slice() {
+        [tenant] => Ok(Some(*tenant)),
         _ => Ok(None),
     }
+}
+
+/// Returns the numbers of all tenants, or of the one with a name: none where there is none.
+///
+/// # Errors
+/// Where PostgreSQL refuses.
+pub fn tenants(client: &mut impl GenericClient, name: Option<&str>) -> Result<Vec<i64>, Error> {
+    let sql = "select tenant from retold.tenant where $1::text is null or name = $1 order by tenant";
+    Ok(client.query(sql, &[&name])?.iter().map(|row| row.get(0)).collect())
 }
 
 /// Why a person could not be added.

@@ -15,6 +15,7 @@ mod diff;
 mod doctor;
 mod export;
 mod extract;
+mod finding;
 mod first;
 mod forget;
 mod fork;

@@ -2,12 +2,16 @@
 
 #[cfg(feature = "team")]
 mod act;
+mod place;
+#[cfg(feature = "team")]
+mod server;
 #[cfg(feature = "team")]
 mod token;
 
 #[cfg(feature = "team")]
 pub(super) use act::verify_all;
 
+use self::place::{Place, Upkeep};
 use super::Run;
 use crate::context::Context;
 use crate::duration::duration;
@@ -24,6 +28,9 @@ Examples:
   retold team token ada --device laptop --expires 90d --database postgres://admin@db.example/retold
   retold team token --revoke 1-4 --database postgres://admin@db.example/retold
   retold team migrate postgres://admin@db.example/retold --dry-run
+  retold team doctor postgres://admin@db.example/retold
+  retold team redact --purge postgres://admin@db.example/retold
+  retold team retention postgres://admin@db.example/retold --tenant acme --months 6
   retold team verify postgres://admin@db.example/retold")]
 pub(crate) struct Team {
     #[command(subcommand)]
@@ -97,6 +104,48 @@ enum Act {
         /// Speak to a server on another machine without TLS
         #[arg(long)]
         insecure: bool,
+    },
+    /// Write the tables again in which bytes of what was redacted are left
+    ///
+    /// PostgreSQL keeps the bytes of a deleted row until it writes others over them. Of each table that held something of a redaction it
+    /// makes a new file (VACUUM FULL), one table after the other: whoever uses the table waits meanwhile, and as much room is needed on
+    /// the disk as the table takes. What that does not reach (the write-ahead log, backups, standbys) is told at the end.
+    /// Exits with 4 where something could not be purged yet, and says what.
+    Redact {
+        /// Do it: say so, since it takes the tables for itself
+        #[arg(long, required = true)]
+        purge: bool,
+        #[command(flatten)]
+        upkeep: Upkeep,
+        /// Say which tables, and do nothing
+        #[arg(short = 'n', long)]
+        dry_run: bool,
+    },
+    /// Take out what was said longer ago than the team keeps it; facts stay
+    ///
+    /// Of bodies that arrived before the month that is N months before this one, content goes: messages, outputs, calls and results of
+    /// tools. Headers stay, and so does what the level `facts` says: lists show and count the same sessions. Without --months and --off
+    /// it does what is set, for all teams: that is what cron is for.
+    Retention {
+        #[command(flatten)]
+        upkeep: Upkeep,
+        /// Keep so many months beside this one, from now on
+        #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1200))]
+        months: Option<u16>,
+        /// Keep everything, from now on
+        #[arg(long, conflicts_with = "months")]
+        off: bool,
+        /// Say what would go, and do nothing
+        #[arg(short = 'n', long)]
+        dry_run: bool,
+    },
+    /// Check the server and suggest fixes
+    ///
+    /// It reads, and changes nothing. Exits with 1 where there is something to do, with 10 where something is bad: what was shipped may be
+    /// lost, or seen by somebody who should not.
+    Doctor {
+        #[command(flatten)]
+        upkeep: Upkeep,
     },
     /// Let a person read what others ship
     Allow {
@@ -215,20 +264,6 @@ struct Sight {
 enum Shown {
     Facts,
     All,
-}
-
-/// Which team, and where it is.
-#[derive(Debug, clap::Args)]
-struct Place {
-    /// postgres://ADMIN@HOST/DATABASE
-    #[arg(long, value_name = "ADDRESS", required = true)]
-    database: String,
-    /// The team, where there are several
-    #[arg(long, value_name = "NAME")]
-    tenant: Option<String>,
-    /// Speak to a server on another machine without TLS
-    #[arg(long)]
-    insecure: bool,
 }
 
 impl Run for Team {

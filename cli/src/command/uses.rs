@@ -14,7 +14,7 @@ pub enum StoreUse {
 use StoreUse::{None as Nothing, Reads, Writes};
 
 /// By the words that a person types.
-const USES: [(&str, StoreUse); 106] = [
+const USES: [(&str, StoreUse); 109] = [
     ("import", Writes),
     ("sessions", Reads),
     ("show", Reads),
@@ -102,6 +102,9 @@ const USES: [(&str, StoreUse); 106] = [
     ("team status", Nothing),
     ("team allow", Nothing),
     ("team deny", Nothing),
+    ("team redact", Nothing),
+    ("team retention", Nothing),
+    ("team doctor", Nothing),
     ("serve", Nothing),
     // They name a store, and do not open it.
     ("service install", Nothing),

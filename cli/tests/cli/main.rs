@@ -64,6 +64,8 @@ mod support;
 mod talk;
 #[cfg(unix)]
 mod team;
+#[cfg(unix)]
+mod team_upkeep;
 mod terminal;
 mod travel;
 mod tui;

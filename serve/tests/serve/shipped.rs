@@ -57,7 +57,8 @@ fn what_is_measured_is_what_happened_and_holds_no_names() {
         "retold_ingest_position{tenant=\"1\"} 1.0",
         "retold_logs{state=\"live\"} 1.0",
         "retold_logs{state=\"diverged\"} 0.0",
-        "retold_body_partitions 14.0",
+        "retold_body_partitions 15.0",
+        "retold_redactions_pending 0.0",
         "retold_http_requests_total{route=\"/v1/attach\",code=\"200\"} 2",
         "retold_postgres_up 1.0",
     ] {

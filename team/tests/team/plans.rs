@@ -69,7 +69,7 @@ fn again_changes_nothing_and_several_may_set_up_at_once() {
     assert_eq!(count(&mut client, "select count(*) from retold.tenant"), 1);
     assert_eq!(
         count(&mut client, "select count(*) from pg_inherits where inhparent = 'retold.body'::regclass"),
-        14
+        15
     );
     let newest = schema::newest();
     assert_eq!(schema::current(&mut client).unwrap(), newest);

@@ -52,7 +52,7 @@ impl Cluster {
         let tables = "truncate retold.log, retold.device, retold.workspace, retold.stream, retold.event, retold.absent, retold.body,
             retold.gone, retold.blob, retold.blob_ref, retold.shipment, retold.checkpoint, retold.models, retold.stale, retold.visible,
             retold.sessions, retold.instances, retold.chat_messages, retold.output_chunks, retold.search,
-            retold.search_sizes";
+            retold.search_sizes, retold.residue, retold.purged, retold.retired";
         let mut client = self.admin();
         client.batch_execute(&format!("{tables}; update retold.tenant set ingest = 0, chain = ''")).unwrap();
         Rc::clone(self)
@@ -103,19 +103,15 @@ impl Cluster {
         found
     }
 
-    /// Which of some texts are in the files of tables, as they are or packed bodies of them.
-    pub(crate) fn tables_with(&self, texts: &[String]) -> Vec<String> {
+    /// Which of some texts, or packed bodies, are in the files of tables.
+    pub(crate) fn tables_with<T: AsRef<[u8]> + Clone>(&self, texts: &[T]) -> Vec<T> {
         let mut found = Vec::new();
         let base = self.server.borrow().data().join("base");
         for database in std::fs::read_dir(base).unwrap() {
             for file in std::fs::read_dir(database.unwrap().path()).unwrap() {
                 let bytes = std::fs::read(file.unwrap().path()).unwrap_or_default();
-                found.extend(
-                    texts
-                        .iter()
-                        .filter(|text| memchr::memmem::find(&bytes, text.as_bytes()).is_some())
-                        .cloned(),
-                );
+                let is_there = |text: &&T| memchr::memmem::find(&bytes, text.as_ref()).is_some();
+                found.extend(texts.iter().filter(is_there).cloned());
             }
         }
         found

@@ -317,7 +317,7 @@ fn last_backup(
         _ if Duration::from_micros(age) <= BACKUP_AGE_MAX => {
             let folder = store::backups_of(path);
             let found = format!("none yet, for a store of this week; one goes into {}", folder.display());
-            Finding { mend: Some("retold backup".to_owned()), ..Finding::ok(WHAT, found) }
+            Finding::ok(WHAT, found).and("retold backup")
         }
         _ => Finding::warn(
             WHAT,

@@ -1,5 +1,8 @@
 //! What `retold team` does.
 
+mod doctor;
+mod purge;
+mod retention;
 mod work;
 
 use postgres::Client;
@@ -8,8 +11,10 @@ use retold_team::receiver::Level;
 use retold_team::schema::{self, AddError, Permitted};
 use retold_team::verify::verify;
 
-use super::{Act, Add, Place, Shown, Sight};
-use crate::command::ship::target::{Target, database, failure_of, with_hint};
+use super::place::Place;
+use super::server::{connect, failed, tenant};
+use super::{Act, Add, Shown, Sight};
+use crate::command::ship::target::{Target, failure_of};
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -37,6 +42,12 @@ pub(super) fn run(act: Act, context: &mut Context<'_>) -> Result<Exit, Failure> 
             return work::work(&database, insecure, tenant.as_deref(), (follow, rebuild), context);
         }
         Act::Status { database, insecure } => return status(&database, insecure, context),
+        Act::Redact { purge: _required, upkeep, dry_run } => return purge::purge(&upkeep, dry_run, context),
+        Act::Retention { upkeep, months, off, dry_run } => {
+            let set = retention::Set::of(months, off);
+            return retention::retention(&upkeep, set, dry_run, context);
+        }
+        Act::Doctor { upkeep } => return doctor::doctor(&upkeep, context),
         Act::Allow { sight, level, place } => {
             let level = match level {
                 Shown::Facts => Level::Facts,
@@ -61,10 +72,6 @@ pub(super) fn run(act: Act, context: &mut Context<'_>) -> Result<Exit, Failure> 
     Ok(Exit::Done)
 }
 
-fn connect(address: &str, insecure: bool, context: &Context<'_>) -> Result<(String, Client), Failure> {
-    database("work on a team", address, insecure, context)
-}
-
 /// Brings the schema up; returns whether it did, and did not only print.
 fn bring_up(
     name: &str,
@@ -80,30 +87,6 @@ fn bring_up(
     }
     schema::up(client, (context.io.clock)()).map_err(act)?;
     Ok(true)
-}
-
-pub(super) fn failed(act: &str, name: &str, error: &schema::Error) -> Failure {
-    let exit = match error {
-        schema::Error::Postgres(_) => Exit::Io,
-        _ => Exit::NotAStore,
-    };
-    let failure = Failure::caused(exit, error);
-    let failure = Failure::new(exit, format!("cannot {act} {name}: {}", failure.message()));
-    match error {
-        schema::Error::Postgres(error) => with_hint(failure, error),
-        _ => failure,
-    }
-}
-
-pub(super) fn tenant(place: &Place, context: &Context<'_>) -> Result<(String, Client, i64), Failure> {
-    let (name, mut client) = connect(&place.database, place.insecure, context)?;
-    let found = schema::find_tenant(&mut client, place.tenant.as_deref())
-        .map_err(|error| failed("find a team at", &name, &error))?;
-    let tenant = found.ok_or_else(|| {
-        Failure::usage(format!("cannot tell which team of {name} is meant"))
-            .hint("--tenant names it; `retold team init ADDRESS --tenant NAME` makes one")
-    })?;
-    Ok((name, client, tenant))
 }
 
 fn permit(

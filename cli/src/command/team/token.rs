@@ -3,7 +3,7 @@
 use retold_core::time::to_micros;
 use retold_team::token::{self, NewToken, TokenId};
 
-use super::act::{failed, tenant};
+use super::server::{failed, tenant};
 use super::{Scope, Token};
 use crate::context::Context;
 use crate::exit::Exit;

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use ::postgres::config::{Host, SslMode};
+use ::postgres::error::DbError;
 use ::postgres::{Client, Config, NoTls};
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
@@ -110,6 +111,16 @@ impl Server {
             Some(tls) => self.config.connect(tls.clone())?,
             None => self.config.connect(NoTls)?,
         })
+    }
+
+    /// Connects; what the server says beside its answers goes to `told`.
+    pub(crate) fn connect_told(
+        &self,
+        told: impl Fn(DbError) + Send + Sync + 'static,
+    ) -> Result<Client, Error> {
+        let mut config = self.config.clone();
+        config.notice_callback(told);
+        Self { config, tls: self.tls.clone() }.connect()
     }
 
     /// What it is called in messages and hints: without user and password.

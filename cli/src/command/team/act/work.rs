@@ -9,7 +9,8 @@ use retold_team::receiver::Error;
 use retold_team::schema;
 use retold_team::work::{Step, Worker};
 
-use super::{connect, failed, failure_of};
+use crate::command::ship::target::failure_of;
+use crate::command::team::server::{connect, failed};
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
