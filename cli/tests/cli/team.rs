@@ -261,7 +261,13 @@ fn a_follower_that_loses_the_server_between_reading_and_telling_loses_nothing() 
         .get(0);
     // As a server that is being stopped answers.
     let (head, _) = whole.split_once("AS $").unwrap();
-    let failing = format!("{head} AS $f$ begin raise exception using errcode = '57P01'; end $f$");
+    // A sequence is not rolled back: it says that somebody asked.
+    admin
+        .batch_execute("create sequence public.asked; grant usage on sequence public.asked to public")
+        .unwrap();
+    let failing = format!(
+        "{head} AS $f$ begin perform nextval('public.asked'); raise exception using errcode = '57P01'; end $f$"
+    );
     admin.batch_execute(&failing.replace("LANGUAGE sql", "LANGUAGE plpgsql")).unwrap();
     let (out, interrupt) =
         (crate::support::Kept::default(), std::sync::Arc::new(std::sync::atomic::AtomicBool::new(false)));
@@ -282,6 +288,12 @@ fn a_follower_that_loses_the_server_between_reading_and_telling_loses_nothing() 
         };
         // The output of an agent is the first that asks who that is.
         assert!(wait_for(5).len() < 7);
+        let begun = std::time::Instant::now();
+        let mut was_asked =
+            || -> bool { admin.query_one("select is_called from public.asked", &[]).unwrap().get(0) };
+        while !was_asked() && begun.elapsed().as_secs() < 60 {
+            std::thread::sleep(std::time::Duration::from_millis(20));
+        }
         admin.batch_execute(&whole).unwrap();
         let told = wait_for(7);
         interrupt.store(true, std::sync::atomic::Ordering::Relaxed);
