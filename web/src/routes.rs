@@ -51,6 +51,8 @@ const CLOCK: Parameter = on(
     "what a time means: when things happened, or when the log got them; else as `retold ui` was begun",
 );
 const REVISION_MAX: u64 = 1 << 48;
+const AFTER: Parameter =
+    on("from", Kind::Number { max: REVISION_MAX }, "after this revision; else from the beginning");
 
 /// The addresses of pages: each begins with the same file, and reads its data from the address with `.json` at the end.
 pub(crate) const PAGES: &[(&str, &str)] = &[
@@ -205,12 +207,8 @@ pub(crate) const ROUTES: &[Route] = &[
         path: "/s/{session}/patches.json",
         about: "what events did to the session, with what was there before: applied or undone they lead from state to state",
         parameters: &[
-            on("from", Kind::Number { max: REVISION_MAX }, "after this revision; else from the beginning"),
-            on(
-                "to",
-                Kind::Number { max: REVISION_MAX },
-                "up to this revision; else as far as one answer goes",
-            ),
+            AFTER,
+            on("to", Kind::Number { max: REVISION_MAX }, "up to this revision; else as far as it goes"),
         ],
         answer: data::patches::patches,
     },
@@ -238,11 +236,7 @@ pub(crate) const ROUTES: &[Route] = &[
     Route {
         path: "/s/{session}/files.json",
         about: "the files that calls changed, change by change, as their arguments say it",
-        parameters: &[
-            AT,
-            on("from", Kind::Number { max: REVISION_MAX }, "after this revision; else from the beginning"),
-            on("n", Kind::Number { max: 5000 }, "at most this many calls are looked through; else 500"),
-        ],
+        parameters: &[AT, AFTER, on("n", Kind::Number { max: 5000 }, "at most this many calls; else 500")],
         answer: data::files::files,
     },
     Route {
@@ -287,12 +281,7 @@ pub(crate) const ROUTES: &[Route] = &[
     Route {
         path: "/s/{session}/trace.json",
         about: "where the value of an SQL expression over the session changes, as `retold trace` has it",
-        parameters: &[
-            AT,
-            required("of", Kind::Text, "the expression, such as status, or message_count > 10"),
-            on("from", Kind::Number { max: REVISION_MAX }, "after this revision; else from the beginning"),
-            N,
-        ],
+        parameters: &[AT, required("of", Kind::Text, "the expression: status, message_count > 10"), AFTER, N],
         answer: data::trace::trace,
     },
     Route {

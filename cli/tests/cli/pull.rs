@@ -8,6 +8,13 @@ use serde_json::Value;
 use crate::support::{FIRST, Place};
 use crate::team::{ask, shipped};
 
+/// The file of an answer, as it is called on this machine.
+fn file_of(place: &Place, answer: &Value) -> String {
+    let files = named(answer, "file");
+    assert_eq!(files.len(), 1, "{files:?}");
+    files.first().unwrap().replace("[folder]", &place.folder().display().to_string())
+}
+
 /// The full names in the rows of an answer, and the files that they are in.
 fn named(answer: &Value, column: &str) -> BTreeSet<String> {
     let rows = answer["rows"].as_array().unwrap();
@@ -21,14 +28,11 @@ fn sessions_of_a_team_are_chosen_and_pulled_as_a_store_lists_them() {
     let [admin, ada, _] = shipped(&server, &place);
     place.piped(&["team", "work", &admin]).exited_with(0);
     let all = place.piped(&["sessions", "-o", "json"]).json();
-    let models =
-        all["rows"].as_array().unwrap().iter().filter_map(|row| row["models"].as_array()?.first()?.as_str());
-    let model = models.max().unwrap().to_owned();
     let ranges: [&[&str]; 9] = [
         &["--tool", "codex"],
         &["--tool", "Claude"],
         &["--tool", "ait42"],
-        &["--model", &model],
+        &["--model", "opus"],
         &["--project", "atlas"],
         &["--project", "atlas", "--tool", "claude"],
         &["--project", "nowhere"],
@@ -52,9 +56,7 @@ fn sessions_of_a_team_are_chosen_and_pulled_as_a_store_lists_them() {
         let names = named(&pulled, "session");
         let ids = names.iter().map(|name| name.rsplit('/').next().unwrap().to_owned());
         assert_eq!(ids.collect::<BTreeSet<_>>(), wanted, "{range:?}");
-        let files = named(&pulled, "file");
-        assert_eq!(files.len(), 1);
-        let there = place.piped(&["sessions", "-o", "json", "--store", files.first().unwrap()]).json();
+        let there = place.piped(&["sessions", "-o", "json", "--store", &file_of(&place, &pulled)]).json();
         assert_eq!(named(&there, "id"), wanted, "{range:?}");
         // Each row says what came of its session, and a second time nothing does.
         let new = |answer: &Value| -> u64 {
@@ -68,7 +70,7 @@ fn sessions_of_a_team_are_chosen_and_pulled_as_a_store_lists_them() {
     let folder = place.folder().join("all").display().to_string();
     let every = place.piped(&["pull", &ada, "--all", "--into", &folder, "-o", "json"]).json();
     assert_eq!(every["rows"].as_array().unwrap().len(), all["rows"].as_array().unwrap().len());
-    place.piped(&["store", "verify", "--store", named(&every, "file").first().unwrap()]).exited_with(0);
+    place.piped(&["store", "verify", "--store", &file_of(&place, &every)]).exited_with(0);
 }
 
 #[test]
@@ -95,7 +97,7 @@ fn a_pull_says_what_it_needs_to_know() {
     assert!(left.contains("2 sessions that the list has you may not read whole"), "{left}");
     // One session named twice is one.
     let folder = place.folder().join("twice").display().to_string();
-    let twice = place.piped(&["pull", &ada, FIRST, &FIRST[..6], "--into", &folder, "-o", "json"]).json();
+    let twice = place.piped(&["pull", &ada, FIRST, FIRST, "--into", &folder, "-o", "json"]).json();
     assert_eq!(twice["rows"].as_array().unwrap().len(), 1);
     // A directory has the sessions, and no list of them.
     let to = place.folder().join("usb").display().to_string();

@@ -131,7 +131,7 @@ fn choose(name: &str, mut candidates: Vec<Candidate>) -> Result<Option<Found>, E
     if let Some(first) = found.first().map(|found| found.name.clone()) {
         let is_agent = |name: &StreamName| {
             let rest = name.session_id.strip_prefix(&first.session_id);
-            name.workspace == first.workspace && rest.is_some_and(|rest| rest.starts_with('/'))
+            rest.is_some_and(|rest| rest.starts_with('/'))
         };
         found.retain(|found| !is_agent(&found.name));
     }

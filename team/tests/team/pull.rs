@@ -6,7 +6,7 @@ use std::path::Path;
 
 use retold_core::{Log, Options, Position, StreamName};
 use retold_team::pull::{Place, PullError, Pulled, pull};
-use retold_team::receiver::Level;
+use retold_team::receiver::{KeptSession, Level, LogNumber};
 use retold_team::ship::ShipError;
 use retold_upkeep::restore;
 
@@ -106,18 +106,17 @@ pub(crate) fn many_at_once(target: &Target) {
     }
     target.ship(&store.log, Level::All).unwrap();
     let mut reader = target.reader();
-    let wanted: Vec<_> = reader.sessions("").unwrap();
-    // The rest of them was there already.
-    let before = pulled(target, &wanted[0].name.1, folders[0].path()).unwrap();
-    let place = Place {
-        folder: folders[0].path(),
-        source: "a test",
-        read_models: |_: &Path| Ok(()),
-        progress: |_| true,
+    let wanted: Vec<KeptSession> = reader.sessions("").unwrap();
+    let log = wanted[0].log;
+    let mut take = |folder: &Path, sessions: &[KeptSession]| {
+        let place = Place { folder, source: "a test", read_models: |_: &Path| Ok(()), progress: |_| true };
+        pull::<PullError>(&mut reader, log, sessions, place).unwrap()
     };
-    let at_once = pull::<PullError>(&mut reader, wanted[0].log, &wanted, place).unwrap();
+    // One of them was there already.
+    let before = take(folders[0].path(), &wanted[..1]);
+    let at_once = take(folders[0].path(), &wanted);
     assert_is_of(&at_once.path, &store.log);
-    let streams = wanted.iter().map(retold_team::receiver::KeptSession::stream);
+    let streams = wanted.iter().map(KeptSession::stream);
     assert_eq!(at_once.events.keys().cloned().collect::<BTreeSet<_>>(), streams.collect());
     for (name, new) in &at_once.events {
         let was = before.events.get(name).copied().unwrap_or_default();
@@ -125,26 +124,20 @@ pub(crate) fn many_at_once(target: &Target) {
         assert_eq!(was + new, kept.revision, "{name}");
     }
     for one in &wanted {
-        pulled(target, &one.name.1, folders[1].path()).unwrap();
+        take(folders[1].path(), std::slice::from_ref(one));
     }
     let parts = folders.iter().map(|folder| {
         let part = folder.path().join(at_once.path.file_name().unwrap());
         let own = Options::new().read_only(true).open(&part).unwrap();
         let verified = own.verify(|_| true).unwrap();
-        (verified.events, verified.head, retold_upkeep::streams_of(&own).unwrap())
+        (verified.events, verified.head, retold_upkeep::streams_of(&own).unwrap().len())
     });
     let parts: Vec<_> = parts.collect();
     assert_eq!(parts[0], parts[1]);
-    // Sessions of another log are not looked for in this one.
-    let elsewhere = retold_team::receiver::KeptSession {
-        log: retold_team::receiver::LogNumber { log: -1, ..wanted[0].log },
-        ..wanted[0].clone()
-    };
+    // A session of another log is not looked for in this one.
+    let elsewhere = KeptSession { log: LogNumber { log: -1, ..log }, ..wanted[0].clone() };
     let folder = tempfile::tempdir().unwrap();
-    let place =
-        Place { folder: folder.path(), source: "a test", read_models: |_: &Path| Ok(()), progress: |_| true };
-    let nothing = pull::<PullError>(&mut reader, wanted[0].log, &[elsewhere], place).unwrap();
-    assert!(nothing.events.is_empty());
+    assert!(take(folder.path(), &[elsewhere]).events.is_empty());
 }
 
 pub(crate) fn raised(target: &Target) {

@@ -73,7 +73,7 @@ fn the_changes_of_files_are_told_in_order_whatever_is_asked_at_once() {
         ("a", "changed"),
         ("b", "deleted"),
         ("c", "changed"),
-        ("d", "written"),
+        ("d", "changed"),
     ];
     assert_eq!(paths, wanted.map(|(name, is)| (format!("src/{name}.rs"), is.to_owned())));
     assert_eq!((&rows[0]["added"], &rows[0]["removed"]), (&2.into(), &1.into()));

@@ -143,7 +143,9 @@ impl Postgres {
     /// # Errors
     /// Where PostgreSQL refuses, or has no schema that a server knows.
     pub fn schema(&mut self) -> Result<i32, Error> {
-        Ok(self.client.query_typed_one("select retold.schema_1()", &[])?.get(0))
+        let row = self.client.query_typed_one("select retold.schema_1()", &[])?;
+        // One that has no step yet.
+        Ok(row.try_get::<_, Option<i32>>(0)?.unwrap_or(0))
     }
 
     /// Returns what is measured of the tables, and of the transactions that the connection's role may see how long the oldest has run.
