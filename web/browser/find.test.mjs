@@ -94,7 +94,7 @@ test("where an expression changes is found, stepped through and shown on the bar
   await page.waitForFunction((first) => document.querySelector(".where > :first-child").textContent.startsWith(`r${first} of`), revisions[0]);
   // What is not an expression is told, and nothing of the one before stays.
   await page.locator(".find input").fill("message_count >");
-  await page.waitForFunction(() => /error|incomplete/.test(document.querySelector(".find .number").textContent));
+  await page.waitForFunction(() => /ends too early/.test(document.querySelector(".find .number").textContent));
   await page.waitForFunction((before) => document.querySelector(".track canvas").toDataURL() === before, before);
   await page.keyboard.press("Escape");
   await page.waitForFunction(() => document.querySelector(".find") === null);
