@@ -53,7 +53,8 @@ function missing(script, from) {
 
 async function built() {
   const first = `from web/ui by web/build.mjs, sources ${sourcesHash()}`;
-  const shared = { bundle: true, write: false, charset: "utf8", legalComments: "inline", logLevel: "error" };
+  // A folder of packages may be a link: the bundle does not name where it leads.
+  const shared = { bundle: true, preserveSymlinks: true, write: false, charset: "utf8", legalComments: "inline", logLevel: "error" };
   const [script, more, japanese, style] = await Promise.all([
     build({
       ...shared,

@@ -1,6 +1,6 @@
-// from web/ui by web/build.mjs, sources 2f544569f750f997e097cf5ecff7f9d7a325a30861c59713450f447c0927ba8c
+// from web/ui by web/build.mjs, sources 197ba9655e32dbbdcc0b01e3d5de65ea582f15b587099f491137b1fe7414063d
 
-// ../../../main/web/node_modules/preact/dist/preact.mjs
+// node_modules/preact/dist/preact.mjs
 var n, t, r, u, i, f, o, e, l, c, a, s, h = /* @__PURE__ */ Symbol.for("pv"), p = {}, y = [], v = /^m(i|n|o|s|text|space)$/, w = Array.isArray, d = y.slice, _ = Object.assign;
 function g(n3) {
   n3 && n3.parentNode && n3.remove();
@@ -253,7 +253,7 @@ n = { __e: function(n3, t5, r4, u4) {
   return n3.__v.__b - t5.__v.__b;
 }, e = /* @__PURE__ */ Symbol(), l = /(PointerCapture)$|Capture$/i, c = 0, a = {}, s = 0;
 
-// ../../../main/web/node_modules/preact/hooks/dist/hooks.mjs
+// node_modules/preact/hooks/dist/hooks.mjs
 var t2, r2, u2, i2, o2 = Object.is, f2 = 0, c2 = [], e2 = [], a2 = n, v2 = a2.__b, l2 = a2.__r, m2 = a2.diffed, h2 = a2.__c, s2 = a2.unmount, p2 = a2.__;
 function y2(n3, t5) {
   a2.__h && a2.__h(r2, n3, f2 || t5), f2 = 0;
@@ -393,7 +393,7 @@ function G2(n3, t5) {
   return typeof t5 == "function" ? t5(n3) : t5;
 }
 
-// ../../../main/web/node_modules/@preact/signals-core/dist/signals-core.module.js
+// node_modules/@preact/signals-core/dist/signals-core.module.js
 var i3 = /* @__PURE__ */ Symbol.for("preact-signals");
 function t3() {
   if (v3 > 1)
@@ -652,7 +652,7 @@ function x2(i4, t5) {
   return n3[Symbol.dispose] = n3, n3;
 }
 
-// ../../../main/web/node_modules/@preact/signals/dist/signals.module.js
+// node_modules/@preact/signals/dist/signals.module.js
 var h4, d4, p4, m4 = typeof window < "u" && !!window.__PREACT_SIGNALS_DEVTOOLS__;
 var g4 = [];
 x2(function() {
@@ -1491,7 +1491,7 @@ function glyphOf(status) {
   return COLUMNS.find((known) => known.column === column)?.glyph ?? "○";
 }
 
-// ../../../main/web/node_modules/preact/jsx-runtime/dist/jsxRuntime.mjs
+// node_modules/preact/jsx-runtime/dist/jsxRuntime.mjs
 var f4 = /* @__PURE__ */ Symbol.for("pv"), o4 = 0;
 function a4(t5, e4, n3, u4, a5, i4) {
   e4 || (e4 = {});

@@ -1,4 +1,4 @@
-// from web/ui by web/build.mjs, sources 2f544569f750f997e097cf5ecff7f9d7a325a30861c59713450f447c0927ba8c
+// from web/ui by web/build.mjs, sources 197ba9655e32dbbdcc0b01e3d5de65ea582f15b587099f491137b1fe7414063d
 
 // ui/ja.ts
 var ja = {

@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import { beforeEach, mock, test } from "node:test";
+import { TILE } from "../ui/columns";
 import { List } from "../ui/list";
 import { Model } from "../ui/model";
 import { Asking } from "../ui/net";
@@ -269,6 +270,25 @@ test("a session that grows, or loses bodies, while a part of it is read is shown
     }
     model.close();
   }
+});
+
+test("a session is there once its state is, and its outline comes a few tiles at a time", async () => {
+  const now = { last: 5 * TILE, view: "v" };
+  const open = gates(session(now));
+  const model = new Model("s");
+  void model.open(null);
+  assert.equal(model.folded.value, 0);
+  await open(0);
+  assert.deepEqual([model.stateAt, model.state?.own?.view, model.folded.value > 0], [now.last, "v", true]);
+  // Three tiles and the window of the end.
+  assert.equal(open.count(), 5);
+  await open(1);
+  assert.equal(open.count(), 6);
+  for (let nth = 0; nth < open.count(); nth += 1) await open(nth);
+  assert.deepEqual([model.reads.tiles, model.problem.value], [5, null]);
+  const drawn = model.version.value;
+  assert.ok(drawn > 0 && drawn <= 6, `${drawn}`);
+  model.close();
 });
 
 test("a session that is opened at two moments is at the last of them", async () => {

@@ -48,10 +48,10 @@ pub(crate) fn trace(site: &Site, asked: &Asked) -> Result<Answer, Problem> {
     let (mut rows, mut before, mut after, began) = (Vec::new(), None, from, Instant::now());
     while after < to && rows.len() < most && (after == from || began.elapsed() < SLICE) {
         let end = to.min(after + WINDOW);
-        let ends = [after, end].map(|revision| opened.position_of(Revision::ZERO.plus(revision)));
-        let [begins, ends] = ends;
+        let begins = opened.position_of(Revision::ZERO.plus(after))?;
+        let ends = opened.position_of(Revision::ZERO.plus(end))?;
         after = end;
-        visit::<Error>(&mut opened.timeline, &mut probe, begins?, ends?, |traced| {
+        visit::<Error>(&mut opened.timeline, &mut probe, begins, ends, |traced| {
             let value = shown(traced.value);
             let Some(event) = traced.event else {
                 // What it is at the beginning of a window, the one before has said.

@@ -65,7 +65,7 @@ pub(crate) fn verify(site: &Site, asked: &Asked) -> Result<Answer, Problem> {
     drop(turn);
     let through = trust.through();
     let Trust { last, at, mut faults } = trust;
-    // What is wrong after the session's end is no fault of it.
+    // What is wrong after the session's end is not a fault of it.
     faults.retain(|_, (first, _)| *first <= end);
     let hash = last.map(|last| last.hash.to_string());
     let mut rows = Vec::new();
