@@ -8,7 +8,7 @@ use retold_trial::needs;
 use retold_upkeep::{Archive, back_up, prunable, prune, pruned, unprune};
 
 use crate::given::{Store, created, message, task};
-use crate::targets::{Cluster, Target};
+use crate::targets::{Cluster, Target, packed};
 
 pub(crate) fn redacted(target: &Target) {
     let store = Store::new();
@@ -93,15 +93,18 @@ fn what_is_redacted_is_in_no_row_of_the_server() {
     target.ship(&store.log, Level::All).unwrap();
     let canaries = ["hunter2-short", "hunter2-long", "hunter2-task"].map(str::to_owned);
     assert_eq!(cluster.rows_with(&canaries).len(), 3, "the search finds what is there");
+    let mut client = cluster.admin();
+    let packed = packed(&mut client, &[2, 3, 4]);
+    client.batch_execute("checkpoint").unwrap();
+    assert_eq!(cluster.tables_with(&packed).len(), packed.len(), "the files have what is there");
     store.redact(&[2, 3, 4]);
     target.ship(&store.log, Level::All).unwrap();
     assert_eq!(cluster.rows_with(&canaries), Vec::<String>::new());
     // The heap keeps what was deleted until its tables are written again.
-    let mut client = cluster.admin();
     for table in ["retold.body", "retold.blob"] {
         client.batch_execute(&format!("vacuum full {table}")).unwrap();
     }
     client.batch_execute("checkpoint").unwrap();
-    assert_eq!(cluster.tables_with(&canaries), Vec::<String>::new());
+    assert_eq!(cluster.tables_with(&packed), Vec::<Vec<u8>>::new());
     target.assert_sound();
 }

@@ -10,7 +10,7 @@ use retold_upkeep::{Archive, back_up, prunable, prune};
 
 use crate::given::{Store, created, message, task};
 use crate::rows::{of_server, of_store, work, worker};
-use crate::targets::{Cluster, Target};
+use crate::targets::{Cluster, Target, packed};
 
 fn server_as(cluster: &Cluster, user: &str) -> Server {
     let address = cluster.server.borrow().address(user, "postgres");
@@ -53,13 +53,6 @@ struct Planted {
     bytes: Vec<Vec<u8>>,
     /// The events that say them.
     positions: Vec<u64>,
-}
-
-/// Returns what the server has of the bodies of some events, and all long texts, as it has them.
-fn packed(client: &mut Client, positions: &[u64]) -> Vec<Vec<u8>> {
-    let positions: Vec<i64> = positions.iter().map(|at| at.cast_signed()).collect();
-    let sql = "select body from retold.body where position = any ($1) union select bytes from retold.blob";
-    client.query(sql, &[&positions]).unwrap().iter().map(|row| row.get(0)).collect()
 }
 
 /// Ships a store that says canaries everywhere.

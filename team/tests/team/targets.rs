@@ -317,3 +317,10 @@ impl Contents for Shared {
         self.0.borrow_mut().range(log, first, last)
     }
 }
+
+/// Returns what the server has of the bodies of some events, and all long texts, as it has them.
+pub(crate) fn packed(client: &mut Client, positions: &[u64]) -> Vec<Vec<u8>> {
+    let positions: Vec<i64> = positions.iter().map(|at| at.cast_signed()).collect();
+    let sql = "select body from retold.body where position = any ($1) union select bytes from retold.blob";
+    client.query(sql, &[&positions]).unwrap().iter().map(|row| row.get(0)).collect()
+}
