@@ -114,7 +114,7 @@ pub fn read(client: &mut Client, tenants: &[i64], days: u16) -> Result<Health, E
     let names = |transaction: &mut Transaction<'_>, sql: &str| -> Result<Vec<String>, Error> {
         Ok(transaction.query(sql, &[])?.iter().map(|row| row.get(0)).collect())
     };
-    let schema_here = schema::all().last().map_or(0, |step| step.number);
+    let schema_here = schema::newest();
     let schema_there = schema::current(transaction).map_err(of_schema)?;
     let settings = transaction.query(include_str!("../sql/health/settings.sql"), &[&SETTINGS.as_slice()])?;
     let months = one(transaction, include_str!("../sql/health/partitions.sql"), &[])?;

@@ -1,7 +1,7 @@
 //! Writes the tables again in which row versions are left of what was erased.
 //!
 //! PostgreSQL keeps the bytes of a deleted row in its table until it writes others over them; only `vacuum full` gets rid of all of them.
-//! It also keeps samples of columns, as statistics: those of a table that was written again are taken anew, and the table of statistics
+//! It also keeps samples of columns, as statistics: those of a table that was written again are taken again, and the table of statistics
 //! is written again after them. As long as an older transaction may read a deleted row, PostgreSQL keeps it: nothing counts as purged
 //! before that transaction has ended.
 
@@ -307,7 +307,7 @@ impl Purge {
         Ok((is_past.is_none() && left != Some(0)).then_some(Outcome::StillRead))
     }
 
-    /// Takes samples of the bodies of all months anew, where there are some; returns why not, where that is not so.
+    /// Takes samples of the bodies of all months again, where there are some; returns why not, where that is not so.
     fn renew_of_all(&mut self) -> Result<Option<Outcome>, Error> {
         let are_there =
             "select exists (select 1 from pg_stats where schemaname = 'retold' and tablename = 'body')";
@@ -320,7 +320,7 @@ impl Purge {
         Ok((!self.has_sampled_all).then(refused))
     }
 
-    /// Takes samples of a table anew; returns whether the old ones are gone.
+    /// Takes samples of a table again; returns whether the old ones are gone.
     fn renew_statistics(&mut self, name: &str, oid: u32) -> Result<bool, Error> {
         // Of a table without rows no samples are taken, and the old ones stay.
         match self.client.execute("delete from pg_statistic where starelid = $1", &[&oid]) {

@@ -145,7 +145,7 @@ pub fn drop_empty(client: &mut Client) -> Result<Vec<String>, Error> {
         transaction.batch_execute("lock table only retold.body in access exclusive mode")?;
         if transaction.query_one(&is_empty, &[])?.get(0) {
             transaction.batch_execute(&format!("drop table retold.{part}"))?;
-            // What was redacted in it is purged yet: PostgreSQL had samples of it.
+            // Where something was redacted in it, samples that PostgreSQL took of it are still to be purged.
             let forget = "delete from retold.residue r
                 where r.tenant = any (array(select tenant from retold.tenant)) and r.part = $1 and r.redacted = 0";
             transaction.execute(forget, &[&part])?;
@@ -156,7 +156,7 @@ pub fn drop_empty(client: &mut Client) -> Result<Vec<String>, Error> {
     Ok(dropped)
 }
 
-/// The numbers of the types that are no content. One that this release does not know counts as content.
+/// The numbers of the types that are not content. One that this release does not know counts as content.
 fn facts() -> Vec<i32> {
     EventType::ALL.iter().filter(|kind| !kind.is_content()).map(|kind| kind.number().into()).collect()
 }

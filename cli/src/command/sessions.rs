@@ -28,7 +28,7 @@ use crate::styled::{Line, Paper, Tone};
 pub(super) use among::{Among, Chosen};
 use family::Family;
 #[cfg(feature = "team")]
-pub(super) use remote::Asked;
+pub(super) use remote::{Asked, warn_of_lag};
 pub(super) use rows::with_tags;
 use rows::{Form, List};
 

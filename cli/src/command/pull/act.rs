@@ -28,11 +28,10 @@ pub(super) fn pull(pull: &Pull, context: &mut Context<'_>) -> Result<Exit, Failu
         let pulled = take_from(&mut from, log, &sessions, pull.into.as_deref(), context)?;
         parts.push((sessions, pulled));
     }
-    let is_one = matches!(&parts[..], [(sessions, _)] if sessions.len() == 1);
-    match context.is_table() {
-        true if is_one => tell_one(&parts, context)?,
-        true => tell_parts(&parts, context)?,
-        false => tell_sessions(&parts, context)?,
+    match &parts[..] {
+        _ if !context.is_table() => tell_sessions(&parts, context)?,
+        [(sessions, pulled)] if sessions.len() == 1 => tell_one(&sessions[0], pulled, context)?,
+        _ => tell_parts(&parts, context)?,
     }
     Ok(Exit::Done)
 }
@@ -44,18 +43,13 @@ fn withheld(pulled: &Pulled) -> u64 {
     pulled.taken.verified.part.as_ref().map_or(0, |part| part.withheld)
 }
 
-fn tell_one(parts: &[Part], context: &mut Context<'_>) -> Result<(), Failure> {
-    for (sessions, pulled) in parts {
-        let path = pulled.path.display();
-        for session in sessions {
-            let short = session::short(&session.stream());
-            let news = counted(pulled.new_events(), "event");
-            context.say(&format!("{short}  {news} new, {} in all", pulled.taken.verified.events))?;
-            context.say(&format!("into      {path}"))?;
-            note_withheld(withheld(pulled), context);
-            context.note(&format!("hint: retold --store {path} show {short}"));
-        }
-    }
+fn tell_one(session: &KeptSession, pulled: &Pulled, context: &mut Context<'_>) -> Result<(), Failure> {
+    let (path, short) = (pulled.path.display(), session::short(&session.stream()));
+    let news = counted(pulled.new_events(), "event");
+    context.say(&format!("{short}  {news} new, {} in all", pulled.taken.verified.events))?;
+    context.say(&format!("into      {path}"))?;
+    note_withheld(withheld(pulled), context);
+    context.note(&format!("hint: retold --store {path} show {short}"));
     Ok(())
 }
 

@@ -8,7 +8,7 @@ use retold_team::receiver::{Boxed, Contents as _, Error, Https, KeptSession, Log
 use retold_travel::Range;
 
 use super::Pull;
-use crate::command::sessions::Asked;
+use crate::command::sessions::{Asked, warn_of_lag};
 use crate::command::ship::target::{Target, failure_of};
 use crate::context::Context;
 use crate::exit::Exit;
@@ -170,11 +170,6 @@ fn names(
         names.push((row.workspace.clone(), row.id.clone(), row.ordinal));
         Ok(())
     })?;
-    if let Some(lag) = listed.of.checked_sub(listed.shipment).filter(|lag| *lag > 0) {
-        context.note(&format!(
-            "warning: the last {} of the team are not listed yet: `retold team work` takes them in",
-            counted(lag, "shipment")
-        ));
-    }
+    warn_of_lag(listed, "are not listed yet", context);
     Ok(names)
 }

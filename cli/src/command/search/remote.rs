@@ -5,11 +5,12 @@ use retold_projections::SearchQuery;
 use retold_team::read::{self, Narrowed, SearchError};
 
 use super::{Search, show};
+use crate::command::sessions::warn_of_lag;
 use crate::command::ship::target::{database, failure_of};
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::output::{AsOf, counted};
+use crate::output::AsOf;
 use crate::since::instants;
 
 impl Search {
@@ -49,12 +50,7 @@ impl Search {
         let answer = read::search(&mut transaction, query, &filter, &narrowed, number).map_err(failed)?;
         let is_empty = answer.hits.is_empty();
         show(context, AsOf::shipment(listed.shipment), answer, None)?;
-        if let Some(lag) = listed.of.checked_sub(listed.shipment).filter(|lag| *lag > 0) {
-            context.note(&format!(
-                "warning: the last {} of the team cannot be searched yet: `retold team work` takes them in",
-                counted(lag, "shipment")
-            ));
-        }
+        warn_of_lag(listed, "cannot be searched yet", context);
         Ok(if is_empty { Exit::Nothing } else { Exit::Done })
     }
 }

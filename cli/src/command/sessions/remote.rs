@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use retold_core::Record;
 use retold_projections::{Cursor, Order, Projects, SessionFilter, SessionRow};
-use retold_team::read::{self, ListError, Lists, Page, SESSIONS_A_PAGE};
+use retold_team::read::{self, ListError, Listed, Lists, Page, SESSIONS_A_PAGE};
 use retold_team::receiver::Https;
 
 use super::family::Family;
@@ -197,11 +197,15 @@ fn list(
         (Some(after), None) if context.is_table() => context.note(&format!("the next ones: --after {after}")),
         _ => {}
     }
-    if let Some(lag) = listed.of.checked_sub(listed.shipment).filter(|lag| *lag > 0) {
-        context.note(&format!(
-            "warning: the last {} of the team are not listed yet: `retold team work` takes them in",
-            counted(lag, "shipment")
-        ));
-    }
+    warn_of_lag(listed, "are not listed yet", context);
     Ok(if count == 0 { Exit::Nothing } else { Exit::Done })
+}
+
+/// Says how many shipments an answer of a team's lists lacks, and what that means for them.
+pub(in crate::command) fn warn_of_lag(listed: Listed, means: &str, context: &mut Context<'_>) {
+    if let Some(lag) = listed.of.checked_sub(listed.shipment).filter(|lag| *lag > 0) {
+        let lag = counted(lag, "shipment");
+        context
+            .note(&format!("warning: the last {lag} of the team {means}: `retold team work` takes them in"));
+    }
 }

@@ -35,7 +35,7 @@ const SLOT_BYTES_MAX: u64 = 1 << 30;
 
 pub(super) fn doctor(upkeep: &Upkeep, context: &mut Context<'_>) -> Result<Exit, Failure> {
     let (name, mut client) = connect(&upkeep.database, upkeep.insecure, context)?;
-    let newest = retold_team::schema::all().last().map_or(0, |step| step.number);
+    let newest = retold_team::schema::newest();
     let found =
         retold_team::schema::current(&mut client).map_err(|error| failed("look at", &name, &error))?;
     if found != newest {
