@@ -37,7 +37,8 @@ pub use sidecar::{
 pub use sql::{SqlConnection, readable_json, sql_words};
 pub use store::{Status, Store};
 pub use temporal::{
-    CHANGING, ChangeCursor, Changes, EXISTS, Happenings, NotAChangeCursor, SessionChange, TemporalReader,
+    CHANGING, ChangeCursor, Changes, EXISTS, Happenings, NotAChangeCursor, SessionChange, Standing,
+    TemporalReader,
 };
 pub use transcripts::{
     Burn, Cost, Prices, PricesError, SourcePiece, TranscriptSource, Usage, UsageBlock, UsageBy, UsageQuery,

@@ -1,4 +1,4 @@
-// from web/ui by web/build.mjs, sources 197ba9655e32dbbdcc0b01e3d5de65ea582f15b587099f491137b1fe7414063d
+// from web/ui by web/build.mjs, sources 4c6800dc315907ec6c7908617a51d9e3d9a2936195df532cdb027d1e91fe116c
 
 // node_modules/preact/dist/preact.mjs
 var n, t, r, u, i, f, o, e, l, c, a, s, h = /* @__PURE__ */ Symbol.for("pv"), p = {}, y = [], v = /^m(i|n|o|s|text|space)$/, w = Array.isArray, d = y.slice, _ = Object.assign;
@@ -1187,222 +1187,6 @@ function begin() {
   (remembered() ?? (navigator.language.startsWith("ja") ? "ja" : "en")) === "ja" && speak("ja", !1);
 }
 
-// ui/write.ts
-var canWrite = y3(!1), marks = y3([]);
-async function readPage() {
-  try {
-    let page = await get("/page.json");
-    canWrite.value = page.writes, marks.value = page.marks;
-  } catch {
-  }
-}
-var changing = y3(null), done = y3(null), failed = y3(null);
-function drawKey() {
-  return [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
-}
-var sending = /* @__PURE__ */ new Set();
-async function send(path, body, key) {
-  if (sending.has(key)) return null;
-  sending.add(key);
-  try {
-    return await post(path, body, key);
-  } finally {
-    sending.delete(key);
-  }
-}
-function finish(said2, changed) {
-  failed.value = null;
-  let operation = changed.operation?.id ?? null;
-  done.value = { said: operation === null ? t4().isSoAlready : said2, undo: operation === null ? null : () => takeBack(said2, operation) };
-}
-async function change(name, what, body, key, said2) {
-  let changed = await send(sessionPath(name.full, `/${what}`), body, key);
-  return changed !== null && finish(said2, changed), changed;
-}
-async function takeBack(said2, operation) {
-  done.value = null;
-  try {
-    let changed = await send("/undo", { operation }, `undo-${operation}`);
-    changed !== null && finish(t4().undid(said2), changed);
-  } catch (error) {
-    failed.value = asProblem(error);
-  }
-}
-function undoLast() {
-  let known = done.peek();
-  if (known?.undo === null || known?.undo === void 0) {
-    done.value = { said: t4().nothingToUndo, undo: null };
-    return;
-  }
-  known.undo();
-}
-async function mark(name, position, isDeleted, key) {
-  let changed = await send("/marks", { name, ...position === null ? {} : { position }, ...isDeleted ? { delete: !0 } : {} }, key);
-  return changed === null ? null : (failed.value = null, done.value = {
-    said: isDeleted ? t4().unmarked(name) : t4().marked(name),
-    undo: isDeleted ? null : async () => {
-      try {
-        await mark(name, null, !0, drawKey());
-      } catch (error) {
-        failed.value = asProblem(error);
-      }
-    }
-  }, await readPage(), changed);
-}
-function setStatus({ name, revision, status }, to, key) {
-  return change(name, "status", { expect: revision, status: to }, key, t4().movedTo(name.short, status, to));
-}
-
-// ui/keys.ts
-var KEYS = {
-  next: { keys: ["ArrowRight", "l"], about: "the next event", screens: "all" },
-  before: { keys: ["ArrowLeft", "h"], about: "the event before", screens: "all" },
-  nextTurn: { keys: ["Shift+ArrowRight"], about: "the next turn", screens: "session" },
-  turnBefore: { keys: ["Shift+ArrowLeft"], about: "this turn's beginning, or the turn before", screens: "session" },
-  nextMessage: { keys: ["]"], about: "the next message", screens: "session" },
-  messageBefore: { keys: ["["], about: "the message before", screens: "session" },
-  nextError: { keys: ["e"], about: "the next error", screens: "session" },
-  errorBefore: { keys: ["E"], about: "the error before", screens: "session" },
-  first: { keys: ["Home"], about: "the first event", screens: "all" },
-  last: { keys: ["End", "f"], about: "the head, and follow what comes", screens: "all" },
-  play: { keys: [" "], about: "play from here, or stop", screens: "all" },
-  faster: { keys: ["+"], about: "play twice as fast", screens: "all" },
-  slower: { keys: ["-"], about: "play half as fast", screens: "all" },
-  tenth: { keys: ["0", "1", "2", "3", "4", "5", "6", "7", "8", "9"], about: "that tenth of the way", screens: "all" },
-  base: { keys: ["x"], about: "compare with this event; on it, no longer", screens: "session" },
-  inspector: { keys: ["i"], about: "show or hide the inspector", screens: "session" },
-  state: { keys: ["s"], about: "the state after the event", screens: "session" },
-  diff: { keys: ["d"], about: "what changed", screens: "session" },
-  blame: { keys: ["b"], about: "who last wrote what", screens: "session" },
-  raw: { keys: ["r"], about: "the event as it was recorded", screens: "session" },
-  files: { keys: ["p"], about: "the files that calls changed", screens: "session" },
-  verify: { keys: ["V"], about: "verify the session against its hashes, or stop", screens: "session" },
-  copyCommand: { keys: ["c"], about: "copy the command that gives the same view", screens: "all" },
-  copyLink: { keys: ["y"], about: "copy the link to this moment", screens: "all" },
-  json: { keys: ["."], about: "the data of this page", screens: "all" },
-  goTo: { keys: ["g", ":"], about: "go to a point: r7, head-3, yesterday, mark:NAME", screens: "all" },
-  filter: { keys: ["/"], about: "filter the list; in a session, find in it", screens: "all" },
-  trace: { keys: ["="], about: "find where the value of an expression changes", screens: "session" },
-  markForCompare: { keys: ["v"], about: "mark the chosen session; the second one is compared with it", screens: "list" },
-  change: { keys: ["w"], about: "change the status", screens: "all", writes: !0 },
-  tag: { keys: ["t"], about: "change the tags", screens: "all", writes: !0 },
-  choose: { keys: ["W"], about: "choose the winner", screens: "session", writes: !0 },
-  mark: { keys: ["m"], about: "mark this moment", screens: "session", writes: !0 },
-  fork: { keys: ["F"], about: "fork the session at this event", screens: "session", writes: !0 },
-  revert: { keys: ["R"], about: "make of the session what it was at this event", screens: "session", writes: !0 },
-  undo: { keys: ["u"], about: "undo what was changed last on this page", screens: "all", writes: !0 },
-  palette: { keys: ["Ctrl+k"], about: "find a session, or what to do", screens: "all" },
-  help: { keys: ["?"], about: "this help", screens: "all" }
-};
-function keysNow() {
-  return Object.entries(KEYS).filter(([, binding]) => canWrite.value || binding.writes !== !0);
-}
-function nameOf(key) {
-  return { ArrowRight: "→", ArrowLeft: "←", "Shift+ArrowRight": "Shift →", "Shift+ArrowLeft": "Shift ←", " ": "Space", "Ctrl+k": "Ctrl K" }[key] ?? key;
-}
-function isTyped(event) {
-  let { target: target2 } = event;
-  return event.isComposing || event.keyCode === 229 ? !0 : target2 instanceof HTMLElement ? target2.isContentEditable || ["INPUT", "TEXTAREA", "SELECT"].includes(target2.tagName) || target2.closest("dialog") !== null : !1;
-}
-function actionOf(event) {
-  if ((event.ctrlKey || event.metaKey) && !event.altKey && event.key.toLowerCase() === "k") return "palette";
-  if (event.ctrlKey || event.metaKey || event.altKey) return;
-  let { target: target2 } = event;
-  if (event.key === " " && target2 instanceof HTMLElement && target2.closest("button, a, summary") !== null) return;
-  let key = event.key.length > 1 && event.shiftKey ? `Shift+${event.key}` : event.key;
-  for (let [action, binding] of Object.entries(KEYS))
-    if (binding.keys.includes(key)) return binding.writes === !0 && !canWrite.peek() ? void 0 : action;
-}
-
-// ui/columns.ts
-var Columns = class {
-  /** How many events there are. */
-  length = 0;
-  kinds = [];
-  /** Indexed by revision - 1. */
-  kind = new Uint8Array(0);
-  flags = new Uint8Array(0);
-  instance = new Uint16Array(0);
-  /** Milliseconds since 1970. */
-  time = new Float64Array(0);
-  /** The turn that an event is in, from 1; 0 before the first. */
-  turn = new Uint32Array(0);
-  there = new Uint8Array(0);
-  numbers = /* @__PURE__ */ new Map();
-  /** Up to which event turns are counted. */
-  counted = 0;
-  grow(length) {
-    if (!(length <= this.length)) {
-      if (length > this.kind.length) {
-        let room = Math.max(length, Math.ceil(this.kind.length * 1.5), 1024), larger = (from, to) => (to.set(from), to);
-        this.kind = larger(this.kind, new Uint8Array(room)), this.flags = larger(this.flags, new Uint8Array(room)), this.instance = larger(this.instance, new Uint16Array(room)), this.time = larger(this.time, new Float64Array(room)), this.turn = larger(this.turn, new Uint32Array(room)), this.there = larger(this.there, new Uint8Array(room));
-      }
-      this.length = length;
-    }
-  }
-  take(tile) {
-    this.grow(tile.first - 1 + tile.kind.length);
-    let numbers = tile.kinds.map((name) => {
-      let number2 = this.numbers.get(name);
-      return number2 === void 0 && (number2 = this.kinds.length, this.kinds.push(name), this.numbers.set(name, number2)), number2;
-    }), micros = 0;
-    for (let nth = 0; nth < tile.kind.length; nth += 1) {
-      let at = tile.first - 1 + nth;
-      micros += tile.time[nth] ?? 0, this.kind[at] = numbers[tile.kind[nth] ?? 0] ?? 0, this.time[at] = micros / 1e3, this.flags[at] = tile.flags[nth] ?? 0, this.instance[at] = tile.instance[nth] ?? 0, this.there[at] = 1;
-    }
-    this.count();
-  }
-  count() {
-    let turn = this.counted === 0 ? 0 : this.turn[this.counted - 1] ?? 0;
-    for (; this.counted < this.length && this.there[this.counted] === 1; )
-      ((this.flags[this.counted] ?? 0) & 4) !== 0 && (turn += 1), this.turn[this.counted] = turn, this.counted += 1;
-  }
-  has(revision) {
-    return this.there[revision - 1] === 1;
-  }
-  isWhole() {
-    return this.counted === this.length;
-  }
-  kindOf(revision) {
-    return this.has(revision) ? this.kinds[this.kind[revision - 1] ?? 0] ?? "" : "";
-  }
-  flagsOf(revision) {
-    return this.flags[revision - 1] ?? 0;
-  }
-  timeOf(revision) {
-    return this.has(revision) ? this.time[revision - 1] ?? Number.NaN : Number.NaN;
-  }
-  turnOf(revision) {
-    return this.turn[revision - 1] ?? 0;
-  }
-  /** The next event with a flag after a revision, or the one before; `undefined` where there is none. */
-  next(from, forward2, flag) {
-    let step = forward2 ? 1 : -1;
-    for (let at = from + step; at >= 1 && at <= this.length; at += step)
-      if ((this.flagsOf(at) & flag) !== 0) return at;
-  }
-  /** The first event of the turn after this one, or of this turn or the one before. */
-  turnStart(from, forward2) {
-    return this.next(from, forward2, 4) ?? (forward2 ? this.length : 1);
-  }
-};
-function rowsOf(columns, closed, shown) {
-  let rows = new Int32Array(columns.length * 2 + 1), length = 0, head = -1;
-  for (let revision = 1; revision <= columns.length; revision += 1) {
-    let turn = columns.turnOf(revision), isShown2 = shown(revision);
-    turn !== head && (isShown2 || (columns.flagsOf(revision) & 4) !== 0) && turn > 0 && (rows[length] = -turn, length += 1, head = turn), isShown2 && !closed.has(turn) && (rows[length] = revision, length += 1);
-  }
-  return rows.subarray(0, length);
-}
-function rowAt(rows, columns, revision) {
-  let turn = columns.turnOf(revision), low = 0, high = rows.length - 1;
-  for (; low < high; ) {
-    let middle = low + high + 1 >> 1, row = rows[middle] ?? 0;
-    (row > 0 ? row <= revision : -row <= turn) ? low = middle : high = middle - 1;
-  }
-  return low;
-}
-
 // ui/show.ts
 var STEERS = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]|\udb40[\udc00-\udc7f]/g;
 function visible(text2) {
@@ -1444,18 +1228,21 @@ function stretch(ms) {
   let hours = Math.floor(minutes / 60);
   return hours < 48 ? minutes % 60 === 0 ? `${hours} h` : `${hours} h ${minutes % 60} min` : `${Math.floor(hours / 24)} days`;
 }
+function roughly(ms) {
+  return stretch(ms).replace(/ \d+ (s|min|秒|分)$/, "");
+}
 function ago(ms, now) {
   let past = now - ms, said2 = spans();
-  return said2 !== void 0 && past >= 0 ? said2.ago(Math.round(past / 1e3)) : past < 0 ? instant(ms) : past < 45e3 ? "just now" : `${stretch(past).replace(/ \d+ (s|min)$/, "")} ago`;
+  return said2 !== void 0 && past >= 0 ? said2.ago(Math.round(past / 1e3)) : past < 0 ? instant(ms) : past < 45e3 ? "just now" : `${roughly(past)} ago`;
 }
 function timeOf(text2) {
   if (!text2) return Number.NaN;
   let plain2 = /^\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d(\.\d+)?$/.test(text2);
   return Date.parse(plain2 ? `${text2.replace(" ", "T")}Z` : text2);
 }
-var RUNNING_MAX = 6e5;
+var SILENT_AFTER = 6e5;
 function standing(status, movedAt, now) {
-  return status !== "open" ? status : now - movedAt <= RUNNING_MAX ? "running" : "paused";
+  return status !== "open" ? status : now - movedAt <= SILENT_AFTER ? "running" : "paused";
 }
 var COLUMNS = [
   { column: "running", glyph: "▶", name: "Running" },
@@ -1489,158 +1276,6 @@ function glyphOf(status) {
   if (status === "interrupted") return "⊘";
   let column = columnOf(status);
   return COLUMNS.find((known) => known.column === column)?.glyph ?? "○";
-}
-
-// node_modules/preact/jsx-runtime/dist/jsxRuntime.mjs
-var f4 = /* @__PURE__ */ Symbol.for("pv"), o4 = 0;
-function a4(t5, e4, n3, u4, a5, i4) {
-  e4 || (e4 = {});
-  var c4, l4, p5 = e4;
-  if ("ref" in p5 && typeof t5 != "function") for (l4 in p5 = {}, e4) l4 == "ref" ? c4 = e4[l4] : p5[l4] = e4[l4];
-  var s5 = { type: t5, props: p5, key: n3, ref: c4, __k: null, __: null, __b: 0, __e: null, __c: null, constructor: f4, __v: --o4, __i: -1, __u: 0 };
-  return (a5 || i4) && (s5.__source = a5, s5.__self = i4), n.vnode && n.vnode(s5), s5;
-}
-
-// ui/bar.tsx
-var IDLE = 6e4;
-function placesOf(columns, axis2) {
-  let places = new Float32Array(columns.length);
-  if (axis2 === "events" || columns.length < 2) {
-    for (let at = 0; at < columns.length; at += 1) places[at] = columns.length < 2 ? 1 : at / (columns.length - 1);
-    return places;
-  }
-  let sum = 0;
-  for (let at = 1; at < columns.length; at += 1) {
-    let gap = (columns.time[at] ?? 0) - (columns.time[at - 1] ?? 0);
-    sum += Math.min(Math.max(Number.isFinite(gap) ? gap : 0, 0), IDLE) + 1, places[at] = sum;
-  }
-  for (let at = 1; at < columns.length; at += 1) places[at] = (places[at] ?? 0) / (sum || 1);
-  return places;
-}
-function eventAt(places, place) {
-  let low = 0, high = places.length - 1;
-  for (; low < high; ) {
-    let middle = low + high >> 1;
-    (places[middle] ?? 0) < place ? low = middle + 1 : high = middle;
-  }
-  return low > 0 && place - (places[low - 1] ?? 0) < (places[low] ?? 0) - place && (low -= 1), low + 1;
-}
-function colour(name) {
-  return getComputedStyle(document.documentElement).getPropertyValue(name).trim();
-}
-function draw(canvas, columns, places, hits) {
-  let ratio = devicePixelRatio || 1, [width, height] = [canvas.clientWidth, canvas.clientHeight];
-  canvas.width = Math.round(width * ratio), canvas.height = Math.round(height * ratio);
-  let pen = canvas.getContext("2d");
-  if (pen === null || width === 0) return;
-  pen.scale(ratio, ratio);
-  let step = Math.max(3, Math.min(14, Math.floor(width / Math.max(1, columns.length)))), buckets = Math.max(1, Math.floor(width / step)), events = new Uint32Array(buckets), messages = new Uint32Array(buckets), errors = new Uint8Array(buckets), turns = new Uint8Array(buckets), most = 1;
-  for (let at = 0; at < columns.length; at += 1) {
-    let bucket = Math.min(buckets - 1, Math.floor((places[at] ?? 0) * buckets)), flags = columns.flags[at] ?? 0, sum = (events[bucket] ?? 0) + 1;
-    events[bucket] = sum, sum > most && (most = sum), flags & 2 && (messages[bucket] = (messages[bucket] ?? 0) + 1), flags & 1 && (errors[bucket] = 1), flags & 4 && (turns[bucket] = 1);
-  }
-  let base = height - 6, [ink, link, fail, line2] = [colour("--text-3"), colour("--link"), colour("--fail"), colour("--control")];
-  for (let bucket = 0; bucket < buckets; bucket += 1) {
-    let sum = events[bucket] ?? 0;
-    if (sum === 0) continue;
-    let bar = Math.max(3, Math.round(Math.log(sum + 1) / Math.log(most + 1) * (base - 4))), said2 = Math.round(bar * (messages[bucket] ?? 0) / sum);
-    pen.fillStyle = ink, pen.fillRect(bucket * step, base - bar, step - 1, bar - said2), pen.fillStyle = link, pen.fillRect(bucket * step, base - said2, step - 1, said2), errors[bucket] && (pen.fillStyle = fail, pen.fillRect(bucket * step - 0.5, 0, step, base - bar - 1 > 4 ? 4 : 3), pen.fillRect(bucket * step, base - bar, step - 1, bar - said2)), turns[bucket] && buckets > columns.length / 50 && (pen.fillStyle = line2, pen.fillRect(bucket * step, height - 4, 2, 4));
-  }
-  pen.fillStyle = colour("--wait");
-  for (let hit of hits) {
-    let place = places[hit];
-    place !== void 0 && pen.fillRect(Math.min(width - 2, place * width - 1), 0, 2, height);
-  }
-}
-var NONE = [], SPEEDS = [1, 2, 4, 8, 16, 0.5], speed = y3(1);
-function hurry(by) {
-  let speeds = [...SPEEDS].sort((a5, b3) => a5 - b3), index = speeds.indexOf(speed.value) + by;
-  speed.value = speeds[Math.min(speeds.length - 1, Math.max(0, index))] ?? 1;
-}
-function nextSpeed() {
-  speed.value = SPEEDS[(SPEEDS.indexOf(speed.value) + 1) % SPEEDS.length] ?? 1;
-}
-function Bar({ columns, version, axis: axis2, at, pin, hits = NONE, slider, steps, isPlaying: isPlaying3, step, play: play2, stop: stop2, go: go2, unit, class: more2, children }) {
-  let canvas = T2(null), track = T2(null), places = w2(() => placesOf(columns, axis2), [columns, version, axis2]);
-  A2(() => {
-    let node = canvas.current;
-    if (node === null) return;
-    let redraw = () => draw(node, columns, places, hits);
-    redraw();
-    let watcher = new ResizeObserver(redraw);
-    watcher.observe(node);
-    let theme = matchMedia("(prefers-color-scheme: dark)");
-    return theme.addEventListener("change", redraw), () => {
-      watcher.disconnect(), theme.removeEventListener("change", redraw);
-    };
-  }, [places, hits]);
-  let latest = T2({ places, go: go2 });
-  latest.current = { places, go: go2 };
-  let target2 = T2(null), drag = (event) => {
-    let node = track.current;
-    if (node === null) return;
-    let box = node.getBoundingClientRect(), place = Math.min(1, Math.max(0, (event.clientX - box.left) / Math.max(1, box.width))), isIdle = target2.current === null;
-    target2.current = place, isIdle && requestAnimationFrame(() => {
-      let to = target2.current;
-      target2.current = null;
-      let now = latest.current;
-      to !== null && now.places.length > 0 && now.go(eventAt(now.places, to));
-    });
-  }, down = (event) => {
-    event.button === 0 && (stop2(), track.current?.setPointerCapture(event.pointerId), drag(event));
-  }, move = (event) => {
-    track.current?.hasPointerCapture(event.pointerId) && drag(event);
-  }, placeOf = (nth) => `${((nth < 0 ? 0 : places[nth] ?? (columns.length < 2 ? 1 : nth / (columns.length - 1))) * 100).toFixed(3)}%`;
-  return /* @__PURE__ */ a4("section", { class: more2 === void 0 ? "timebar" : `timebar ${more2}`, "aria-label": s4("Time"), children: [
-    /* @__PURE__ */ a4("div", { class: "transport", children: [
-      /* @__PURE__ */ a4("button", { type: "button", onClick: () => step(!1), disabled: steps.isFirst, "aria-label": steps.before, title: steps.beforeTitle, children: "◂" }),
-      /* @__PURE__ */ a4("button", { type: "button", onClick: play2, "aria-label": isPlaying3 ? s4("Stop playing") : s4("Play"), title: s4("Play (Space)"), class: "play", children: isPlaying3 ? "❚❚" : steps.isLast ? "↻" : "▶" }),
-      /* @__PURE__ */ a4("button", { type: "button", onClick: () => step(!0), disabled: steps.isLast, "aria-label": steps.next, title: steps.nextTitle, children: "▸" }),
-      /* @__PURE__ */ a4("button", { type: "button", class: "speed", onClick: nextSpeed, "aria-label": s4("Speed {}, change", speed.value), title: s4("Speed (+ −)"), children: [
-        speed.value,
-        "×"
-      ] })
-    ] }),
-    /* @__PURE__ */ a4(
-      "div",
-      {
-        class: "track",
-        ref: track,
-        role: "slider",
-        tabIndex: 0,
-        "aria-label": slider.name,
-        "aria-valuemin": slider.min,
-        "aria-valuemax": slider.max,
-        "aria-valuenow": slider.now,
-        "aria-valuetext": slider.told,
-        onPointerDown: down,
-        onPointerMove: move,
-        children: [
-          /* @__PURE__ */ a4("canvas", { ref: canvas, "aria-hidden": "true" }),
-          pin !== void 0 && /* @__PURE__ */ a4("div", { class: "pin", style: { left: placeOf(pin.at) }, title: pin.title }),
-          /* @__PURE__ */ a4("div", { class: "future", style: { left: placeOf(at) } }),
-          /* @__PURE__ */ a4("div", { class: "head", style: { left: placeOf(at) } })
-        ]
-      }
-    ),
-    /* @__PURE__ */ a4("div", { class: "where", children: [
-      children,
-      /* @__PURE__ */ a4("span", { class: "spoken", "aria-live": "off", children: count(columns.length, unit) })
-    ] })
-  ] });
-}
-
-// ui/notice.ts
-var notice = y3(""), gone;
-x2(() => {
-  notice.value !== "" && (clearTimeout(gone), gone = setTimeout(() => {
-    notice.value = "";
-  }, 4e3));
-});
-function copied(command) {
-  navigator.clipboard?.writeText(command).then(() => {
-    notice.value = s4("Copied: {}", command);
-  });
 }
 
 // ui/past.ts
@@ -1909,6 +1544,226 @@ ${type}`, sum = sums.get(key) ?? { status, type, count: 0 };
   }
 };
 
+// ui/command.ts
+function quoted(text2) {
+  return /^[\p{L}\p{N}/_.:@=,+-]+$/u.test(text2) ? text2 : `'${text2.replaceAll("'", "'\\''")}'`;
+}
+function commandOf(screen, query) {
+  let parts = [], option = (name, of = name) => {
+    let value = query.get(of);
+    value && parts.push(`--${name}`, quoted(value));
+  };
+  switch (screen.name) {
+    case "sessions":
+    case "board":
+      parts.push("retold sessions");
+      for (let name of ["status", "type", "workspace", "tag", "at"]) option(name);
+      return option("search", "q"), parts.push("--flat", "--sort", query.get("sort") ?? "updated"), parts.join(" ");
+    case "search": {
+      let words2 = query.get("q");
+      if (!words2) return;
+      parts.push("retold search", quoted(words2));
+      for (let name of ["session", "workspace", "type", "status", "tag", "what", "role", "agent"]) option(name);
+      return parts.join(" ");
+    }
+    case "metrics": {
+      let at = query.get("at");
+      if (query.get("what") !== "usage") {
+        if (at !== null) return;
+        parts.push("retold metrics");
+        for (let name of ["by", "clock"]) option(name);
+        return parts.join(" ");
+      }
+      if (parts.push("retold usage"), option("by"), at !== null) {
+        let micros = microsOf(at);
+        parts.push("--until", quoted(micros === null ? at : pointOf("occurred", micros + 1)));
+      }
+      return parts.join(" ");
+    }
+    case "sources":
+      return parts.push("retold sources --all"), option("tool"), parts.join(" ");
+    case "compare": {
+      let [a5, b3] = [query.get("a"), query.get("b")];
+      return !a5 || !b3 ? void 0 : (parts.push("retold compare", quoted(a5), quoted(b3)), option("at"), parts.join(" "));
+    }
+    default:
+      return;
+  }
+}
+
+// ui/write.ts
+var canWrite = y3(!1), marks = y3([]);
+async function readPage() {
+  try {
+    let page = await get("/page.json");
+    canWrite.value = page.writes, marks.value = page.marks;
+  } catch {
+  }
+}
+var changing = y3(null), done = y3(null), failed = y3(null);
+function drawKey() {
+  return [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+var sending = /* @__PURE__ */ new Set();
+async function send(path, body, key) {
+  if (sending.has(key)) return null;
+  sending.add(key);
+  try {
+    return await post(path, body, key);
+  } finally {
+    sending.delete(key);
+  }
+}
+function finish(said2, changed) {
+  failed.value = null;
+  let operation = changed.operation?.id ?? null;
+  done.value = { said: operation === null ? t4().isSoAlready : said2, undo: operation === null ? null : () => takeBack(said2, operation) };
+}
+async function change(name, what, body, key, said2) {
+  let changed = await send(sessionPath(name.full, `/${what}`), body, key);
+  return changed !== null && finish(said2, changed), changed;
+}
+async function takeBack(said2, operation) {
+  done.value = null;
+  try {
+    let changed = await send("/undo", { operation }, `undo-${operation}`);
+    changed !== null && finish(t4().undid(said2), changed);
+  } catch (error) {
+    failed.value = asProblem(error);
+  }
+}
+function undoLast() {
+  let known = done.peek();
+  if (known?.undo === null || known?.undo === void 0) {
+    done.value = { said: t4().nothingToUndo, undo: null };
+    return;
+  }
+  known.undo();
+}
+async function mark(name, position, isDeleted, key) {
+  let changed = await send("/marks", { name, ...position === null ? {} : { position }, ...isDeleted ? { delete: !0 } : {} }, key);
+  return changed === null ? null : (failed.value = null, done.value = {
+    said: isDeleted ? t4().unmarked(name) : t4().marked(name),
+    undo: isDeleted ? null : async () => {
+      try {
+        await mark(name, null, !0, drawKey());
+      } catch (error) {
+        failed.value = asProblem(error);
+      }
+    }
+  }, await readPage(), changed);
+}
+function setStatus({ name, revision, status }, to, key) {
+  return change(name, "status", { expect: revision, status: to }, key, t4().movedTo(name.short, status, to));
+}
+
+// ui/keys.ts
+var KEYS = {
+  next: { keys: ["ArrowRight", "l"], about: "the next event", screens: "all" },
+  before: { keys: ["ArrowLeft", "h"], about: "the event before", screens: "all" },
+  nextTurn: { keys: ["Shift+ArrowRight"], about: "the next turn", screens: "session" },
+  turnBefore: { keys: ["Shift+ArrowLeft"], about: "this turn's beginning, or the turn before", screens: "session" },
+  nextMessage: { keys: ["]"], about: "the next message", screens: "session" },
+  messageBefore: { keys: ["["], about: "the message before", screens: "session" },
+  nextError: { keys: ["e"], about: "the next error", screens: "session" },
+  errorBefore: { keys: ["E"], about: "the error before", screens: "session" },
+  first: { keys: ["Home"], about: "the first event", screens: "all" },
+  last: { keys: ["End", "f"], about: "the head, and follow what comes", screens: "all" },
+  play: { keys: [" "], about: "play from here, or stop", screens: "all" },
+  faster: { keys: ["+"], about: "play twice as fast", screens: "all" },
+  slower: { keys: ["-"], about: "play half as fast", screens: "all" },
+  tenth: { keys: ["0", "1", "2", "3", "4", "5", "6", "7", "8", "9"], about: "that tenth of the way", screens: "all" },
+  base: { keys: ["x"], about: "compare with this event; on it, no longer", screens: "session" },
+  inspector: { keys: ["i"], about: "show or hide the inspector", screens: "session" },
+  state: { keys: ["s"], about: "the state after the event", screens: "session" },
+  diff: { keys: ["d"], about: "what changed", screens: "session" },
+  blame: { keys: ["b"], about: "who last wrote what", screens: "session" },
+  raw: { keys: ["r"], about: "the event as it was recorded", screens: "session" },
+  files: { keys: ["p"], about: "the files that calls changed", screens: "session" },
+  verify: { keys: ["V"], about: "verify the session against its hashes, or stop", screens: "session" },
+  copyCommand: { keys: ["c"], about: "copy the command that gives the same view", screens: "all" },
+  copyLink: { keys: ["y"], about: "copy the link to this moment", screens: "all" },
+  json: { keys: ["."], about: "the data of this page", screens: "all" },
+  goTo: { keys: ["g", ":"], about: "go to a point: r7, head-3, yesterday, mark:NAME", screens: "all" },
+  filter: { keys: ["/"], about: "filter the list; in a session, find in it", screens: "all" },
+  trace: { keys: ["="], about: "find where the value of an expression changes", screens: "session" },
+  markForCompare: { keys: ["v"], about: "mark the chosen session; the second one is compared with it", screens: "list" },
+  change: { keys: ["w"], about: "change the status", screens: "all", writes: !0 },
+  tag: { keys: ["t"], about: "change the tags", screens: "all", writes: !0 },
+  choose: { keys: ["W"], about: "choose the winner", screens: "session", writes: !0 },
+  mark: { keys: ["m"], about: "mark this moment", screens: "session", writes: !0 },
+  fork: { keys: ["F"], about: "fork the session at this event", screens: "session", writes: !0 },
+  revert: { keys: ["R"], about: "make of the session what it was at this event", screens: "session", writes: !0 },
+  undo: { keys: ["u"], about: "undo what was changed last on this page", screens: "all", writes: !0 },
+  palette: { keys: ["Ctrl+k"], about: "find a session, or what to do", screens: "all" },
+  help: { keys: ["?"], about: "this help", screens: "all" }
+};
+function keysNow() {
+  return Object.entries(KEYS).filter(([, binding]) => canWrite.value || binding.writes !== !0);
+}
+function nameOf(key) {
+  return { ArrowRight: "→", ArrowLeft: "←", "Shift+ArrowRight": "Shift →", "Shift+ArrowLeft": "Shift ←", " ": "Space", "Ctrl+k": "Ctrl K" }[key] ?? key;
+}
+function isTyped(event) {
+  let { target: target2 } = event;
+  return event.isComposing || event.keyCode === 229 ? !0 : target2 instanceof HTMLElement ? target2.isContentEditable || ["INPUT", "TEXTAREA", "SELECT"].includes(target2.tagName) || target2.closest("dialog") !== null : !1;
+}
+function actionOf(event) {
+  if ((event.ctrlKey || event.metaKey) && !event.altKey && event.key.toLowerCase() === "k") return "palette";
+  if (event.ctrlKey || event.metaKey || event.altKey) return;
+  let { target: target2 } = event;
+  if (event.key === " " && target2 instanceof HTMLElement && target2.closest("button, a, summary") !== null) return;
+  let key = event.key.length > 1 && event.shiftKey ? `Shift+${event.key}` : event.key;
+  for (let [action, binding] of Object.entries(KEYS))
+    if (binding.keys.includes(key)) return binding.writes === !0 && !canWrite.peek() ? void 0 : action;
+}
+
+// ui/list.ts
+var List = class {
+  constructor(page) {
+    this.page = page;
+  }
+  page;
+  rows = y3([]);
+  total = y3(null);
+  counts = y3([]);
+  asOf = y3(null);
+  problem = y3(null);
+  isReading = y3(!1);
+  next = null;
+  filter = {};
+  reading = null;
+  /** Reads the list from its beginning. What was there stays until then. */
+  async read(filter) {
+    this.reading?.abort();
+    let reading = new AbortController();
+    this.reading = reading, this.filter = filter, this.isReading.value = !0;
+    try {
+      let answer = await get(withQuery("/sessions.json", { ...filter, n: this.page }), reading.signal);
+      this.rows.value = answer.rows, this.total.value = answer.total, this.counts.value = answer.counts, this.asOf.value = answer.as_of, this.next = answer.next, this.problem.value = null;
+    } catch (error) {
+      if (isAbort(error)) return;
+      this.problem.value = asProblem(error);
+    }
+    this.isReading.value = !1;
+  }
+  /** Reads the next page, where there is one; returns whether there may be more. */
+  async more() {
+    let { next, reading } = this;
+    if (next === null || reading === null || this.isReading.value) return !1;
+    this.isReading.value = !0;
+    try {
+      let answer = await get(withQuery("/sessions.json", { ...this.filter, n: this.page, after: next }), reading.signal);
+      this.rows.value = [...this.rows.value, ...answer.rows], this.next = answer.next;
+    } catch (error) {
+      return isAbort(error) || (this.problem.value = asProblem(error)), !1;
+    } finally {
+      this.reading === reading && (this.isReading.value = !1);
+    }
+    return this.next !== null;
+  }
+};
+
 // ui/throttle.ts
 function throttle(act, period) {
   let resting, isWanted = !1, run = () => {
@@ -1947,6 +1802,247 @@ function listen() {
     source.addEventListener("open", tell(!0)), source.addEventListener("error", tell(!1)), addEventListener("pagehide", () => source.close());
   });
   navigator.locks === void 0 ? lead() : navigator.locks.request(CHANNEL, lead);
+}
+
+// ui/columns.ts
+var Columns = class {
+  /** How many events there are. */
+  length = 0;
+  kinds = [];
+  /** Indexed by revision - 1. */
+  kind = new Uint8Array(0);
+  flags = new Uint8Array(0);
+  instance = new Uint16Array(0);
+  /** Milliseconds since 1970. */
+  time = new Float64Array(0);
+  /** The turn that an event is in, from 1; 0 before the first. */
+  turn = new Uint32Array(0);
+  there = new Uint8Array(0);
+  numbers = /* @__PURE__ */ new Map();
+  /** Up to which event turns are counted. */
+  counted = 0;
+  grow(length) {
+    if (!(length <= this.length)) {
+      if (length > this.kind.length) {
+        let room = Math.max(length, Math.ceil(this.kind.length * 1.5), 1024), larger = (from, to) => (to.set(from), to);
+        this.kind = larger(this.kind, new Uint8Array(room)), this.flags = larger(this.flags, new Uint8Array(room)), this.instance = larger(this.instance, new Uint16Array(room)), this.time = larger(this.time, new Float64Array(room)), this.turn = larger(this.turn, new Uint32Array(room)), this.there = larger(this.there, new Uint8Array(room));
+      }
+      this.length = length;
+    }
+  }
+  take(tile) {
+    this.grow(tile.first - 1 + tile.kind.length);
+    let numbers = tile.kinds.map((name) => {
+      let number2 = this.numbers.get(name);
+      return number2 === void 0 && (number2 = this.kinds.length, this.kinds.push(name), this.numbers.set(name, number2)), number2;
+    }), micros = 0;
+    for (let nth = 0; nth < tile.kind.length; nth += 1) {
+      let at = tile.first - 1 + nth;
+      micros += tile.time[nth] ?? 0, this.kind[at] = numbers[tile.kind[nth] ?? 0] ?? 0, this.time[at] = micros / 1e3, this.flags[at] = tile.flags[nth] ?? 0, this.instance[at] = tile.instance[nth] ?? 0, this.there[at] = 1;
+    }
+    this.count();
+  }
+  count() {
+    let turn = this.counted === 0 ? 0 : this.turn[this.counted - 1] ?? 0;
+    for (; this.counted < this.length && this.there[this.counted] === 1; )
+      ((this.flags[this.counted] ?? 0) & 4) !== 0 && (turn += 1), this.turn[this.counted] = turn, this.counted += 1;
+  }
+  has(revision) {
+    return this.there[revision - 1] === 1;
+  }
+  isWhole() {
+    return this.counted === this.length;
+  }
+  kindOf(revision) {
+    return this.has(revision) ? this.kinds[this.kind[revision - 1] ?? 0] ?? "" : "";
+  }
+  flagsOf(revision) {
+    return this.flags[revision - 1] ?? 0;
+  }
+  timeOf(revision) {
+    return this.has(revision) ? this.time[revision - 1] ?? Number.NaN : Number.NaN;
+  }
+  turnOf(revision) {
+    return this.turn[revision - 1] ?? 0;
+  }
+  /** The next event with a flag after a revision, or the one before; `undefined` where there is none. */
+  next(from, forward2, flag) {
+    let step = forward2 ? 1 : -1;
+    for (let at = from + step; at >= 1 && at <= this.length; at += step)
+      if ((this.flagsOf(at) & flag) !== 0) return at;
+  }
+  /** The first event of the turn after this one, or of this turn or the one before. */
+  turnStart(from, forward2) {
+    return this.next(from, forward2, 4) ?? (forward2 ? this.length : 1);
+  }
+};
+function rowsOf(columns, closed, shown) {
+  let rows = new Int32Array(columns.length * 2 + 1), length = 0, head = -1;
+  for (let revision = 1; revision <= columns.length; revision += 1) {
+    let turn = columns.turnOf(revision), isShown2 = shown(revision);
+    turn !== head && (isShown2 || (columns.flagsOf(revision) & 4) !== 0) && turn > 0 && (rows[length] = -turn, length += 1, head = turn), isShown2 && !closed.has(turn) && (rows[length] = revision, length += 1);
+  }
+  return rows.subarray(0, length);
+}
+function rowAt(rows, columns, revision) {
+  let turn = columns.turnOf(revision), low = 0, high = rows.length - 1;
+  for (; low < high; ) {
+    let middle = low + high + 1 >> 1, row = rows[middle] ?? 0;
+    (row > 0 ? row <= revision : -row <= turn) ? low = middle : high = middle - 1;
+  }
+  return low;
+}
+
+// node_modules/preact/jsx-runtime/dist/jsxRuntime.mjs
+var f4 = /* @__PURE__ */ Symbol.for("pv"), o4 = 0;
+function a4(t5, e4, n3, u4, a5, i4) {
+  e4 || (e4 = {});
+  var c4, l4, p5 = e4;
+  if ("ref" in p5 && typeof t5 != "function") for (l4 in p5 = {}, e4) l4 == "ref" ? c4 = e4[l4] : p5[l4] = e4[l4];
+  var s5 = { type: t5, props: p5, key: n3, ref: c4, __k: null, __: null, __b: 0, __e: null, __c: null, constructor: f4, __v: --o4, __i: -1, __u: 0 };
+  return (a5 || i4) && (s5.__source = a5, s5.__self = i4), n.vnode && n.vnode(s5), s5;
+}
+
+// ui/bar.tsx
+var IDLE = 6e4;
+function placesOf(columns, axis2) {
+  let places = new Float32Array(columns.length);
+  if (axis2 === "events" || columns.length < 2) {
+    for (let at = 0; at < columns.length; at += 1) places[at] = columns.length < 2 ? 1 : at / (columns.length - 1);
+    return places;
+  }
+  let sum = 0;
+  for (let at = 1; at < columns.length; at += 1) {
+    let gap = (columns.time[at] ?? 0) - (columns.time[at - 1] ?? 0);
+    sum += Math.min(Math.max(Number.isFinite(gap) ? gap : 0, 0), IDLE) + 1, places[at] = sum;
+  }
+  for (let at = 1; at < columns.length; at += 1) places[at] = (places[at] ?? 0) / (sum || 1);
+  return places;
+}
+function eventAt(places, place) {
+  let low = 0, high = places.length - 1;
+  for (; low < high; ) {
+    let middle = low + high >> 1;
+    (places[middle] ?? 0) < place ? low = middle + 1 : high = middle;
+  }
+  return low > 0 && place - (places[low - 1] ?? 0) < (places[low] ?? 0) - place && (low -= 1), low + 1;
+}
+function colour(name) {
+  return getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+}
+function draw(canvas, columns, places, hits) {
+  let ratio = devicePixelRatio || 1, [width, height] = [canvas.clientWidth, canvas.clientHeight];
+  canvas.width = Math.round(width * ratio), canvas.height = Math.round(height * ratio);
+  let pen = canvas.getContext("2d");
+  if (pen === null || width === 0) return;
+  pen.scale(ratio, ratio);
+  let step = Math.max(3, Math.min(14, Math.floor(width / Math.max(1, columns.length)))), buckets = Math.max(1, Math.floor(width / step)), events = new Uint32Array(buckets), messages = new Uint32Array(buckets), errors = new Uint8Array(buckets), turns = new Uint8Array(buckets), most = 1;
+  for (let at = 0; at < columns.length; at += 1) {
+    let bucket = Math.min(buckets - 1, Math.floor((places[at] ?? 0) * buckets)), flags = columns.flags[at] ?? 0, sum = (events[bucket] ?? 0) + 1;
+    events[bucket] = sum, sum > most && (most = sum), flags & 2 && (messages[bucket] = (messages[bucket] ?? 0) + 1), flags & 1 && (errors[bucket] = 1), flags & 4 && (turns[bucket] = 1);
+  }
+  let base = height - 6, [ink, link, fail, line2] = [colour("--text-3"), colour("--link"), colour("--fail"), colour("--control")];
+  for (let bucket = 0; bucket < buckets; bucket += 1) {
+    let sum = events[bucket] ?? 0;
+    if (sum === 0) continue;
+    let bar = Math.max(3, Math.round(Math.log(sum + 1) / Math.log(most + 1) * (base - 4))), said2 = Math.round(bar * (messages[bucket] ?? 0) / sum);
+    pen.fillStyle = ink, pen.fillRect(bucket * step, base - bar, step - 1, bar - said2), pen.fillStyle = link, pen.fillRect(bucket * step, base - said2, step - 1, said2), errors[bucket] && (pen.fillStyle = fail, pen.fillRect(bucket * step - 0.5, 0, step, base - bar - 1 > 4 ? 4 : 3), pen.fillRect(bucket * step, base - bar, step - 1, bar - said2)), turns[bucket] && buckets > columns.length / 50 && (pen.fillStyle = line2, pen.fillRect(bucket * step, height - 4, 2, 4));
+  }
+  pen.fillStyle = colour("--wait");
+  for (let hit of hits) {
+    let place = places[hit];
+    place !== void 0 && pen.fillRect(Math.min(width - 2, place * width - 1), 0, 2, height);
+  }
+}
+var NONE = [], SPEEDS = [1, 2, 4, 8, 16, 0.5], speed = y3(1);
+function hurry(by) {
+  let speeds = [...SPEEDS].sort((a5, b3) => a5 - b3), index = speeds.indexOf(speed.value) + by;
+  speed.value = speeds[Math.min(speeds.length - 1, Math.max(0, index))] ?? 1;
+}
+function nextSpeed() {
+  speed.value = SPEEDS[(SPEEDS.indexOf(speed.value) + 1) % SPEEDS.length] ?? 1;
+}
+function Bar({ columns, version, axis: axis2, at, pin, hits = NONE, slider, steps, isPlaying: isPlaying3, step, play: play2, stop: stop2, go: go2, unit, class: more2, children }) {
+  let canvas = T2(null), track = T2(null), places = w2(() => placesOf(columns, axis2), [columns, version, axis2]);
+  A2(() => {
+    let node = canvas.current;
+    if (node === null) return;
+    let redraw = () => draw(node, columns, places, hits);
+    redraw();
+    let watcher = new ResizeObserver(redraw);
+    watcher.observe(node);
+    let theme = matchMedia("(prefers-color-scheme: dark)");
+    return theme.addEventListener("change", redraw), () => {
+      watcher.disconnect(), theme.removeEventListener("change", redraw);
+    };
+  }, [places, hits]);
+  let latest = T2({ places, go: go2 });
+  latest.current = { places, go: go2 };
+  let target2 = T2(null), drag = (event) => {
+    let node = track.current;
+    if (node === null) return;
+    let box = node.getBoundingClientRect(), place = Math.min(1, Math.max(0, (event.clientX - box.left) / Math.max(1, box.width))), isIdle = target2.current === null;
+    target2.current = place, isIdle && requestAnimationFrame(() => {
+      let to = target2.current;
+      target2.current = null;
+      let now = latest.current;
+      to !== null && now.places.length > 0 && now.go(eventAt(now.places, to));
+    });
+  }, down = (event) => {
+    event.button === 0 && (stop2(), track.current?.setPointerCapture(event.pointerId), drag(event));
+  }, move = (event) => {
+    track.current?.hasPointerCapture(event.pointerId) && drag(event);
+  }, placeOf = (nth) => `${((nth < 0 ? 0 : places[nth] ?? (columns.length < 2 ? 1 : nth / (columns.length - 1))) * 100).toFixed(3)}%`;
+  return /* @__PURE__ */ a4("section", { class: more2 === void 0 ? "timebar" : `timebar ${more2}`, "aria-label": s4("Time"), children: [
+    /* @__PURE__ */ a4("div", { class: "transport", children: [
+      /* @__PURE__ */ a4("button", { type: "button", onClick: () => step(!1), disabled: steps.isFirst, "aria-label": steps.before, title: steps.beforeTitle, children: "◂" }),
+      /* @__PURE__ */ a4("button", { type: "button", onClick: play2, "aria-label": isPlaying3 ? s4("Stop playing") : s4("Play"), title: s4("Play (Space)"), class: "play", children: isPlaying3 ? "❚❚" : steps.isLast ? "↻" : "▶" }),
+      /* @__PURE__ */ a4("button", { type: "button", onClick: () => step(!0), disabled: steps.isLast, "aria-label": steps.next, title: steps.nextTitle, children: "▸" }),
+      /* @__PURE__ */ a4("button", { type: "button", class: "speed", onClick: nextSpeed, "aria-label": s4("Speed {}, change", speed.value), title: s4("Speed (+ −)"), children: [
+        speed.value,
+        "×"
+      ] })
+    ] }),
+    /* @__PURE__ */ a4(
+      "div",
+      {
+        class: "track",
+        ref: track,
+        role: "slider",
+        tabIndex: 0,
+        "aria-label": slider.name,
+        "aria-valuemin": slider.min,
+        "aria-valuemax": slider.max,
+        "aria-valuenow": slider.now,
+        "aria-valuetext": slider.told,
+        onPointerDown: down,
+        onPointerMove: move,
+        children: [
+          /* @__PURE__ */ a4("canvas", { ref: canvas, "aria-hidden": "true" }),
+          pin !== void 0 && /* @__PURE__ */ a4("div", { class: "pin", style: { left: placeOf(pin.at) }, title: pin.title }),
+          /* @__PURE__ */ a4("div", { class: "future", style: { left: placeOf(at) } }),
+          /* @__PURE__ */ a4("div", { class: "head", style: { left: placeOf(at) } })
+        ]
+      }
+    ),
+    /* @__PURE__ */ a4("div", { class: "where", children: [
+      children,
+      /* @__PURE__ */ a4("span", { class: "spoken", "aria-live": "off", children: count(columns.length, unit) })
+    ] })
+  ] });
+}
+
+// ui/notice.ts
+var notice = y3(""), gone;
+x2(() => {
+  notice.value !== "" && (clearTimeout(gone), gone = setTimeout(() => {
+    notice.value = "";
+  }, 4e3));
+});
+function copied(command) {
+  navigator.clipboard?.writeText(command).then(() => {
+    notice.value = s4("Copied: {}", command);
+  });
 }
 
 // ui/read.ts
@@ -2232,52 +2328,6 @@ function Pool({ count: count2, rem, seen, label, onEnd, children }) {
   );
 }
 
-// ui/list.ts
-var List = class {
-  constructor(page) {
-    this.page = page;
-  }
-  page;
-  rows = y3([]);
-  total = y3(null);
-  counts = y3([]);
-  asOf = y3(null);
-  problem = y3(null);
-  isReading = y3(!1);
-  next = null;
-  filter = {};
-  reading = null;
-  /** Reads the list from its beginning. What was there stays until then. */
-  async read(filter) {
-    this.reading?.abort();
-    let reading = new AbortController();
-    this.reading = reading, this.filter = filter, this.isReading.value = !0;
-    try {
-      let answer = await get(withQuery("/sessions.json", { ...filter, n: this.page }), reading.signal);
-      this.rows.value = answer.rows, this.total.value = answer.total, this.counts.value = answer.counts, this.asOf.value = answer.as_of, this.next = answer.next, this.problem.value = null;
-    } catch (error) {
-      if (isAbort(error)) return;
-      this.problem.value = asProblem(error);
-    }
-    this.isReading.value = !1;
-  }
-  /** Reads the next page, where there is one; returns whether there may be more. */
-  async more() {
-    let { next, reading } = this;
-    if (next === null || reading === null || this.isReading.value) return !1;
-    this.isReading.value = !0;
-    try {
-      let answer = await get(withQuery("/sessions.json", { ...this.filter, n: this.page, after: next }), reading.signal);
-      this.rows.value = [...this.rows.value, ...answer.rows], this.next = answer.next;
-    } catch (error) {
-      return isAbort(error) || (this.problem.value = asProblem(error)), !1;
-    } finally {
-      this.reading === reading && (this.isReading.value = !1);
-    }
-    return this.next !== null;
-  }
-};
-
 // ui/sessions.tsx
 var SORTS = [
   ["updated", "last updated"],
@@ -2486,172 +2536,6 @@ function Nothing({ isFiltered, at, clear }) {
       s4("shows a sample.")
     ] })
   ] });
-}
-
-// ui/board.tsx
-var CARD_REM = 8.5;
-function BoardScreen() {
-  let { query, path } = address.value, { list: list2, past } = useList(1e3), carried = useSignal(null), over = useSignal(null), rows = list2.rows.value;
-  A2(() => {
-    list2.more();
-  }, [rows.length, list2.isReading.value]), A2(() => {
-    let press = (event) => {
-      let action = actionOf(event);
-      if (isTyped(event) || action !== "change" && action !== "tag") return;
-      let stream = event.target instanceof HTMLElement ? event.target.closest("[data-stream]")?.dataset.stream : void 0, row = list2.rows.peek().find((known) => String(known.stream) === stream);
-      row !== void 0 && askOf(row, action === "tag" ? "tags" : "status") && event.preventDefault();
-    };
-    return addEventListener("keydown", press), () => removeEventListener("keydown", press);
-  }, [list2]);
-  let at = momentOf(query, past), now = instantOf(list2, past, at), columns = new Map(COLUMNS.map(({ column }) => [column, []]));
-  for (let row of rows) columns.get(columnOf(standingOf(row, now)))?.push(row);
-  let isFiltered = ["q", "type", "workspace", "tag"].some((name) => query.get(name)), isMovable = canWrite.value && at === null, drop = (column) => {
-    let row = carried.peek();
-    carried.value = null, over.value = null, !(row === null || column === "other" || columnOf(standingOf(row, now)) === column) && setStatus(row, column, drawKey()).catch((error) => {
-      failed.value = asProblem(error);
-    });
-  };
-  return /* @__PURE__ */ a4("main", { class: "board-screen", "aria-busy": list2.isReading.value, children: [
-    /* @__PURE__ */ a4("h1", { class: "spoken", children: s4("Board") }),
-    /* @__PURE__ */ a4("div", { class: "filters", children: [
-      /* @__PURE__ */ a4("strong", { class: "total", children: list2.total.value === null ? "…" : count(list2.total.value, "session") }),
-      /* @__PURE__ */ a4(SearchBox, { path }),
-      /* @__PURE__ */ a4(Facets, { list: list2, path, field: "type", label: s4("type") })
-    ] }),
-    list2.problem.value !== null && /* @__PURE__ */ a4(Trouble, { problem: list2.problem.value, retry: () => again(list2, query) }),
-    rows.length === 0 && list2.total.value !== null && !list2.isReading.value && list2.problem.value === null && /* @__PURE__ */ a4(Nothing, { isFiltered, at, clear: () => refine(path, query, { q: null, type: null, workspace: null, tag: null }) }),
-    /* @__PURE__ */ a4("div", { class: "board", children: COLUMNS.map(({ column, glyph, name }) => {
-      let cards = columns.get(column) ?? [];
-      return /* @__PURE__ */ a4(
-        "section",
-        {
-          class: `column ${column}${over.value === column ? " over" : ""}`,
-          "aria-label": `${s4(name)}, ${cards.length}`,
-          onDragOver: (event) => {
-            carried.peek() === null || column === "other" || (event.preventDefault(), over.value = column);
-          },
-          onDragLeave: () => {
-            over.peek() === column && (over.value = null);
-          },
-          onDrop: (event) => {
-            event.preventDefault(), drop(column);
-          },
-          children: [
-            /* @__PURE__ */ a4("h2", { children: [
-              /* @__PURE__ */ a4("span", { "aria-hidden": "true", class: "glyph", children: glyph }),
-              s4(name),
-              " ",
-              /* @__PURE__ */ a4("span", { class: "number dim", children: cards.length })
-            ] }),
-            /* @__PURE__ */ a4(Pool, { count: cards.length, rem: CARD_REM, label: s4(name), children: (index) => {
-              let row = cards[index];
-              return row === void 0 ? null : /* @__PURE__ */ a4(
-                Card,
-                {
-                  row,
-                  at,
-                  stands: standingOf(row, now),
-                  ...isMovable ? {
-                    carry: (isCarried) => {
-                      carried.value = isCarried ? row : null, over.value = null;
-                    }
-                  } : {}
-                }
-              );
-            } })
-          ]
-        },
-        column
-      );
-    }) }),
-    /* @__PURE__ */ a4(LogBar, { past, path, query: filterOf(query) })
-  ] });
-}
-function Card({ row, at, stands, carry }) {
-  let updated = timeOf(row.updated_at), facts = [count(row.instance_count, "agent"), count(row.message_count, "message")];
-  row.total_files_changed !== null && facts.push(count(row.total_files_changed, "file"));
-  let column = columnOf(stands), isTold = column === "other" || glyphOf(stands) !== COLUMNS.find((known) => known.column === column)?.glyph;
-  return (
-    // biome-ignore lint/a11y/noStaticElementInteractions: the button below moves it without a pointer
-    /* @__PURE__ */ a4(
-      "div",
-      {
-        class: "card-place",
-        "data-stream": row.stream,
-        draggable: carry !== void 0,
-        onDragStart: (event) => {
-          event.dataTransfer?.setData("text/plain", ""), event.dataTransfer !== null && (event.dataTransfer.effectAllowed = "move"), carry?.(!0);
-        },
-        onDragEnd: () => carry?.(!1),
-        children: [
-          /* @__PURE__ */ a4(Link, { to: linkOf(row, at), class: "card", children: [
-            /* @__PURE__ */ a4("span", { class: "card-top", children: [
-              /* @__PURE__ */ a4("span", { class: "type", children: line(row.type) }),
-              isTold && /* @__PURE__ */ a4("span", { class: `status ${column}`, children: [
-                /* @__PURE__ */ a4("span", { "aria-hidden": "true", class: "glyph", children: glyphOf(stands) }),
-                line(stands)
-              ] }),
-              /* @__PURE__ */ a4("span", { class: "id end", children: line(row.name.short) })
-            ] }),
-            /* @__PURE__ */ a4("span", { class: "task", children: line(row.task) || s4("no task") }),
-            /* @__PURE__ */ a4("span", { class: "dim facts", children: facts.join(" · ") }),
-            /* @__PURE__ */ a4("span", { class: "dim number", children: [
-              row.total_duration !== null && `${stretch(row.total_duration * 1e3)} · `,
-              Number.isNaN(updated) ? line(row.updated_at) : at === null ? ago(updated, Date.now()) : instant(updated).slice(0, 16)
-            ] })
-          ] }),
-          carry !== void 0 && /* @__PURE__ */ a4("button", { type: "button", class: "quiet move", "aria-label": `${t4().moveTo} ${line(row.name.short)}`, title: `${t4().moveTo} (w)`, onClick: () => askOf(row, "status"), children: "⋯" })
-        ]
-      }
-    )
-  );
-}
-
-// ui/command.ts
-function quoted(text2) {
-  return /^[\p{L}\p{N}/_.:@=,+-]+$/u.test(text2) ? text2 : `'${text2.replaceAll("'", "'\\''")}'`;
-}
-function commandOf(screen, query) {
-  let parts = [], option = (name, of = name) => {
-    let value = query.get(of);
-    value && parts.push(`--${name}`, quoted(value));
-  };
-  switch (screen.name) {
-    case "sessions":
-    case "board":
-      parts.push("retold sessions");
-      for (let name of ["status", "type", "workspace", "tag", "at"]) option(name);
-      return option("search", "q"), parts.push("--flat", "--sort", query.get("sort") ?? "updated"), parts.join(" ");
-    case "search": {
-      let words2 = query.get("q");
-      if (!words2) return;
-      parts.push("retold search", quoted(words2));
-      for (let name of ["session", "workspace", "type", "status", "tag", "what", "role", "agent"]) option(name);
-      return parts.join(" ");
-    }
-    case "metrics": {
-      let at = query.get("at");
-      if (query.get("what") !== "usage") {
-        if (at !== null) return;
-        parts.push("retold metrics");
-        for (let name of ["by", "clock"]) option(name);
-        return parts.join(" ");
-      }
-      if (parts.push("retold usage"), option("by"), at !== null) {
-        let micros = microsOf(at);
-        parts.push("--until", quoted(micros === null ? at : pointOf("occurred", micros + 1)));
-      }
-      return parts.join(" ");
-    }
-    case "sources":
-      return parts.push("retold sources --all"), option("tool"), parts.join(" ");
-    case "compare": {
-      let [a5, b3] = [query.get("a"), query.get("b")];
-      return !a5 || !b3 ? void 0 : (parts.push("retold compare", quoted(a5), quoted(b3)), option("at"), parts.join(" "));
-    }
-    default:
-      return;
-  }
 }
 
 // ui/data.ts
@@ -4725,7 +4609,7 @@ function App() {
     refused.value !== null ? /* @__PURE__ */ a4("main", { class: "only", children: [
       /* @__PURE__ */ a4("h1", { children: s4("No way in") }),
       /* @__PURE__ */ a4(Trouble, { problem: refused.value })
-    ] }) : isIn.value ? screen.name === "sessions" ? /* @__PURE__ */ a4(SessionsScreen, {}) : screen.name === "board" ? /* @__PURE__ */ a4(BoardScreen, {}) : screen.name === "search" ? /* @__PURE__ */ a4(Later, { name: "SearchScreen" }) : screen.name === "metrics" ? /* @__PURE__ */ a4(Later, { name: "MetricsScreen" }) : screen.name === "compare" ? /* @__PURE__ */ a4(Later, { name: "CompareScreen" }) : screen.name === "sources" ? /* @__PURE__ */ a4(Later, { name: "SourcesScreen" }) : screen.name === "session" ? /* @__PURE__ */ a4(SessionScreen, { session: screen.session }, screen.session) : /* @__PURE__ */ a4("main", { class: "only", children: [
+    ] }) : isIn.value ? screen.name === "sessions" ? /* @__PURE__ */ a4(SessionsScreen, {}) : screen.name === "board" ? /* @__PURE__ */ a4(Later, { name: "BoardScreen" }) : screen.name === "search" ? /* @__PURE__ */ a4(Later, { name: "SearchScreen" }) : screen.name === "metrics" ? /* @__PURE__ */ a4(Later, { name: "MetricsScreen" }) : screen.name === "compare" ? /* @__PURE__ */ a4(Later, { name: "CompareScreen" }) : screen.name === "sources" ? /* @__PURE__ */ a4(Later, { name: "SourcesScreen" }) : screen.name === "session" ? /* @__PURE__ */ a4(SessionScreen, { session: screen.session }, screen.session) : /* @__PURE__ */ a4("main", { class: "only", children: [
       /* @__PURE__ */ a4("h1", { children: s4("There is nothing at this address") }),
       /* @__PURE__ */ a4("p", { children: /* @__PURE__ */ a4(Link, { to: "/sessions", children: s4("The sessions") }) })
     ] }) : /* @__PURE__ */ a4("main", { class: "only", "aria-busy": "true", children: /* @__PURE__ */ a4("h1", { class: "spoken", children: "retold" }) }),
@@ -4806,19 +4690,29 @@ root !== null && Q(/* @__PURE__ */ a4(App, {}), root);
 begin();
 begin2();
 export {
+  Asking,
   COLUMNS,
+  Facets,
   FindBar,
   $ as Fragment,
   Link,
   LogBar,
+  Nothing,
   Past,
+  Pool,
+  SILENT_AFTER,
+  SearchBox,
   Sheet,
   Status,
   Tabs,
   Trouble,
   actionOf,
   address,
+  again,
+  ago,
   asProblem,
+  askOf,
+  canWrite,
   change,
   changing,
   clock,
@@ -4827,19 +4721,26 @@ export {
   dollars,
   drawKey,
   failed,
+  filterOf,
   get,
+  glyphOf,
   go,
   instant,
+  instantOf,
   isAbort,
   isTyped,
   a4 as jsx,
   a4 as jsxs,
   keysNow,
   line,
+  linkOf,
   mark,
   marks,
+  momentOf,
   nameOf,
   pointOf,
+  refine,
+  roughly,
   s4 as s,
   say,
   searchOf,
@@ -4847,13 +4748,16 @@ export {
   setStatus,
   y3 as signal,
   size,
+  standingOf,
   stretch,
   t4 as t,
+  timeOf,
   tokens,
   useAnswer,
   useAsking,
   A2 as useEffect,
   F2 as useLayoutEffect,
+  useList,
   w2 as useMemo,
   useRead,
   T2 as useRef,

@@ -1,4 +1,4 @@
-// from web/ui by web/build.mjs, sources 197ba9655e32dbbdcc0b01e3d5de65ea582f15b587099f491137b1fe7414063d
+// from web/ui by web/build.mjs, sources 4c6800dc315907ec6c7908617a51d9e3d9a2936195df532cdb027d1e91fe116c
 
 // ui/ja.ts
 var ja = {
@@ -287,6 +287,7 @@ var texts = {
     messages: "メッセージ",
     "most files": "ファイルが多い順",
     "no task": "タスクなし",
+    "for {}": "{}間",
     "not live": "未接続",
     "not there": "なし",
     nothing: "なし",

@@ -1,4 +1,4 @@
-// from web/ui by web/build.mjs, sources 197ba9655e32dbbdcc0b01e3d5de65ea582f15b587099f491137b1fe7414063d
+// from web/ui by web/build.mjs, sources 4c6800dc315907ec6c7908617a51d9e3d9a2936195df532cdb027d1e91fe116c
 
 // ui/between.tsx
 import { sessionPath, withQuery } from "/app.js";
@@ -15,7 +15,7 @@ function Changes({ rows }) {
   return /* @__PURE__ */ jsx(Fragment, { children: rows.map((row) => /* @__PURE__ */ jsx("div", { class: "change", children: row.lines.map((text, nth) => /* @__PURE__ */ jsx("div", { class: `line ${signOf(text)}`, children: visible(text) }, nth)) }, `${row.op} ${row.path} ${row.lines[0]}`)) });
 }
 function DiffPane({ model }) {
-  let base = model.base.value, address6 = withQuery(sessionPath(model.session, "/diff.json"), { at: `r${model.cursor.value}`, base: base === null ? null : `r${base}` }), { value, problem, isOld } = useRead(address6);
+  let base = model.base.value, address7 = withQuery(sessionPath(model.session, "/diff.json"), { at: `r${model.cursor.value}`, base: base === null ? null : `r${base}` }), { value, problem, isOld } = useRead(address7);
   return problem !== null ? /* @__PURE__ */ jsx(Trouble, { problem }) : value === null ? /* @__PURE__ */ jsx("p", { class: "empty", children: "…" }) : /* @__PURE__ */ jsxs("div", { class: `diff${isOld ? " old" : ""}`, "aria-busy": isOld, children: [
     /* @__PURE__ */ jsxs("p", { class: "dim", children: [
       value.base === 0 ? s("from nothing") : `r${value.base}`,
@@ -29,7 +29,7 @@ function DiffPane({ model }) {
   ] });
 }
 function BlamePane({ model }) {
-  let address6 = withQuery(sessionPath(model.session, "/blame.json"), { at: `r${model.cursor.value}` }), { value, problem, isOld } = useRead(address6);
+  let address7 = withQuery(sessionPath(model.session, "/blame.json"), { at: `r${model.cursor.value}` }), { value, problem, isOld } = useRead(address7);
   return problem !== null ? /* @__PURE__ */ jsx(Trouble, { problem }) : value === null ? /* @__PURE__ */ jsx("p", { class: "empty", children: "…" }) : /* @__PURE__ */ jsxs("div", { class: `blame${isOld ? " old" : ""}`, "aria-busy": isOld, children: [
     value.rows.slice(0, 400).map((row) => /* @__PURE__ */ jsxs(
       "button",
@@ -56,28 +56,201 @@ function BlamePane({ model }) {
   ] });
 }
 
-// ui/change.tsx
+// ui/board.tsx
 import { useSignal } from "/app.js";
+import { useEffect as useEffect2 } from "/app.js";
+import { address } from "/app.js";
+import { actionOf, isTyped } from "/app.js";
+import { LogBar } from "/app.js";
+import { asProblem } from "/app.js";
+import { Link, Trouble as Trouble2 } from "/app.js";
+import { instantOf, standingOf } from "/app.js";
+import { Pool } from "/app.js";
+import { again, askOf, Facets, filterOf, linkOf, momentOf, Nothing, refine, SearchBox, useList } from "/app.js";
+import { ago, COLUMNS, columnOf, count, glyphOf, instant as instant2, line as line2, roughly, stretch, timeOf as timeOf2 } from "/app.js";
+
+// ui/since.ts
+import { signal } from "/app.js";
+import { useEffect } from "/app.js";
+import { withQuery as withQuery2 } from "/app.js";
+import { Asking } from "/app.js";
+import { SILENT_AFTER, timeOf } from "/app.js";
+var REST = 200, SESSIONS_MAX = 200, known = signal(/* @__PURE__ */ new Map()), wanted = /* @__PURE__ */ new Map(), asking = new Asking(), wait;
+function askLater() {
+  clearTimeout(wait), wait = setTimeout(ask, REST);
+}
+function ask() {
+  let [first] = wanted.values();
+  if (first === void 0) return;
+  let asked = [...wanted].filter(([, { at }]) => at === first.at).slice(0, SESSIONS_MAX), clock2 = first.at === null || /^\d+$/.test(first.at) ? null : "occurred", address7 = withQuery2("/sessions/standings.json", { at: first.at, clock: clock2, streams: asked.map(([, { stream }]) => stream).join(",") }), done = (rows) => {
+    let since = new Map(rows.map((row) => [row.stream, row.since / 1e3])), all = new Map([...known.peek()].slice(-SESSIONS_MAX));
+    for (let [key, { stream }] of asked)
+      all.set(key, since.get(stream) ?? Number.NaN), wanted.delete(key);
+    known.value = all, wanted.size > 0 && askLater();
+  };
+  asking.ask(
+    address7,
+    ({ rows }) => done(rows),
+    () => done([])
+  );
+}
+function useSince(row, stands, at) {
+  let key = `${row.stream} ${at ?? `r${row.revision}`}`, isTold = stands === row.status;
+  return useEffect(() => {
+    if (!(!isTold || known.peek().has(key)))
+      return wanted.set(key, { stream: row.stream, at }), askLater(), () => wanted.delete(key);
+  }, [key, isTold]), isTold ? known.value.get(key) ?? Number.NaN : stands === "paused" ? timeOf(row.updated_at) + SILENT_AFTER : Number.NaN;
+}
+
+// ui/board.tsx
+import { s as s2, t as t2 } from "/app.js";
+import { canWrite, drawKey, failed, setStatus } from "/app.js";
+import { jsx as jsx2, jsxs as jsxs2 } from "/app.js";
+var CARD_REM = 8.5;
+function BoardScreen() {
+  let { query, path } = address.value, { list, past } = useList(1e3), carried = useSignal(null), over = useSignal(null), rows = list.rows.value;
+  useEffect2(() => {
+    list.more();
+  }, [rows.length, list.isReading.value]), useEffect2(() => {
+    let press = (event) => {
+      let action = actionOf(event);
+      if (isTyped(event) || action !== "change" && action !== "tag") return;
+      let stream = event.target instanceof HTMLElement ? event.target.closest("[data-stream]")?.dataset.stream : void 0, row = list.rows.peek().find((known2) => String(known2.stream) === stream);
+      row !== void 0 && askOf(row, action === "tag" ? "tags" : "status") && event.preventDefault();
+    };
+    return addEventListener("keydown", press), () => removeEventListener("keydown", press);
+  }, [list]);
+  let at = momentOf(query, past), now = instantOf(list, past, at), columns = new Map(COLUMNS.map(({ column }) => [column, []]));
+  for (let row of rows) columns.get(columnOf(standingOf(row, now)))?.push(row);
+  let isFiltered = ["q", "type", "workspace", "tag"].some((name) => query.get(name)), isMovable = canWrite.value && at === null, drop = (column) => {
+    let row = carried.peek();
+    carried.value = null, over.value = null, !(row === null || column === "other" || columnOf(standingOf(row, now)) === column) && setStatus(row, column, drawKey()).catch((error) => {
+      failed.value = asProblem(error);
+    });
+  };
+  return /* @__PURE__ */ jsxs2("main", { class: "board-screen", "aria-busy": list.isReading.value, children: [
+    /* @__PURE__ */ jsx2("h1", { class: "spoken", children: s2("Board") }),
+    /* @__PURE__ */ jsxs2("div", { class: "filters", children: [
+      /* @__PURE__ */ jsx2("strong", { class: "total", children: list.total.value === null ? "…" : count(list.total.value, "session") }),
+      /* @__PURE__ */ jsx2(SearchBox, { path }),
+      /* @__PURE__ */ jsx2(Facets, { list, path, field: "type", label: s2("type") })
+    ] }),
+    list.problem.value !== null && /* @__PURE__ */ jsx2(Trouble2, { problem: list.problem.value, retry: () => again(list, query) }),
+    rows.length === 0 && list.total.value !== null && !list.isReading.value && list.problem.value === null && /* @__PURE__ */ jsx2(Nothing, { isFiltered, at, clear: () => refine(path, query, { q: null, type: null, workspace: null, tag: null }) }),
+    /* @__PURE__ */ jsx2("div", { class: "board", children: COLUMNS.map(({ column, glyph, name }) => {
+      let cards = columns.get(column) ?? [];
+      return /* @__PURE__ */ jsxs2(
+        "section",
+        {
+          class: `column ${column}${over.value === column ? " over" : ""}`,
+          "aria-label": `${s2(name)}, ${cards.length}`,
+          onDragOver: (event) => {
+            carried.peek() === null || column === "other" || (event.preventDefault(), over.value = column);
+          },
+          onDragLeave: () => {
+            over.peek() === column && (over.value = null);
+          },
+          onDrop: (event) => {
+            event.preventDefault(), drop(column);
+          },
+          children: [
+            /* @__PURE__ */ jsxs2("h2", { children: [
+              /* @__PURE__ */ jsx2("span", { "aria-hidden": "true", class: "glyph", children: glyph }),
+              s2(name),
+              " ",
+              /* @__PURE__ */ jsx2("span", { class: "number dim", children: cards.length })
+            ] }),
+            /* @__PURE__ */ jsx2(Pool, { count: cards.length, rem: CARD_REM, label: s2(name), children: (index) => {
+              let row = cards[index];
+              return row === void 0 ? null : /* @__PURE__ */ jsx2(
+                Card,
+                {
+                  row,
+                  at,
+                  now,
+                  stands: standingOf(row, now),
+                  ...isMovable ? {
+                    carry: (isCarried) => {
+                      carried.value = isCarried ? row : null, over.value = null;
+                    }
+                  } : {}
+                }
+              );
+            } })
+          ]
+        },
+        column
+      );
+    }) }),
+    /* @__PURE__ */ jsx2(LogBar, { past, path, query: filterOf(query) })
+  ] });
+}
+function Card({ row, at, now, stands, carry }) {
+  let updated = timeOf2(row.updated_at), since = useSince(row, stands, at), stood = now - since, facts = [count(row.instance_count, "agent"), count(row.message_count, "message")];
+  row.total_files_changed !== null && facts.push(count(row.total_files_changed, "file"));
+  let column = columnOf(stands), isTold = column === "other" || glyphOf(stands) !== COLUMNS.find((known2) => known2.column === column)?.glyph;
+  return (
+    // biome-ignore lint/a11y/noStaticElementInteractions: the button below moves it without a pointer
+    /* @__PURE__ */ jsxs2(
+      "div",
+      {
+        class: "card-place",
+        "data-stream": row.stream,
+        draggable: carry !== void 0,
+        onDragStart: (event) => {
+          event.dataTransfer?.setData("text/plain", ""), event.dataTransfer !== null && (event.dataTransfer.effectAllowed = "move"), carry?.(!0);
+        },
+        onDragEnd: () => carry?.(!1),
+        children: [
+          /* @__PURE__ */ jsxs2(Link, { to: linkOf(row, at), class: "card", children: [
+            /* @__PURE__ */ jsxs2("span", { class: "card-top", children: [
+              /* @__PURE__ */ jsx2("span", { class: "type", children: line2(row.type) }),
+              isTold && /* @__PURE__ */ jsxs2("span", { class: `status ${column}`, children: [
+                /* @__PURE__ */ jsx2("span", { "aria-hidden": "true", class: "glyph", children: glyphOf(stands) }),
+                line2(stands)
+              ] }),
+              /* @__PURE__ */ jsx2("span", { class: "id end", children: line2(row.name.short) })
+            ] }),
+            /* @__PURE__ */ jsx2("span", { class: "task", children: line2(row.task) || s2("no task") }),
+            /* @__PURE__ */ jsx2("span", { class: "dim facts", children: facts.join(" · ") }),
+            /* @__PURE__ */ jsxs2("span", { class: "dim number", children: [
+              row.total_duration !== null && `${stretch(row.total_duration * 1e3)} · `,
+              Number.isNaN(updated) ? line2(row.updated_at) : at === null ? ago(updated, Date.now()) : instant2(updated).slice(0, 16),
+              stood > 0 && /* @__PURE__ */ jsxs2("span", { title: `${line2(stands)} ${s2("for {}", stretch(stood))}`, children: [
+                " · ",
+                s2("for {}", roughly(stood))
+              ] })
+            ] })
+          ] }),
+          carry !== void 0 && /* @__PURE__ */ jsx2("button", { type: "button", class: "quiet move", "aria-label": `${t2().moveTo} ${line2(row.name.short)}`, title: `${t2().moveTo} (w)`, onClick: () => askOf(row, "status"), children: "⋯" })
+        ]
+      }
+    )
+  );
+}
+
+// ui/change.tsx
+import { useSignal as useSignal2 } from "/app.js";
 import { useLayoutEffect, useRef } from "/app.js";
-import { go, sessionPath as sessionPath2, withQuery as withQuery2 } from "/app.js";
-import { asProblem, get } from "/app.js";
-import { Sheet, Status, Tabs, Trouble as Trouble2 } from "/app.js";
+import { go, sessionPath as sessionPath2, withQuery as withQuery3 } from "/app.js";
+import { asProblem as asProblem2, get } from "/app.js";
+import { Sheet, Status, Tabs, Trouble as Trouble3 } from "/app.js";
 import { pointOf } from "/app.js";
 import { useAnswer } from "/app.js";
-import { COLUMNS, line as line2, size, stretch } from "/app.js";
-import { t as t2 } from "/app.js";
-import { change, changing, drawKey, failed, mark, marks, setStatus } from "/app.js";
-import { Fragment as Fragment2, jsx as jsx2, jsxs as jsxs2 } from "/app.js";
+import { COLUMNS as COLUMNS2, line as line3, size, stretch as stretch2 } from "/app.js";
+import { t as t3 } from "/app.js";
+import { change, changing, drawKey as drawKey2, failed as failed2, mark, marks, setStatus as setStatus2 } from "/app.js";
+import { Fragment as Fragment2, jsx as jsx3, jsxs as jsxs3 } from "/app.js";
 function ChangeSheet() {
-  let open = changing.value, problem = useSignal(null), key = useRef(drawKey()), opening = useRef({}), close = () => {
+  let open = changing.value, problem = useSignal2(null), key = useRef(drawKey2()), opening = useRef({}), close = () => {
     changing.value = null;
   }, session = open?.subject.name.full;
   if (useLayoutEffect(() => {
     opening.current = {};
   }, [session]), useLayoutEffect(() => {
-    problem.value = null, key.current = drawKey();
+    problem.value = null, key.current = drawKey2();
   }, [session, open?.part]), open === null) return null;
-  let { subject, part } = open, words = t2(), isPast = subject.more !== void 0 && subject.more.at < subject.revision, parts = isPast ? [] : [
+  let { subject, part } = open, words = t3(), isPast = subject.more !== void 0 && subject.more.at < subject.revision, parts = isPast ? [] : [
     ["status", words.status],
     ["tags", words.tags]
   ];
@@ -89,33 +262,33 @@ function ChangeSheet() {
         changed === null || from !== opening.current || (close(), follow?.(changed));
       },
       (error) => {
-        let refused = asProblem(error), still = changing.peek();
+        let refused = asProblem2(error), still = changing.peek();
         if (still === null || from !== opening.current) {
-          failed.value = refused;
+          failed2.value = refused;
           return;
         }
-        problem.value = refused, key.current = drawKey();
+        problem.value = refused, key.current = drawKey2();
         let { now } = refused;
         now?.revision !== void 0 && (changing.value = { ...still, subject: { ...still.subject, revision: now.revision } });
       }
     );
   } };
-  return /* @__PURE__ */ jsxs2(Sheet, { title: words.changeSession, close, isWide: part === "winner", children: [
-    /* @__PURE__ */ jsxs2("p", { class: "dim subject-of", children: [
-      /* @__PURE__ */ jsx2("span", { class: "id", children: line2(subject.name.short) }),
+  return /* @__PURE__ */ jsxs3(Sheet, { title: words.changeSession, close, isWide: part === "winner", children: [
+    /* @__PURE__ */ jsxs3("p", { class: "dim subject-of", children: [
+      /* @__PURE__ */ jsx3("span", { class: "id", children: line3(subject.name.short) }),
       " ",
-      line2(subject.task)
+      line3(subject.task)
     ] }),
-    /* @__PURE__ */ jsx2(Tabs, { label: words.whatToChange, tabs: parts, chosen: part, choose: (chosen) => changing.value = { subject, part: chosen } }),
-    /* @__PURE__ */ jsxs2("div", { class: "change-part", role: "tabpanel", "aria-label": parts.find(([name]) => name === part)?.[1], children: [
-      part === "status" && /* @__PURE__ */ jsx2(StatusPart, { ...doing }),
-      part === "tags" && /* @__PURE__ */ jsx2(TagsPart, { ...doing }),
-      part === "winner" && /* @__PURE__ */ jsx2(WinnerPart, { ...doing }),
-      part === "mark" && /* @__PURE__ */ jsx2(MarkPart, { ...doing }),
-      part === "fork" && /* @__PURE__ */ jsx2(ForkPart, { ...doing }),
-      part === "revert" && /* @__PURE__ */ jsx2(RevertPart, { ...doing }, `${subject.revision} ${subject.more?.at}`)
+    /* @__PURE__ */ jsx3(Tabs, { label: words.whatToChange, tabs: parts, chosen: part, choose: (chosen) => changing.value = { subject, part: chosen } }),
+    /* @__PURE__ */ jsxs3("div", { class: "change-part", role: "tabpanel", "aria-label": parts.find(([name]) => name === part)?.[1], children: [
+      part === "status" && /* @__PURE__ */ jsx3(StatusPart, { ...doing }),
+      part === "tags" && /* @__PURE__ */ jsx3(TagsPart, { ...doing }),
+      part === "winner" && /* @__PURE__ */ jsx3(WinnerPart, { ...doing }),
+      part === "mark" && /* @__PURE__ */ jsx3(MarkPart, { ...doing }),
+      part === "fork" && /* @__PURE__ */ jsx3(ForkPart, { ...doing }),
+      part === "revert" && /* @__PURE__ */ jsx3(RevertPart, { ...doing }, `${subject.revision} ${subject.more?.at}`)
     ] }),
-    problem.value !== null && /* @__PURE__ */ jsx2(Trouble2, { problem: problem.value })
+    problem.value !== null && /* @__PURE__ */ jsx3(Trouble3, { problem: problem.value })
   ] });
 }
 function textOf(form, name) {
@@ -123,36 +296,36 @@ function textOf(form, name) {
   return typeof text == "string" ? text.trim() : "";
 }
 function StatusPart({ subject, run }) {
-  let statuses = COLUMNS.map(({ column }) => column).filter((column) => column !== "other");
-  return /* @__PURE__ */ jsxs2(
+  let statuses = COLUMNS2.map(({ column }) => column).filter((column) => column !== "other");
+  return /* @__PURE__ */ jsxs3(
     "form",
     {
       onSubmit: (event) => {
         event.preventDefault();
         let to = textOf(event.currentTarget, "status");
-        to !== "" && run((key) => setStatus(subject, to, key));
+        to !== "" && run((key) => setStatus2(subject, to, key));
       },
       children: [
-        /* @__PURE__ */ jsxs2("p", { children: [
-          t2().itIs,
+        /* @__PURE__ */ jsxs3("p", { children: [
+          t3().itIs,
           " ",
-          /* @__PURE__ */ jsx2(Status, { status: subject.status })
+          /* @__PURE__ */ jsx3(Status, { status: subject.status })
         ] }),
-        /* @__PURE__ */ jsx2("div", { class: "choose", role: "group", "aria-label": t2().status, children: statuses.map((status) => /* @__PURE__ */ jsx2("button", { type: "button", disabled: status === subject.status, onClick: () => run((key) => setStatus(subject, status, key)), children: /* @__PURE__ */ jsx2(Status, { status }) }, status)) }),
-        /* @__PURE__ */ jsxs2("label", { children: [
-          /* @__PURE__ */ jsx2("span", { children: t2().anotherStatus }),
-          /* @__PURE__ */ jsx2("input", { name: "status", type: "text", maxLength: 60, autocomplete: "off", spellcheck: !1, placeholder: "round_2" })
+        /* @__PURE__ */ jsx3("div", { class: "choose", role: "group", "aria-label": t3().status, children: statuses.map((status) => /* @__PURE__ */ jsx3("button", { type: "button", disabled: status === subject.status, onClick: () => run((key) => setStatus2(subject, status, key)), children: /* @__PURE__ */ jsx3(Status, { status }) }, status)) }),
+        /* @__PURE__ */ jsxs3("label", { children: [
+          /* @__PURE__ */ jsx3("span", { children: t3().anotherStatus }),
+          /* @__PURE__ */ jsx3("input", { name: "status", type: "text", maxLength: 60, autocomplete: "off", spellcheck: !1, placeholder: "round_2" })
         ] }),
-        /* @__PURE__ */ jsx2("button", { type: "submit", children: t2().set })
+        /* @__PURE__ */ jsx3("button", { type: "submit", children: t3().set })
       ]
     }
   );
 }
 function TagsPart({ subject, run }) {
   let { name, revision, tags } = subject, set = (add, remove) => run(
-    (key) => change(name, "tags", { expect: revision, add, remove }, key, t2().tagged(name.short, [...add.map((tag) => `+${tag}`), ...remove.map((tag) => `−${tag}`)].join(" ")))
+    (key) => change(name, "tags", { expect: revision, add, remove }, key, t3().tagged(name.short, [...add.map((tag) => `+${tag}`), ...remove.map((tag) => `−${tag}`)].join(" ")))
   );
-  return /* @__PURE__ */ jsxs2(
+  return /* @__PURE__ */ jsxs3(
     "form",
     {
       onSubmit: (event) => {
@@ -161,26 +334,26 @@ function TagsPart({ subject, run }) {
         add.length > 0 && set(add, []);
       },
       children: [
-        /* @__PURE__ */ jsxs2("div", { class: "choose", children: [
-          tags.length === 0 && /* @__PURE__ */ jsx2("span", { class: "dim", children: t2().noTags }),
-          tags.map((tag) => /* @__PURE__ */ jsxs2("button", { type: "button", class: "tag", "aria-label": t2().removeTag(line2(tag)), onClick: () => set([], [tag]), children: [
-            line2(tag),
+        /* @__PURE__ */ jsxs3("div", { class: "choose", children: [
+          tags.length === 0 && /* @__PURE__ */ jsx3("span", { class: "dim", children: t3().noTags }),
+          tags.map((tag) => /* @__PURE__ */ jsxs3("button", { type: "button", class: "tag", "aria-label": t3().removeTag(line3(tag)), onClick: () => set([], [tag]), children: [
+            line3(tag),
             " ",
-            /* @__PURE__ */ jsx2("span", { "aria-hidden": "true", children: "✕" })
+            /* @__PURE__ */ jsx3("span", { "aria-hidden": "true", children: "✕" })
           ] }, tag))
         ] }),
-        /* @__PURE__ */ jsxs2("label", { children: [
-          /* @__PURE__ */ jsx2("span", { children: t2().addTags }),
-          /* @__PURE__ */ jsx2("input", { name: "tag", type: "text", autocomplete: "off", spellcheck: !1, placeholder: "wip" })
+        /* @__PURE__ */ jsxs3("label", { children: [
+          /* @__PURE__ */ jsx3("span", { children: t3().addTags }),
+          /* @__PURE__ */ jsx3("input", { name: "tag", type: "text", autocomplete: "off", spellcheck: !1, placeholder: "wip" })
         ] }),
-        /* @__PURE__ */ jsx2("button", { type: "submit", children: t2().add })
+        /* @__PURE__ */ jsx3("button", { type: "submit", children: t3().add })
       ]
     }
   );
 }
 function WinnerPart({ subject, run }) {
-  let words = t2(), candidates = subject.more?.candidates ?? [], winner = subject.more?.winner ?? null, facts = [
-    [words.duration, ({ minutes }) => minutes, (value) => stretch(value * 6e4), !0],
+  let words = t3(), candidates = subject.more?.candidates ?? [], winner = subject.more?.winner ?? null, facts = [
+    [words.duration, ({ minutes }) => minutes, (value) => stretch2(value * 6e4), !0],
     [words.filesChanged, ({ files }) => files, String, null],
     [words.linesAdded, ({ added }) => added, (value) => `+${value}`, null],
     [words.linesDeleted, ({ deleted }) => deleted, (value) => `−${value}`, null],
@@ -194,38 +367,38 @@ function WinnerPart({ subject, run }) {
       instance === null ? words.choiceTakenBack(subject.name.short) : words.winnerIs(subject.name.short, `#${instance}`)
     )
   ), first = candidates.findIndex(({ number }) => number === winner), isChoosable = (at) => candidates.findIndex(({ number }) => number === candidates[at]?.number) === at;
-  return /* @__PURE__ */ jsxs2(Fragment2, { children: [
-    /* @__PURE__ */ jsx2("div", { class: "scrolls-across", tabIndex: 0, role: "region", "aria-label": words.candidates, children: /* @__PURE__ */ jsxs2("table", { class: "candidates", children: [
-      /* @__PURE__ */ jsx2("thead", { children: /* @__PURE__ */ jsxs2("tr", { children: [
-        /* @__PURE__ */ jsx2("td", {}),
-        candidates.map(({ number, agent }, at) => /* @__PURE__ */ jsxs2("th", { scope: "col", children: [
-          /* @__PURE__ */ jsxs2("span", { class: "agent", children: [
+  return /* @__PURE__ */ jsxs3(Fragment2, { children: [
+    /* @__PURE__ */ jsx3("div", { class: "scrolls-across", tabIndex: 0, role: "region", "aria-label": words.candidates, children: /* @__PURE__ */ jsxs3("table", { class: "candidates", children: [
+      /* @__PURE__ */ jsx3("thead", { children: /* @__PURE__ */ jsxs3("tr", { children: [
+        /* @__PURE__ */ jsx3("td", {}),
+        candidates.map(({ number, agent }, at) => /* @__PURE__ */ jsxs3("th", { scope: "col", children: [
+          /* @__PURE__ */ jsxs3("span", { class: "agent", children: [
             "#",
             number
           ] }),
           " ",
-          line2(agent),
-          at === first && /* @__PURE__ */ jsx2("span", { class: "winner", children: words.winner })
+          line3(agent),
+          at === first && /* @__PURE__ */ jsx3("span", { class: "winner", children: words.winner })
         ] }, at))
       ] }) }),
-      /* @__PURE__ */ jsxs2("tbody", { children: [
-        /* @__PURE__ */ jsxs2("tr", { children: [
-          /* @__PURE__ */ jsx2("th", { scope: "row", children: words.status }),
-          candidates.map(({ status }, at) => /* @__PURE__ */ jsx2("td", { children: /* @__PURE__ */ jsx2(Status, { status }) }, at))
+      /* @__PURE__ */ jsxs3("tbody", { children: [
+        /* @__PURE__ */ jsxs3("tr", { children: [
+          /* @__PURE__ */ jsx3("th", { scope: "row", children: words.status }),
+          candidates.map(({ status }, at) => /* @__PURE__ */ jsx3("td", { children: /* @__PURE__ */ jsx3(Status, { status }) }, at))
         ] }),
-        /* @__PURE__ */ jsxs2("tr", { children: [
-          /* @__PURE__ */ jsx2("th", { scope: "row", children: words.runtime }),
-          candidates.map(({ runtime }, at) => /* @__PURE__ */ jsx2("td", { children: runtime === "" ? /* @__PURE__ */ jsx2("span", { class: "dim", children: words.unknown }) : line2(runtime) }, at))
+        /* @__PURE__ */ jsxs3("tr", { children: [
+          /* @__PURE__ */ jsx3("th", { scope: "row", children: words.runtime }),
+          candidates.map(({ runtime }, at) => /* @__PURE__ */ jsx3("td", { children: runtime === "" ? /* @__PURE__ */ jsx3("span", { class: "dim", children: words.unknown }) : line3(runtime) }, at))
         ] }),
         facts.map(([name, of, show, isLessBetter]) => {
-          let known = candidates.map(of).filter((value) => value !== null), best = isLessBetter === !0 && known.length > 1 ? Math.min(...known) : null;
-          return /* @__PURE__ */ jsxs2("tr", { children: [
-            /* @__PURE__ */ jsx2("th", { scope: "row", children: name }),
+          let known2 = candidates.map(of).filter((value) => value !== null), best = isLessBetter === !0 && known2.length > 1 ? Math.min(...known2) : null;
+          return /* @__PURE__ */ jsxs3("tr", { children: [
+            /* @__PURE__ */ jsx3("th", { scope: "row", children: name }),
             candidates.map((candidate, at) => {
               let value = of(candidate);
-              return /* @__PURE__ */ jsxs2("td", { class: "number", children: [
-                value === null ? /* @__PURE__ */ jsx2("span", { class: "dim", children: words.unknown }) : show(value),
-                value !== null && value === best && /* @__PURE__ */ jsxs2("span", { class: "best", children: [
+              return /* @__PURE__ */ jsxs3("td", { class: "number", children: [
+                value === null ? /* @__PURE__ */ jsx3("span", { class: "dim", children: words.unknown }) : show(value),
+                value !== null && value === best && /* @__PURE__ */ jsxs3("span", { class: "best", children: [
                   " ",
                   words.shortest
                 ] })
@@ -233,9 +406,9 @@ function WinnerPart({ subject, run }) {
             })
           ] }, name);
         }),
-        /* @__PURE__ */ jsxs2("tr", { children: [
-          /* @__PURE__ */ jsx2("td", {}),
-          candidates.map(({ number }, at) => /* @__PURE__ */ jsx2("td", { children: /* @__PURE__ */ jsxs2("button", { type: "button", disabled: at === first || !isChoosable(at), onClick: () => choose(number), children: [
+        /* @__PURE__ */ jsxs3("tr", { children: [
+          /* @__PURE__ */ jsx3("td", {}),
+          candidates.map(({ number }, at) => /* @__PURE__ */ jsx3("td", { children: /* @__PURE__ */ jsxs3("button", { type: "button", disabled: at === first || !isChoosable(at), onClick: () => choose(number), children: [
             words.choose,
             " #",
             number
@@ -243,13 +416,13 @@ function WinnerPart({ subject, run }) {
         ] })
       ] })
     ] }) }),
-    /* @__PURE__ */ jsx2("p", { class: "dim", children: words.winnerNote }),
-    winner !== null && /* @__PURE__ */ jsx2("button", { type: "button", onClick: () => choose(null), children: words.takeChoiceBack })
+    /* @__PURE__ */ jsx3("p", { class: "dim", children: words.winnerNote }),
+    winner !== null && /* @__PURE__ */ jsx3("button", { type: "button", onClick: () => choose(null), children: words.takeChoiceBack })
   ] });
 }
 function MarkPart({ subject, run }) {
   let { at, position } = subject.more ?? { at: 0, position: null }, positionOf = async () => position ?? (await get(sessionPath2(subject.name.full, `/events/${at}.json`))).event.position;
-  return /* @__PURE__ */ jsxs2(
+  return /* @__PURE__ */ jsxs3(
     "form",
     {
       onSubmit: (event) => {
@@ -258,16 +431,16 @@ function MarkPart({ subject, run }) {
         name !== "" && run(async (key) => mark(name, await positionOf(), !1, key));
       },
       children: [
-        /* @__PURE__ */ jsx2("p", { children: t2().markNote(`r${at}`) }),
-        /* @__PURE__ */ jsxs2("label", { children: [
-          /* @__PURE__ */ jsx2("span", { children: t2().name }),
-          /* @__PURE__ */ jsx2("input", { name: "name", type: "text", maxLength: 100, autocomplete: "off", spellcheck: !1, placeholder: "before-merge" })
+        /* @__PURE__ */ jsx3("p", { children: t3().markNote(`r${at}`) }),
+        /* @__PURE__ */ jsxs3("label", { children: [
+          /* @__PURE__ */ jsx3("span", { children: t3().name }),
+          /* @__PURE__ */ jsx3("input", { name: "name", type: "text", maxLength: 100, autocomplete: "off", spellcheck: !1, placeholder: "before-merge" })
         ] }),
-        /* @__PURE__ */ jsx2("button", { type: "submit", children: t2().mark }),
-        marks.value.length > 0 && /* @__PURE__ */ jsx2("div", { class: "choose", children: marks.value.map(({ name }) => /* @__PURE__ */ jsxs2("button", { type: "button", "aria-label": t2().removeMark(line2(name)), onClick: () => run((key) => mark(name, null, !0, key)), children: [
-          line2(name),
+        /* @__PURE__ */ jsx3("button", { type: "submit", children: t3().mark }),
+        marks.value.length > 0 && /* @__PURE__ */ jsx3("div", { class: "choose", children: marks.value.map(({ name }) => /* @__PURE__ */ jsxs3("button", { type: "button", "aria-label": t3().removeMark(line3(name)), onClick: () => run((key) => mark(name, null, !0, key)), children: [
+          line3(name),
           " ",
-          /* @__PURE__ */ jsx2("span", { "aria-hidden": "true", children: "✕" })
+          /* @__PURE__ */ jsx3("span", { "aria-hidden": "true", children: "✕" })
         ] }, name)) })
       ]
     }
@@ -281,205 +454,205 @@ function pointAt(more, at) {
 }
 function Corrected({ subject }) {
   let happened = subject.more?.happened ?? null;
-  return happened === null ? null : /* @__PURE__ */ jsx2("strong", { class: "corrected", children: t2().withCorrections(happened.corrections) });
+  return happened === null ? null : /* @__PURE__ */ jsx3("strong", { class: "corrected", children: t3().withCorrections(happened.corrections) });
 }
 function ForkPart({ subject, run }) {
   let { name, more } = subject, at = more?.at ?? subject.revision;
-  return /* @__PURE__ */ jsxs2(
+  return /* @__PURE__ */ jsxs3(
     "form",
     {
       onSubmit: (event) => {
         event.preventDefault();
         let id = textOf(event.currentTarget, "id");
         run(
-          (key) => change(name, "fork", { at, ...happenedBy(more), ...id === "" ? {} : { id } }, key, t2().forked(name.short, `r${at}`)),
+          (key) => change(name, "fork", { at, ...happenedBy(more), ...id === "" ? {} : { id } }, key, t3().forked(name.short, `r${at}`)),
           ({ session }) => {
             session !== void 0 && go(sessionPath2(session.full));
           }
         );
       },
       children: [
-        /* @__PURE__ */ jsxs2("p", { children: [
-          t2().forkNote(`r${at}`),
+        /* @__PURE__ */ jsxs3("p", { children: [
+          t3().forkNote(`r${at}`),
           " ",
-          /* @__PURE__ */ jsx2(Corrected, { subject })
+          /* @__PURE__ */ jsx3(Corrected, { subject })
         ] }),
-        /* @__PURE__ */ jsxs2("label", { children: [
-          /* @__PURE__ */ jsx2("span", { children: t2().newId }),
-          /* @__PURE__ */ jsx2("input", { name: "id", type: "text", maxLength: 200, autocomplete: "off", spellcheck: !1 })
+        /* @__PURE__ */ jsxs3("label", { children: [
+          /* @__PURE__ */ jsx3("span", { children: t3().newId }),
+          /* @__PURE__ */ jsx3("input", { name: "id", type: "text", maxLength: 200, autocomplete: "off", spellcheck: !1 })
         ] }),
-        /* @__PURE__ */ jsx2("button", { type: "submit", children: t2().forkHere(`r${at}`) })
+        /* @__PURE__ */ jsx3("button", { type: "submit", children: t3().forkHere(`r${at}`) })
       ]
     }
   );
 }
 var SHOWN_MAX = 100;
 function RevertPart({ subject, run }) {
-  let { name, revision, more } = subject, at = more?.at ?? revision, read = useAnswer(withQuery2(sessionPath2(name.full, "/diff.json"), { base: `r${revision}`, at: pointAt(more, at) })), rows = read.value.value?.rows;
-  return /* @__PURE__ */ jsxs2(Fragment2, { children: [
-    /* @__PURE__ */ jsxs2("p", { children: [
-      t2().revertNote(`r${at}`),
+  let { name, revision, more } = subject, at = more?.at ?? revision, read = useAnswer(withQuery3(sessionPath2(name.full, "/diff.json"), { base: `r${revision}`, at: pointAt(more, at) })), rows = read.value.value?.rows;
+  return /* @__PURE__ */ jsxs3(Fragment2, { children: [
+    /* @__PURE__ */ jsxs3("p", { children: [
+      t3().revertNote(`r${at}`),
       " ",
-      /* @__PURE__ */ jsx2(Corrected, { subject })
+      /* @__PURE__ */ jsx3(Corrected, { subject })
     ] }),
-    read.problem.value !== null ? /* @__PURE__ */ jsx2(Trouble2, { problem: read.problem.value, retry: read.again }) : rows === void 0 ? /* @__PURE__ */ jsx2("p", { class: "dim", "aria-busy": "true", children: "…" }) : rows.length === 0 ? /* @__PURE__ */ jsx2("p", { children: t2().isSoAlready }) : /* @__PURE__ */ jsxs2("div", { class: "diff would-change", children: [
-      /* @__PURE__ */ jsx2(Changes, { rows: rows.slice(0, SHOWN_MAX) }),
-      rows.length > SHOWN_MAX && /* @__PURE__ */ jsx2("p", { class: "more", children: t2().more(rows.length - SHOWN_MAX) })
+    read.problem.value !== null ? /* @__PURE__ */ jsx3(Trouble3, { problem: read.problem.value, retry: read.again }) : rows === void 0 ? /* @__PURE__ */ jsx3("p", { class: "dim", "aria-busy": "true", children: "…" }) : rows.length === 0 ? /* @__PURE__ */ jsx3("p", { children: t3().isSoAlready }) : /* @__PURE__ */ jsxs3("div", { class: "diff would-change", children: [
+      /* @__PURE__ */ jsx3(Changes, { rows: rows.slice(0, SHOWN_MAX) }),
+      rows.length > SHOWN_MAX && /* @__PURE__ */ jsx3("p", { class: "more", children: t3().more(rows.length - SHOWN_MAX) })
     ] }),
-    /* @__PURE__ */ jsx2(
+    /* @__PURE__ */ jsx3(
       "button",
       {
         type: "button",
         disabled: rows === void 0 || rows.length === 0,
-        onClick: () => run((key) => change(name, "revert", { expect: revision, to: at, ...happenedBy(more) }, key, t2().reverted(name.short, `r${at}`))),
-        children: t2().revertHere(`r${at}`)
+        onClick: () => run((key) => change(name, "revert", { expect: revision, to: at, ...happenedBy(more) }, key, t3().reverted(name.short, `r${at}`))),
+        children: t3().revertHere(`r${at}`)
       }
     )
   ] });
 }
 
 // ui/changes.tsx
-import { sessionPath as sessionPath3, withQuery as withQuery3 } from "/app.js";
+import { sessionPath as sessionPath3, withQuery as withQuery4 } from "/app.js";
 import { FindBar } from "/app.js";
-import { line as line3 } from "/app.js";
-import { s as s2 } from "/app.js";
-import { Fragment as Fragment3, jsx as jsx3, jsxs as jsxs3 } from "/app.js";
+import { line as line4 } from "/app.js";
+import { s as s3 } from "/app.js";
+import { Fragment as Fragment3, jsx as jsx4, jsxs as jsxs4 } from "/app.js";
 var CHANGES_MAX = 5e3;
 function shown(value) {
-  return typeof value == "string" ? line3(value) : JSON.stringify(value);
+  return typeof value == "string" ? line4(value) : JSON.stringify(value);
 }
-function look(of, { session, asking, show, tell, go: go8 }) {
-  let found = [], was = null, ask = (from) => asking.ask(
-    withQuery3(sessionPath3(session, "/trace.json"), { of, from }),
+function look(of, { session, asking: asking2, show, tell, go: go8 }) {
+  let found = [], was = null, ask2 = (from) => asking2.ask(
+    withQuery4(sessionPath3(session, "/trace.json"), { of, from }),
     (answer) => {
       from === null && (was = answer.before);
       let isFirst = found.length === 0;
       for (let { revision, value } of answer.rows) {
-        let told = /* @__PURE__ */ jsxs3(Fragment3, { children: [
-          /* @__PURE__ */ jsx3("span", { class: "removed", children: shown(was) }),
+        let told = /* @__PURE__ */ jsxs4(Fragment3, { children: [
+          /* @__PURE__ */ jsx4("span", { class: "removed", children: shown(was) }),
           " → ",
-          /* @__PURE__ */ jsx3("span", { class: "added", children: shown(value) })
+          /* @__PURE__ */ jsx4("span", { class: "added", children: shown(value) })
         ] });
         found.push({ revision, told }), was = value;
       }
-      show([...found]), isFirst && found.length > 0 && go8(), answer.next !== null && found.length < CHANGES_MAX ? (tell(s2("looked through to r{}", answer.next)), ask(answer.next)) : tell(found.length === 0 ? s2("It does not change.") : "");
+      show([...found]), isFirst && found.length > 0 && go8(), answer.next !== null && found.length < CHANGES_MAX ? (tell(s3("looked through to r{}", answer.next)), ask2(answer.next)) : tell(found.length === 0 ? s3("It does not change.") : "");
     },
     (refused) => tell([refused.message, ...refused.details].join(" · "))
   );
-  ask(null);
+  ask2(null);
 }
 function FindChanges({ model, open }) {
-  return /* @__PURE__ */ jsx3(FindBar, { model, open, label: "Where an SQL expression changes: status, message_count > 10", look });
+  return /* @__PURE__ */ jsx4(FindBar, { model, open, label: "Where an SQL expression changes: status, message_count > 10", look });
 }
 
 // ui/compare.tsx
-import { useSignal as useSignal2 } from "/app.js";
-import { address as address2, go as go3, sessionPath as sessionPath4, withQuery as withQuery5 } from "/app.js";
+import { useSignal as useSignal3 } from "/app.js";
+import { address as address3, go as go3, sessionPath as sessionPath4, withQuery as withQuery6 } from "/app.js";
 
 // ui/momentbar.tsx
 import { useLayoutEffect as useLayoutEffect2, useMemo } from "/app.js";
-import { address, go as go2, withQuery as withQuery4 } from "/app.js";
-import { LogBar } from "/app.js";
+import { address as address2, go as go2, withQuery as withQuery5 } from "/app.js";
+import { LogBar as LogBar2 } from "/app.js";
 import { Past } from "/app.js";
-import { jsx as jsx4 } from "/app.js";
+import { jsx as jsx5 } from "/app.js";
 function clockOf(query) {
   return query.get("clock") === "recorded" || /^\d+$/.test(query.get("at") ?? "") ? "recorded" : "occurred";
 }
 function MomentBar({ path, query, isByTime }) {
-  let asked = address.value.query, at = asked.get("at"), clock2 = isByTime === !0 ? "occurred" : clockOf(asked), past = useMemo(() => {
+  let asked = address2.value.query, at = asked.get("at"), clock2 = isByTime === !0 ? "occurred" : clockOf(asked), past = useMemo(() => {
     let past2 = new Past();
     return past2.clock.value = clock2, past2;
   }, []);
   useLayoutEffect2(() => {
     past.folded = null, past.clock.value = clock2, past.at.value = at === null ? null : past.keyOf(at);
   }, [past, at, clock2]);
-  let queryOf = (clock3) => ({ ...query, clock: clock3 === "recorded" ? clock3 : null }), choose = (chosen, at2) => go2(withQuery4(path, { ...queryOf(chosen), at: at2 }), "replace");
-  return /* @__PURE__ */ jsx4(LogBar, { past, path, query: queryOf(clock2), choose, isByTime: isByTime ?? !1 });
+  let queryOf = (clock3) => ({ ...query, clock: clock3 === "recorded" ? clock3 : null }), choose = (chosen, at2) => go2(withQuery5(path, { ...queryOf(chosen), at: at2 }), "replace");
+  return /* @__PURE__ */ jsx5(LogBar2, { past, path, query: queryOf(clock2), choose, isByTime: isByTime ?? !1 });
 }
 
 // ui/compare.tsx
-import { Link, Status as Status2, Trouble as Trouble3, useTyped } from "/app.js";
+import { Link as Link2, Status as Status2, Trouble as Trouble4, useTyped } from "/app.js";
 import { useAnswer as useAnswer2 } from "/app.js";
-import { count, line as line4 } from "/app.js";
-import { s as s3 } from "/app.js";
-import { Fragment as Fragment4, jsx as jsx5, jsxs as jsxs4 } from "/app.js";
+import { count as count2, line as line5 } from "/app.js";
+import { s as s4 } from "/app.js";
+import { Fragment as Fragment4, jsx as jsx6, jsxs as jsxs5 } from "/app.js";
 function CompareScreen() {
-  let { query } = address2.value, [a, b] = [query.get("a"), query.get("b")], [one, other] = [useTyped(a ?? ""), useTyped(b ?? "")], read = useAnswer2(a !== null && b !== null ? withQuery5("/compare.json", { a, b, at: query.get("at") }) : null), answer = read.value.value;
-  return /* @__PURE__ */ jsxs4("main", { class: "compare-screen", "aria-busy": read.isReading.value, children: [
-    /* @__PURE__ */ jsx5("h1", { class: "spoken", children: s3("Compare") }),
-    /* @__PURE__ */ jsxs4(
+  let { query } = address3.value, [a, b] = [query.get("a"), query.get("b")], [one, other] = [useTyped(a ?? ""), useTyped(b ?? "")], read = useAnswer2(a !== null && b !== null ? withQuery6("/compare.json", { a, b, at: query.get("at") }) : null), answer = read.value.value;
+  return /* @__PURE__ */ jsxs5("main", { class: "compare-screen", "aria-busy": read.isReading.value, children: [
+    /* @__PURE__ */ jsx6("h1", { class: "spoken", children: s4("Compare") }),
+    /* @__PURE__ */ jsxs5(
       "form",
       {
         class: "filters",
         onSubmit: (event) => {
           event.preventDefault();
           let form = new FormData(event.currentTarget);
-          go3(withQuery5("/compare", { a: String(form.get("a") ?? ""), b: String(form.get("b") ?? ""), at: query.get("at") }));
+          go3(withQuery6("/compare", { a: String(form.get("a") ?? ""), b: String(form.get("b") ?? ""), at: query.get("at") }));
         },
         children: [
-          /* @__PURE__ */ jsx5("input", { name: "a", type: "text", placeholder: s3("a session"), "aria-label": s3("The first session"), ref: one.box, defaultValue: a ?? "", autocomplete: "off", spellcheck: !1 }),
-          /* @__PURE__ */ jsx5(
+          /* @__PURE__ */ jsx6("input", { name: "a", type: "text", placeholder: s4("a session"), "aria-label": s4("The first session"), ref: one.box, defaultValue: a ?? "", autocomplete: "off", spellcheck: !1 }),
+          /* @__PURE__ */ jsx6(
             "input",
             {
               name: "b",
               type: "text",
-              placeholder: s3("another one"),
-              "aria-label": s3("The second session"),
+              placeholder: s4("another one"),
+              "aria-label": s4("The second session"),
               ref: other.box,
               defaultValue: b ?? "",
               autocomplete: "off",
               spellcheck: !1
             }
           ),
-          /* @__PURE__ */ jsx5("button", { type: "submit", children: s3("Compare") })
+          /* @__PURE__ */ jsx6("button", { type: "submit", children: s4("Compare") })
         ]
       }
     ),
-    read.problem.value !== null && /* @__PURE__ */ jsx5(Trouble3, { problem: read.problem.value, retry: read.again }),
-    a === null || b === null ? /* @__PURE__ */ jsx5("p", { class: "empty", children: s3("Name two sessions; in the list, the key v marks them.") }) : answer === null ? read.problem.value === null && /* @__PURE__ */ jsx5("p", { class: "empty", children: "…" }) : /* @__PURE__ */ jsx5(Both, { answer, at: query.get("at") }),
-    a !== null && b !== null && /* @__PURE__ */ jsx5(MomentBar, { path: "/compare", query: { a, b } })
+    read.problem.value !== null && /* @__PURE__ */ jsx6(Trouble4, { problem: read.problem.value, retry: read.again }),
+    a === null || b === null ? /* @__PURE__ */ jsx6("p", { class: "empty", children: s4("Name two sessions; in the list, the key v marks them.") }) : answer === null ? read.problem.value === null && /* @__PURE__ */ jsx6("p", { class: "empty", children: "…" }) : /* @__PURE__ */ jsx6(Both, { answer, at: query.get("at") }),
+    a !== null && b !== null && /* @__PURE__ */ jsx6(MomentBar, { path: "/compare", query: { a, b } })
   ] });
 }
 function Both({ answer, at }) {
   let first = answer.rows.findIndex((row) => !row.is_same), same = first < 0 ? answer.rows.length : first;
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls can be scrolled by keys
-    /* @__PURE__ */ jsxs4("div", { class: "both", tabIndex: 0, role: "region", "aria-label": s3("Two sessions"), children: [
-      /* @__PURE__ */ jsx5("div", { class: "pair heads-of", children: [answer.left, answer.right].map((side, nth) => /* @__PURE__ */ jsxs4("div", { children: [
-        /* @__PURE__ */ jsx5(Link, { to: withQuery5(sessionPath4(side.name.full), { at: at === null ? null : `r${side.revision}` }), class: "id", children: line4(side.name.short) }),
+    /* @__PURE__ */ jsxs5("div", { class: "both", tabIndex: 0, role: "region", "aria-label": s4("Two sessions"), children: [
+      /* @__PURE__ */ jsx6("div", { class: "pair heads-of", children: [answer.left, answer.right].map((side, nth) => /* @__PURE__ */ jsxs5("div", { children: [
+        /* @__PURE__ */ jsx6(Link2, { to: withQuery6(sessionPath4(side.name.full), { at: at === null ? null : `r${side.revision}` }), class: "id", children: line5(side.name.short) }),
         " ",
-        /* @__PURE__ */ jsx5(Status2, { status: side.status }),
-        /* @__PURE__ */ jsx5("h2", { children: line4(side.task) || s3("no task") }),
-        /* @__PURE__ */ jsxs4("span", { class: "dim", children: [
-          count(side.agents, "agent"),
+        /* @__PURE__ */ jsx6(Status2, { status: side.status }),
+        /* @__PURE__ */ jsx6("h2", { children: line5(side.task) || s4("no task") }),
+        /* @__PURE__ */ jsxs5("span", { class: "dim", children: [
+          count2(side.agents, "agent"),
           " · ",
-          count(side.messages, "message"),
+          count2(side.messages, "message"),
           " · r",
           side.revision
         ] })
       ] }, nth)) }),
-      /* @__PURE__ */ jsxs4("p", { class: "parted", role: "status", children: [
-        answer.divergence === null ? s3("They do not part: nothing differs.") : s3("They part at {}", line4(answer.divergence)),
-        answer.divergence !== null && same > 0 && s3(first < 0 && answer.is_cut ? ", after more than {} in common" : ", after {} in common", count(same, "message"))
+      /* @__PURE__ */ jsxs5("p", { class: "parted", role: "status", children: [
+        answer.divergence === null ? s4("They do not part: nothing differs.") : s4("They part at {}", line5(answer.divergence)),
+        answer.divergence !== null && same > 0 && s4(first < 0 && answer.is_cut ? ", after more than {} in common" : ", after {} in common", count2(same, "message"))
       ] }),
-      answer.own.map((row) => /* @__PURE__ */ jsxs4("div", { class: "pair differs", children: [
-        /* @__PURE__ */ jsx5("span", { class: "place", children: line4(row.place) }),
-        /* @__PURE__ */ jsx5("div", { children: line4(row.left) }),
-        /* @__PURE__ */ jsx5("div", { children: line4(row.right) })
+      answer.own.map((row) => /* @__PURE__ */ jsxs5("div", { class: "pair differs", children: [
+        /* @__PURE__ */ jsx6("span", { class: "place", children: line5(row.place) }),
+        /* @__PURE__ */ jsx6("div", { children: line5(row.left) }),
+        /* @__PURE__ */ jsx6("div", { children: line5(row.right) })
       ] }, row.place)),
-      answer.agents.filter((row) => !row.is_same).map((row) => /* @__PURE__ */ jsxs4("div", { class: "pair differs", children: [
-        /* @__PURE__ */ jsxs4("span", { class: "place", children: [
-          line4(row.place),
+      answer.agents.filter((row) => !row.is_same).map((row) => /* @__PURE__ */ jsxs5("div", { class: "pair differs", children: [
+        /* @__PURE__ */ jsxs5("span", { class: "place", children: [
+          line5(row.place),
           " ",
-          /* @__PURE__ */ jsx5("span", { class: "dim", children: row.differ.map(line4).join(", ") })
+          /* @__PURE__ */ jsx6("span", { class: "dim", children: row.differ.map(line5).join(", ") })
         ] }),
-        /* @__PURE__ */ jsx5("div", { children: row.left === null ? /* @__PURE__ */ jsx5("span", { class: "dim", children: s3("not there") }) : line4(row.left) }),
-        /* @__PURE__ */ jsx5("div", { children: row.right === null ? /* @__PURE__ */ jsx5("span", { class: "dim", children: s3("not there") }) : line4(row.right) })
+        /* @__PURE__ */ jsx6("div", { children: row.left === null ? /* @__PURE__ */ jsx6("span", { class: "dim", children: s4("not there") }) : line5(row.left) }),
+        /* @__PURE__ */ jsx6("div", { children: row.right === null ? /* @__PURE__ */ jsx6("span", { class: "dim", children: s4("not there") }) : line5(row.right) })
       ] }, row.place)),
       runs(answer.rows).map(
-        (run) => run[0]?.is_same === !0 && run.length > 2 ? /* @__PURE__ */ jsx5(Equal, { rows: run, answer }, `${run[0].left?.revision}`) : run.map((row) => /* @__PURE__ */ jsx5(Pair, { row, answer, isFirst: row === answer.rows[first] }, `${row.left?.revision} ${row.right?.revision}`))
+        (run) => run[0]?.is_same === !0 && run.length > 2 ? /* @__PURE__ */ jsx6(Equal, { rows: run, answer }, `${run[0].left?.revision}`) : run.map((row) => /* @__PURE__ */ jsx6(Pair, { row, answer, isFirst: row === answer.rows[first] }, `${row.left?.revision} ${row.right?.revision}`))
       ),
-      answer.is_cut && /* @__PURE__ */ jsx5("p", { class: "dim", children: s3("Only the first {} of messages are shown; all were compared.", count(answer.rows.length, "row")) })
+      answer.is_cut && /* @__PURE__ */ jsx6("p", { class: "dim", children: s4("Only the first {} of messages are shown; all were compared.", count2(answer.rows.length, "row")) })
     ] })
   );
 }
@@ -492,47 +665,47 @@ function runs(rows) {
   return found;
 }
 function Equal({ rows, answer }) {
-  let isOpen = useSignal2(!1);
-  return /* @__PURE__ */ jsxs4(Fragment4, { children: [
-    /* @__PURE__ */ jsxs4("button", { type: "button", class: "equal", "aria-expanded": isOpen.value, onClick: () => isOpen.value = !isOpen.value, children: [
-      count(rows.length, "equal message"),
+  let isOpen = useSignal3(!1);
+  return /* @__PURE__ */ jsxs5(Fragment4, { children: [
+    /* @__PURE__ */ jsxs5("button", { type: "button", class: "equal", "aria-expanded": isOpen.value, onClick: () => isOpen.value = !isOpen.value, children: [
+      count2(rows.length, "equal message"),
       " ",
       isOpen.value ? "▾" : "▸"
     ] }),
-    isOpen.value && rows.map((row) => /* @__PURE__ */ jsx5(Pair, { row, answer, isFirst: !1 }, `${row.left?.revision}`))
+    isOpen.value && rows.map((row) => /* @__PURE__ */ jsx6(Pair, { row, answer, isFirst: !1 }, `${row.left?.revision}`))
   ] });
 }
 function Pair({ row, answer, isFirst }) {
-  let side = (said, of) => said === null ? /* @__PURE__ */ jsx5("div", { class: "dim", children: s3("nothing") }) : /* @__PURE__ */ jsxs4("div", { children: [
-    /* @__PURE__ */ jsxs4(Link, { to: withQuery5(sessionPath4(of.name.full), { at: `r${said.revision}` }), class: "number", children: [
+  let side = (said, of) => said === null ? /* @__PURE__ */ jsx6("div", { class: "dim", children: s4("nothing") }) : /* @__PURE__ */ jsxs5("div", { children: [
+    /* @__PURE__ */ jsxs5(Link2, { to: withQuery6(sessionPath4(of.name.full), { at: `r${said.revision}` }), class: "number", children: [
       "r",
       said.revision
     ] }),
     " ",
-    line4(said.text)
+    line5(said.text)
   ] });
-  return /* @__PURE__ */ jsxs4("div", { class: `pair${row.is_same ? "" : " differs"}${isFirst ? " first" : ""}`, children: [
-    isFirst && /* @__PURE__ */ jsx5("span", { class: "place", children: s3("here they part") }),
+  return /* @__PURE__ */ jsxs5("div", { class: `pair${row.is_same ? "" : " differs"}${isFirst ? " first" : ""}`, children: [
+    isFirst && /* @__PURE__ */ jsx6("span", { class: "place", children: s4("here they part") }),
     side(row.left, answer.left),
     side(row.right, answer.right)
   ] });
 }
 
 // ui/files.tsx
-import { signal } from "/app.js";
-import { useEffect, useMemo as useMemo2 } from "/app.js";
-import { sessionPath as sessionPath5, withQuery as withQuery6 } from "/app.js";
-import { Trouble as Trouble4 } from "/app.js";
+import { signal as signal2 } from "/app.js";
+import { useEffect as useEffect3, useMemo as useMemo2 } from "/app.js";
+import { sessionPath as sessionPath5, withQuery as withQuery7 } from "/app.js";
+import { Trouble as Trouble5 } from "/app.js";
 import { useAsking } from "/app.js";
-import { clock, count as count2, line as line5 } from "/app.js";
-import { s as s4, t as t3 } from "/app.js";
-import { jsx as jsx6, jsxs as jsxs5 } from "/app.js";
+import { clock, count as count3, line as line6 } from "/app.js";
+import { s as s5, t as t4 } from "/app.js";
+import { jsx as jsx7, jsxs as jsxs6 } from "/app.js";
 var SHOWN_MAX2 = 500;
 function filesOf(rows, cursor) {
   let files = /* @__PURE__ */ new Map();
   for (let row of rows) {
-    let key = row.path ?? "", known = files.get(key);
-    known === void 0 ? files.set(key, { path: row.path, changes: [row] }) : known.changes.push(row);
+    let key = row.path ?? "", known2 = files.get(key);
+    known2 === void 0 ? files.set(key, { path: row.path, changes: [row] }) : known2.changes.push(row);
   }
   let last = ({ changes }) => changes.findLast(({ revision }) => revision <= cursor)?.revision ?? -(changes[0]?.revision ?? 0);
   return [...files.values()].sort((a, b) => last(b) - last(a));
@@ -547,51 +720,51 @@ function linesOf(changes, of) {
   return sum;
 }
 function FilesPane({ model }) {
-  let asking = useAsking(), rows = useMemo2(() => signal(null), [model]), problem = useMemo2(() => signal(null), [model]), through = useMemo2(() => signal(0), [model]), last = model.last.value, read = () => {
+  let asking2 = useAsking(), rows = useMemo2(() => signal2(null), [model]), problem = useMemo2(() => signal2(null), [model]), through = useMemo2(() => signal2(0), [model]), last = model.last.value, read = () => {
     let take = (answer) => {
-      problem.value = null, rows.value = [...rows.peek() ?? [], ...answer.rows], through.value = answer.next ?? answer.revision, answer.next !== null && ask();
-    }, ask = () => asking.ask(withQuery6(sessionPath5(model.session, "/files.json"), { from: through.peek() }), take, (refused) => {
+      problem.value = null, rows.value = [...rows.peek() ?? [], ...answer.rows], through.value = answer.next ?? answer.revision, answer.next !== null && ask2();
+    }, ask2 = () => asking2.ask(withQuery7(sessionPath5(model.session, "/files.json"), { from: through.peek() }), take, (refused) => {
       problem.value = refused;
     });
-    ask();
+    ask2();
   };
-  useEffect(() => {
+  useEffect3(() => {
     last > through.peek() && read();
   }, [model, last]);
-  let cursor = model.cursor.value, known = rows.value, files = useMemo2(() => filesOf(known ?? [], cursor), [known, cursor]);
-  return problem.value !== null ? /* @__PURE__ */ jsx6(Trouble4, { problem: problem.value, retry: read }) : known === null ? /* @__PURE__ */ jsx6("p", { class: "empty", children: "…" }) : /* @__PURE__ */ jsxs5("div", { class: "files", "aria-busy": through.value < last, children: [
-    /* @__PURE__ */ jsx6("p", { class: "dim", children: s4("What calls of tools say that they change.") }),
-    files.length === 0 && /* @__PURE__ */ jsx6("p", { class: "empty", children: s4("No call says that it changes a file.") }),
-    files.slice(0, SHOWN_MAX2).map((file) => /* @__PURE__ */ jsx6(File, { file, model, cursor }, file.path ?? "")),
-    files.length > SHOWN_MAX2 && /* @__PURE__ */ jsx6("p", { class: "more", children: t3().more(files.length - SHOWN_MAX2) })
+  let cursor = model.cursor.value, known2 = rows.value, files = useMemo2(() => filesOf(known2 ?? [], cursor), [known2, cursor]);
+  return problem.value !== null ? /* @__PURE__ */ jsx7(Trouble5, { problem: problem.value, retry: read }) : known2 === null ? /* @__PURE__ */ jsx7("p", { class: "empty", children: "…" }) : /* @__PURE__ */ jsxs6("div", { class: "files", "aria-busy": through.value < last, children: [
+    /* @__PURE__ */ jsx7("p", { class: "dim", children: s5("What calls of tools say that they change.") }),
+    files.length === 0 && /* @__PURE__ */ jsx7("p", { class: "empty", children: s5("No call says that it changes a file.") }),
+    files.slice(0, SHOWN_MAX2).map((file) => /* @__PURE__ */ jsx7(File, { file, model, cursor }, file.path ?? "")),
+    files.length > SHOWN_MAX2 && /* @__PURE__ */ jsx7("p", { class: "more", children: t4().more(files.length - SHOWN_MAX2) })
   ] });
 }
 function File({ file, model, cursor }) {
-  let done = file.changes.filter(({ revision }) => revision <= cursor), path = file.path === null ? s4("a file that is not named") : line5(file.path), cut = path.lastIndexOf("/") + 1;
-  return /* @__PURE__ */ jsxs5("details", { class: `file${done.length === 0 ? " later" : ""}`, children: [
-    /* @__PURE__ */ jsxs5("summary", { children: [
-      /* @__PURE__ */ jsxs5("span", { class: "name", children: [
+  let done = file.changes.filter(({ revision }) => revision <= cursor), path = file.path === null ? s5("a file that is not named") : line6(file.path), cut = path.lastIndexOf("/") + 1;
+  return /* @__PURE__ */ jsxs6("details", { class: `file${done.length === 0 ? " later" : ""}`, children: [
+    /* @__PURE__ */ jsxs6("summary", { children: [
+      /* @__PURE__ */ jsxs6("span", { class: "name", children: [
         path.slice(cut),
         " ",
-        /* @__PURE__ */ jsx6("span", { class: "dim", children: path.slice(0, cut) })
+        /* @__PURE__ */ jsx7("span", { class: "dim", children: path.slice(0, cut) })
       ] }),
-      /* @__PURE__ */ jsx6(Lines, { changes: done }),
-      /* @__PURE__ */ jsx6("span", { class: "number dim", children: count2(done.length, "change") })
+      /* @__PURE__ */ jsx7(Lines, { changes: done }),
+      /* @__PURE__ */ jsx7("span", { class: "number dim", children: count3(done.length, "change") })
     ] }),
-    file.changes.map((change2, nth) => /* @__PURE__ */ jsxs5(
+    file.changes.map((change2, nth) => /* @__PURE__ */ jsxs6(
       "button",
       {
         type: "button",
         class: `file-change${change2.revision > cursor ? " later" : ""}${change2.revision === cursor ? " written" : ""}`,
         onClick: () => model.moveTo(change2.revision),
         children: [
-          /* @__PURE__ */ jsxs5("span", { class: "number rev", children: [
+          /* @__PURE__ */ jsxs6("span", { class: "number rev", children: [
             "r",
             change2.revision
           ] }),
-          /* @__PURE__ */ jsx6("span", { class: "number dim", children: clock(change2.occurred_at / 1e3) }),
-          /* @__PURE__ */ jsx6("span", { children: s4(change2.is) }),
-          /* @__PURE__ */ jsx6(Lines, { changes: [change2] })
+          /* @__PURE__ */ jsx7("span", { class: "number dim", children: clock(change2.occurred_at / 1e3) }),
+          /* @__PURE__ */ jsx7("span", { children: s5(change2.is) }),
+          /* @__PURE__ */ jsx7(Lines, { changes: [change2] })
         ]
       },
       nth
@@ -600,13 +773,13 @@ function File({ file, model, cursor }) {
 }
 function Lines({ changes }) {
   let [added, removed] = [linesOf(changes, "added"), linesOf(changes, "removed")];
-  return added === null || removed === null ? /* @__PURE__ */ jsx6("span", { class: "number dim", children: "?" }) : /* @__PURE__ */ jsxs5("span", { class: "number", children: [
-    added > 0 && /* @__PURE__ */ jsxs5("span", { class: "added", children: [
+  return added === null || removed === null ? /* @__PURE__ */ jsx7("span", { class: "number dim", children: "?" }) : /* @__PURE__ */ jsxs6("span", { class: "number", children: [
+    added > 0 && /* @__PURE__ */ jsxs6("span", { class: "added", children: [
       "+",
       added
     ] }),
     " ",
-    removed > 0 && /* @__PURE__ */ jsxs5("span", { class: "removed", children: [
+    removed > 0 && /* @__PURE__ */ jsxs6("span", { class: "removed", children: [
       "−",
       removed
     ] })
@@ -614,13 +787,13 @@ function Lines({ changes }) {
 }
 
 // ui/metrics.tsx
-import { address as address3, go as go4, sessionPath as sessionPath6, withQuery as withQuery7 } from "/app.js";
-import { Link as Link2, Tabs as Tabs2, Trouble as Trouble5 } from "/app.js";
+import { address as address4, go as go4, sessionPath as sessionPath6, withQuery as withQuery8 } from "/app.js";
+import { Link as Link3, Tabs as Tabs2, Trouble as Trouble6 } from "/app.js";
 import { useAnswer as useAnswer3 } from "/app.js";
-import { count as count3, line as line6, size as size2, stretch as stretch2 } from "/app.js";
+import { count as count4, line as line7, size as size2, stretch as stretch3 } from "/app.js";
 import { dollars, tokens } from "/app.js";
-import { s as s5, say } from "/app.js";
-import { Fragment as Fragment5, jsx as jsx7, jsxs as jsxs6 } from "/app.js";
+import { s as s6, say } from "/app.js";
+import { Fragment as Fragment5, jsx as jsx8, jsxs as jsxs7 } from "/app.js";
 var WHAT = [
   ["sessions", "Sessions"],
   ["usage", "Tokens and cost"]
@@ -629,36 +802,36 @@ var WHAT = [
   usage: ["day", "week", "month", "model", "project", "session", "tool", "agent"]
 };
 function MetricsScreen() {
-  let { query } = address3.value, what = query.get("what") === "usage" ? "usage" : "sessions", by = BY[what].includes(query.get("by") ?? "") ? query.get("by") ?? "day" : "day", at = query.get("at"), clock2 = what === "sessions" && clockOf(query) === "recorded" ? "recorded" : null, choices = BY[what].filter((name) => what === "usage" || at === null || !["agent", "runtime"].includes(name)), show = (changed) => go4(withQuery7("/metrics", { what: what === "usage" ? "usage" : null, by: by === "day" ? null : by, at, clock: clock2, ...changed }), "replace");
-  return /* @__PURE__ */ jsxs6("main", { class: "sums-screen", children: [
-    /* @__PURE__ */ jsx7("h1", { class: "spoken", children: s5("Metrics") }),
-    /* @__PURE__ */ jsxs6("div", { class: "filters", children: [
-      /* @__PURE__ */ jsx7(
+  let { query } = address4.value, what = query.get("what") === "usage" ? "usage" : "sessions", by = BY[what].includes(query.get("by") ?? "") ? query.get("by") ?? "day" : "day", at = query.get("at"), clock2 = what === "sessions" && clockOf(query) === "recorded" ? "recorded" : null, choices = BY[what].filter((name) => what === "usage" || at === null || !["agent", "runtime"].includes(name)), show = (changed) => go4(withQuery8("/metrics", { what: what === "usage" ? "usage" : null, by: by === "day" ? null : by, at, clock: clock2, ...changed }), "replace");
+  return /* @__PURE__ */ jsxs7("main", { class: "sums-screen", children: [
+    /* @__PURE__ */ jsx8("h1", { class: "spoken", children: s6("Metrics") }),
+    /* @__PURE__ */ jsxs7("div", { class: "filters", children: [
+      /* @__PURE__ */ jsx8(
         Tabs2,
         {
-          label: s5("Which figures"),
+          label: s6("Which figures"),
           tabs: WHAT,
           chosen: what,
           choose: (chosen) => show({ what: chosen === "usage" ? "usage" : null, by: null, at: clock2 === null ? at : null, clock: null })
         }
       ),
-      /* @__PURE__ */ jsxs6("div", { class: "facet", role: "group", "aria-label": s5("By what"), children: [
-        /* @__PURE__ */ jsx7("span", { class: "facet-name", children: s5("by") }),
-        choices.map((name) => /* @__PURE__ */ jsx7("button", { type: "button", class: "chip", "aria-pressed": name === by, onClick: () => show({ by: name === "day" ? null : name }), children: say(name) }, name))
+      /* @__PURE__ */ jsxs7("div", { class: "facet", role: "group", "aria-label": s6("By what"), children: [
+        /* @__PURE__ */ jsx8("span", { class: "facet-name", children: s6("by") }),
+        choices.map((name) => /* @__PURE__ */ jsx8("button", { type: "button", class: "chip", "aria-pressed": name === by, onClick: () => show({ by: name === "day" ? null : name }), children: say(name) }, name))
       ] })
     ] }),
-    what === "usage" ? /* @__PURE__ */ jsx7(UsageTable, { by, at }) : /* @__PURE__ */ jsx7(MetricsTable, { by: choices.includes(by) ? by : "day", at, clock: clock2 }),
-    /* @__PURE__ */ jsx7(MomentBar, { path: "/metrics", query: { what: what === "usage" ? "usage" : null, by: by === "day" ? null : by }, isByTime: what === "usage" })
+    what === "usage" ? /* @__PURE__ */ jsx8(UsageTable, { by, at }) : /* @__PURE__ */ jsx8(MetricsTable, { by: choices.includes(by) ? by : "day", at, clock: clock2 }),
+    /* @__PURE__ */ jsx8(MomentBar, { path: "/metrics", query: { what: what === "usage" ? "usage" : null, by: by === "day" ? null : by }, isByTime: what === "usage" })
   ] });
 }
 function Bar({ part, children }) {
-  return /* @__PURE__ */ jsxs6("td", { class: "right number barred", children: [
+  return /* @__PURE__ */ jsxs7("td", { class: "right number barred", children: [
     children,
-    /* @__PURE__ */ jsx7("span", { class: "bar-of", "aria-hidden": "true", style: { width: `${(Math.max(0, Math.min(1, part)) * 100).toFixed(1)}%` } })
+    /* @__PURE__ */ jsx8("span", { class: "bar-of", "aria-hidden": "true", style: { width: `${(Math.max(0, Math.min(1, part)) * 100).toFixed(1)}%` } })
   ] });
 }
 function figure(column, value) {
-  return value === null ? "" : typeof value != "number" ? line6(String(value)) : /bytes/.test(column) ? size2(value) : /seconds/.test(column) ? stretch2(value * 1e3) : value.toLocaleString("en", { maximumFractionDigits: 1 });
+  return value === null ? "" : typeof value != "number" ? line7(String(value)) : /bytes/.test(column) ? size2(value) : /seconds/.test(column) ? stretch3(value * 1e3) : value.toLocaleString("en", { maximumFractionDigits: 1 });
 }
 var names = {
   seconds_avg: "average",
@@ -668,78 +841,78 @@ var names = {
   per_hour: "messages per hour"
 };
 function MetricsTable({ by, at, clock: clock2 }) {
-  let read = useAnswer3(withQuery7("/metrics.json", { by, at, clock: clock2 ?? "occurred" })), answer = read.value.value;
-  if (read.problem.value !== null) return /* @__PURE__ */ jsx7(Trouble5, { problem: read.problem.value, retry: read.again });
-  if (answer === null) return /* @__PURE__ */ jsx7("p", { class: "empty", children: "…" });
-  if (answer.rows.length === 0) return /* @__PURE__ */ jsx7("p", { class: "empty", children: s5("There is nothing to sum up yet.") });
+  let read = useAnswer3(withQuery8("/metrics.json", { by, at, clock: clock2 ?? "occurred" })), answer = read.value.value;
+  if (read.problem.value !== null) return /* @__PURE__ */ jsx8(Trouble6, { problem: read.problem.value, retry: read.again });
+  if (answer === null) return /* @__PURE__ */ jsx8("p", { class: "empty", children: "…" });
+  if (answer.rows.length === 0) return /* @__PURE__ */ jsx8("p", { class: "empty", children: s6("There is nothing to sum up yet.") });
   let most = answer.columns.map((_, at2) => Math.max(1, ...answer.rows.map((row) => typeof row[at2] == "number" ? row[at2] : 0)));
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls can be scrolled by keys
-    /* @__PURE__ */ jsx7("div", { class: "sums", tabIndex: 0, role: "region", "aria-label": s5("Sessions by {}", say(by)), "aria-busy": read.isReading.value, children: /* @__PURE__ */ jsxs6("table", { children: [
-      /* @__PURE__ */ jsx7("thead", { children: /* @__PURE__ */ jsx7("tr", { children: answer.columns.map((column, at2) => /* @__PURE__ */ jsx7("th", { scope: "col", class: at2 === 0 ? "" : "right", children: line6(say(names[column] ?? column.replaceAll("_", " "))) }, column)) }) }),
-      /* @__PURE__ */ jsx7("tbody", { children: answer.rows.map((row, nth) => /* @__PURE__ */ jsx7("tr", { children: row.map(
-        (value, at2) => at2 === 0 ? /* @__PURE__ */ jsx7("th", { scope: "row", children: figure("", value) || s5("unknown") }, at2) : typeof value == "number" ? /* @__PURE__ */ jsx7(Bar, { part: value / (most[at2] ?? 1), children: figure(answer.columns[at2] ?? "", value) }, at2) : /* @__PURE__ */ jsx7("td", { class: "right number", children: figure(answer.columns[at2] ?? "", value) }, at2)
+    /* @__PURE__ */ jsx8("div", { class: "sums", tabIndex: 0, role: "region", "aria-label": s6("Sessions by {}", say(by)), "aria-busy": read.isReading.value, children: /* @__PURE__ */ jsxs7("table", { children: [
+      /* @__PURE__ */ jsx8("thead", { children: /* @__PURE__ */ jsx8("tr", { children: answer.columns.map((column, at2) => /* @__PURE__ */ jsx8("th", { scope: "col", class: at2 === 0 ? "" : "right", children: line7(say(names[column] ?? column.replaceAll("_", " "))) }, column)) }) }),
+      /* @__PURE__ */ jsx8("tbody", { children: answer.rows.map((row, nth) => /* @__PURE__ */ jsx8("tr", { children: row.map(
+        (value, at2) => at2 === 0 ? /* @__PURE__ */ jsx8("th", { scope: "row", children: figure("", value) || s6("unknown") }, at2) : typeof value == "number" ? /* @__PURE__ */ jsx8(Bar, { part: value / (most[at2] ?? 1), children: figure(answer.columns[at2] ?? "", value) }, at2) : /* @__PURE__ */ jsx8("td", { class: "right number", children: figure(answer.columns[at2] ?? "", value) }, at2)
       ) }, nth)) })
     ] }) })
   );
 }
 function costOf(used) {
-  return used.micros === null ? s5("unknown") : `${dollars(used.micros)}${used.records_without_cost > 0 ? " +" : ""}`;
+  return used.micros === null ? s6("unknown") : `${dollars(used.micros)}${used.records_without_cost > 0 ? " +" : ""}`;
 }
 function UsageTable({ by, at }) {
-  let read = useAnswer3(withQuery7("/usage.json", { by, at })), answer = read.value.value;
-  if (read.problem.value !== null) return /* @__PURE__ */ jsx7(Trouble5, { problem: read.problem.value, retry: read.again });
-  if (answer === null) return /* @__PURE__ */ jsx7("p", { class: "empty", children: "…" });
+  let read = useAnswer3(withQuery8("/usage.json", { by, at })), answer = read.value.value;
+  if (read.problem.value !== null) return /* @__PURE__ */ jsx8(Trouble6, { problem: read.problem.value, retry: read.again });
+  if (answer === null) return /* @__PURE__ */ jsx8("p", { class: "empty", children: "…" });
   if (answer.rows.length === 0)
-    return /* @__PURE__ */ jsxs6("p", { class: "empty", children: [
-      s5("No usage is known:"),
+    return /* @__PURE__ */ jsxs7("p", { class: "empty", children: [
+      s6("No usage is known:"),
       " ",
-      /* @__PURE__ */ jsx7("code", { children: "retold import" }),
+      /* @__PURE__ */ jsx8("code", { children: "retold import" }),
       " ",
-      s5("takes in what coding agents left on disk.")
+      s6("takes in what coding agents left on disk.")
     ] });
-  let most = Math.max(1, ...answer.rows.map((row) => row.micros ?? 0)), cells = (row) => /* @__PURE__ */ jsxs6(Fragment5, { children: [
-    /* @__PURE__ */ jsx7("td", { class: "right number", children: row.sessions.toLocaleString("en") }),
-    /* @__PURE__ */ jsx7("td", { class: "right number", children: tokens(row.input) }),
-    /* @__PURE__ */ jsx7("td", { class: "right number", children: tokens(row.cache_read) }),
-    /* @__PURE__ */ jsx7("td", { class: "right number", children: tokens(row.cache_write) }),
-    /* @__PURE__ */ jsx7("td", { class: "right number", children: tokens(row.output) })
+  let most = Math.max(1, ...answer.rows.map((row) => row.micros ?? 0)), cells = (row) => /* @__PURE__ */ jsxs7(Fragment5, { children: [
+    /* @__PURE__ */ jsx8("td", { class: "right number", children: row.sessions.toLocaleString("en") }),
+    /* @__PURE__ */ jsx8("td", { class: "right number", children: tokens(row.input) }),
+    /* @__PURE__ */ jsx8("td", { class: "right number", children: tokens(row.cache_read) }),
+    /* @__PURE__ */ jsx8("td", { class: "right number", children: tokens(row.cache_write) }),
+    /* @__PURE__ */ jsx8("td", { class: "right number", children: tokens(row.output) })
   ] });
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls can be scrolled by keys
-    /* @__PURE__ */ jsxs6("div", { class: "sums", tabIndex: 0, role: "region", "aria-label": s5("Usage by {}", say(by)), "aria-busy": read.isReading.value, children: [
-      /* @__PURE__ */ jsxs6("table", { children: [
-        /* @__PURE__ */ jsx7("thead", { children: /* @__PURE__ */ jsx7("tr", { children: [by, "sessions", "input", "from cache", "to cache", "output", "cost"].map((name, at2) => /* @__PURE__ */ jsx7("th", { scope: "col", class: at2 === 0 ? "" : "right", children: say(name) }, name)) }) }),
-        /* @__PURE__ */ jsx7("tbody", { children: answer.rows.map((row, nth) => /* @__PURE__ */ jsxs6("tr", { children: [
-          /* @__PURE__ */ jsx7("th", { scope: "row", children: by === "session" && row.key !== null && row.tool !== null ? /* @__PURE__ */ jsx7(Link2, { to: sessionPath6(`${row.tool}/${row.key}`), children: line6(row.title ?? row.key) }) : line6(row.key ?? s5("unknown")) }),
+    /* @__PURE__ */ jsxs7("div", { class: "sums", tabIndex: 0, role: "region", "aria-label": s6("Usage by {}", say(by)), "aria-busy": read.isReading.value, children: [
+      /* @__PURE__ */ jsxs7("table", { children: [
+        /* @__PURE__ */ jsx8("thead", { children: /* @__PURE__ */ jsx8("tr", { children: [by, "sessions", "input", "from cache", "to cache", "output", "cost"].map((name, at2) => /* @__PURE__ */ jsx8("th", { scope: "col", class: at2 === 0 ? "" : "right", children: say(name) }, name)) }) }),
+        /* @__PURE__ */ jsx8("tbody", { children: answer.rows.map((row, nth) => /* @__PURE__ */ jsxs7("tr", { children: [
+          /* @__PURE__ */ jsx8("th", { scope: "row", children: by === "session" && row.key !== null && row.tool !== null ? /* @__PURE__ */ jsx8(Link3, { to: sessionPath6(`${row.tool}/${row.key}`), children: line7(row.title ?? row.key) }) : line7(row.key ?? s6("unknown")) }),
           cells(row),
-          /* @__PURE__ */ jsx7(Bar, { part: (row.micros ?? 0) / most, children: costOf(row) })
+          /* @__PURE__ */ jsx8(Bar, { part: (row.micros ?? 0) / most, children: costOf(row) })
         ] }, nth)) }),
-        /* @__PURE__ */ jsx7("tfoot", { children: /* @__PURE__ */ jsxs6("tr", { children: [
-          /* @__PURE__ */ jsx7("th", { scope: "row", children: s5("total") }),
+        /* @__PURE__ */ jsx8("tfoot", { children: /* @__PURE__ */ jsxs7("tr", { children: [
+          /* @__PURE__ */ jsx8("th", { scope: "row", children: s6("total") }),
           cells(answer.total),
-          /* @__PURE__ */ jsx7("td", { class: "right number", children: costOf(answer.total) })
+          /* @__PURE__ */ jsx8("td", { class: "right number", children: costOf(answer.total) })
         ] }) })
       ] }),
-      /* @__PURE__ */ jsxs6("p", { class: "dim about", children: [
-        s5("At the list prices of the models' providers, whatever was paid."),
-        answer.total.records_without_cost > 0 && ` + leaves out ${count3(answer.total.records_without_cost, "record")} without a known price${answer.without_cost.length > 0 ? `: ${answer.without_cost.slice(0, 4).map(line6).join(", ")}` : ""}.`,
-        answer.total.partial > 0 && ` Of ${count3(answer.total.partial, "session")} the tool recorded a part alone.`
+      /* @__PURE__ */ jsxs7("p", { class: "dim about", children: [
+        s6("At the list prices of the models' providers, whatever was paid."),
+        answer.total.records_without_cost > 0 && ` + leaves out ${count4(answer.total.records_without_cost, "record")} without a known price${answer.without_cost.length > 0 ? `: ${answer.without_cost.slice(0, 4).map(line7).join(", ")}` : ""}.`,
+        answer.total.partial > 0 && ` Of ${count4(answer.total.partial, "session")} the tool recorded a part alone.`
       ] })
     ] })
   );
 }
 
 // ui/palette.tsx
-import { useSignal as useSignal3 } from "/app.js";
-import { useEffect as useEffect2, useRef as useRef2 } from "/app.js";
-import { go as go5, sessionPath as sessionPath7, withQuery as withQuery8 } from "/app.js";
+import { useSignal as useSignal4 } from "/app.js";
+import { useEffect as useEffect4, useRef as useRef2 } from "/app.js";
+import { go as go5, sessionPath as sessionPath7, withQuery as withQuery9 } from "/app.js";
 import { keysNow, nameOf } from "/app.js";
 import { Sheet as Sheet2 } from "/app.js";
 import { useAsking as useAsking2 } from "/app.js";
-import { line as line7 } from "/app.js";
-import { s as s6, say as say2 } from "/app.js";
-import { jsx as jsx8, jsxs as jsxs7 } from "/app.js";
+import { line as line8 } from "/app.js";
+import { s as s7, say as say2 } from "/app.js";
+import { jsx as jsx9, jsxs as jsxs8 } from "/app.js";
 var SCREENS = [
   ["/board", "Board"],
   ["/sessions", "Sessions"],
@@ -759,11 +932,11 @@ function fit(query, name) {
   return gaps;
 }
 function Palette({ close, isOfSession }) {
-  let text = useSignal3(""), found = useSignal3({ of: "", rows: [] }), chosen = useSignal3(0), list = useRef2(null), asking = useAsking2();
-  useEffect2(() => {
-    let asked2 = text.value.trim(), wait = setTimeout(
-      () => asking.ask(
-        withQuery8("/sessions.json", { q: asked2, n: 6 }),
+  let text = useSignal4(""), found = useSignal4({ of: "", rows: [] }), chosen = useSignal4(0), list = useRef2(null), asking2 = useAsking2();
+  useEffect4(() => {
+    let asked2 = text.value.trim(), wait2 = setTimeout(
+      () => asking2.ask(
+        withQuery9("/sessions.json", { q: asked2, n: 6 }),
         ({ rows }) => {
           found.value = { of: asked2, rows };
         },
@@ -773,31 +946,31 @@ function Palette({ close, isOfSession }) {
       asked2 === "" ? 0 : 80
     );
     return () => {
-      asking.end(), clearTimeout(wait);
+      asking2.end(), clearTimeout(wait2);
     };
   }, [text.value]);
   let asked = text.value.trim(), sessions = found.value.of === asked ? found.value.rows : [], press = (key) => {
     let isShifted = key.startsWith("Shift+");
     document.body.dispatchEvent(new KeyboardEvent("keydown", { key: key.replace("Shift+", ""), shiftKey: isShifted, bubbles: !0, cancelable: !0 }));
   }, fitting = [
-    ...SCREENS.map(([path, name]) => ({ what: "screen", name: s6(name), hint: "", run: () => go5(path) })),
-    ...keysNow().map(([, binding]) => binding).filter((binding) => binding.keys.length < 9 && (binding.screens === "all" || binding.screens === "session" === isOfSession)).map((binding) => ({ what: "key", name: s6(binding.about), hint: nameOf(binding.keys[0] ?? ""), run: () => press(binding.keys[0] ?? "") }))
+    ...SCREENS.map(([path, name]) => ({ what: "screen", name: s7(name), hint: "", run: () => go5(path) })),
+    ...keysNow().map(([, binding]) => binding).filter((binding) => binding.keys.length < 9 && (binding.screens === "all" || binding.screens === "session" === isOfSession)).map((binding) => ({ what: "key", name: s7(binding.about), hint: nameOf(binding.keys[0] ?? ""), run: () => press(binding.keys[0] ?? "") }))
   ].map((choice) => [fit(asked, choice.name), choice]).filter(([gaps]) => gaps < 30).sort(([a], [b]) => a - b).map(([, choice]) => choice), choices = [
     ...sessions.map((row) => ({
       what: "session",
-      name: line7(row.task) || s6("no task"),
-      hint: line7(row.name.short),
+      name: line8(row.task) || s7("no task"),
+      hint: line8(row.name.short),
       run: () => go5(sessionPath7(row.name.full))
     })),
     ...fitting,
-    ...asked === "" ? [] : [{ what: "search", name: s6("everywhere for “{}”", line7(asked)), hint: "retold search", run: () => go5(withQuery8("/search", { q: asked })) }]
+    ...asked === "" ? [] : [{ what: "search", name: s7("everywhere for “{}”", line8(asked)), hint: "retold search", run: () => go5(withQuery9("/search", { q: asked })) }]
   ].slice(0, asked === "" ? CHOICES_MAX : CHOICES_MAX + 4), at = Math.min(chosen.value, choices.length - 1);
-  useEffect2(() => list.current?.children[at]?.scrollIntoView({ block: "nearest" }), [at]);
+  useEffect4(() => list.current?.children[at]?.scrollIntoView({ block: "nearest" }), [at]);
   let run = (choice) => {
     choice !== void 0 && (close(), setTimeout(choice.run, 0));
   };
-  return /* @__PURE__ */ jsxs7(Sheet2, { title: s6("Find or do"), close, children: [
-    /* @__PURE__ */ jsx8(
+  return /* @__PURE__ */ jsxs8(Sheet2, { title: s7("Find or do"), close, children: [
+    /* @__PURE__ */ jsx9(
       "input",
       {
         type: "text",
@@ -806,8 +979,8 @@ function Palette({ close, isOfSession }) {
         "aria-expanded": "true",
         "aria-controls": "choices",
         "aria-activedescendant": at < 0 ? void 0 : `choice-${at}`,
-        "aria-label": s6("A session, a screen, or what to do"),
-        placeholder: s6("a session, a screen, or what to do"),
+        "aria-label": s7("A session, a screen, or what to do"),
+        placeholder: s7("a session, a screen, or what to do"),
         autocomplete: "off",
         spellcheck: !1,
         onInput: (event) => {
@@ -824,29 +997,29 @@ function Palette({ close, isOfSession }) {
         }
       }
     ),
-    /* @__PURE__ */ jsx8("div", { class: "choices", id: "choices", role: "listbox", "aria-label": s6("Choices"), ref: list, children: choices.map((choice, nth) => (
+    /* @__PURE__ */ jsx9("div", { class: "choices", id: "choices", role: "listbox", "aria-label": s7("Choices"), ref: list, children: choices.map((choice, nth) => (
       // biome-ignore lint/a11y/useKeyWithClickEvents: the box above takes the keys
       // biome-ignore lint/a11y/useFocusableInteractive: the box above has the focus
-      /* @__PURE__ */ jsxs7("div", { id: `choice-${nth}`, role: "option", "aria-selected": nth === at, onClick: () => run(choice), children: [
-        /* @__PURE__ */ jsx8("span", { class: "dim what", children: say2(choice.what) }),
-        /* @__PURE__ */ jsx8("span", { class: "name", children: choice.name }),
-        choice.hint !== "" && /* @__PURE__ */ jsx8("kbd", { children: choice.hint })
+      /* @__PURE__ */ jsxs8("div", { id: `choice-${nth}`, role: "option", "aria-selected": nth === at, onClick: () => run(choice), children: [
+        /* @__PURE__ */ jsx9("span", { class: "dim what", children: say2(choice.what) }),
+        /* @__PURE__ */ jsx9("span", { class: "name", children: choice.name }),
+        choice.hint !== "" && /* @__PURE__ */ jsx9("kbd", { children: choice.hint })
       ] }, `${choice.what} ${choice.name} ${choice.hint}`)
     )) })
   ] });
 }
 
 // ui/search.tsx
-import { signal as signal2 } from "/app.js";
-import { useEffect as useEffect3, useLayoutEffect as useLayoutEffect3, useMemo as useMemo3 } from "/app.js";
-import { address as address4, go as go6, sessionPath as sessionPath8, withQuery as withQuery9 } from "/app.js";
+import { signal as signal3 } from "/app.js";
+import { useEffect as useEffect5, useLayoutEffect as useLayoutEffect3, useMemo as useMemo3 } from "/app.js";
+import { address as address5, go as go6, sessionPath as sessionPath8, withQuery as withQuery10 } from "/app.js";
 import { searchOf } from "/app.js";
-import { actionOf, isTyped } from "/app.js";
-import { Link as Link3, Status as Status3, Trouble as Trouble6, useTyped as useTyped2 } from "/app.js";
+import { actionOf as actionOf2, isTyped as isTyped2 } from "/app.js";
+import { Link as Link4, Status as Status3, Trouble as Trouble7, useTyped as useTyped2 } from "/app.js";
 import { useAsking as useAsking3, useRest } from "/app.js";
-import { columnOf, count as count4, instant as instant2, line as line8 } from "/app.js";
-import { s as s7, say as say3 } from "/app.js";
-import { Fragment as Fragment6, jsx as jsx9, jsxs as jsxs8 } from "/app.js";
+import { columnOf as columnOf2, count as count5, instant as instant3, line as line9 } from "/app.js";
+import { s as s8, say as say3 } from "/app.js";
+import { Fragment as Fragment6, jsx as jsx10, jsxs as jsxs9 } from "/app.js";
 var FACETS = [
   ["what", "in"],
   ["role", "role"],
@@ -857,13 +1030,13 @@ var FACETS = [
   ["tag", "tag"]
 ], IN_ANSWER = { tag: "tags" }, HITS = 100;
 function SearchScreen() {
-  let { query } = address4.value, found = useMemo3(() => signal2(null), []), problem = useMemo3(() => signal2(null), []), isReading = useMemo3(() => signal2(!1), []), number = useMemo3(() => signal2(HITS), []), asked = searchOf(query), { box, sent } = useTyped2(asked.q ?? ""), key = JSON.stringify([asked, number.value]), asking = useAsking3(), read = () => {
-    if (asking.end(), isReading.value = !!asked.q, !asked.q) {
+  let { query } = address5.value, found = useMemo3(() => signal3(null), []), problem = useMemo3(() => signal3(null), []), isReading = useMemo3(() => signal3(!1), []), number = useMemo3(() => signal3(HITS), []), asked = searchOf(query), { box, sent } = useTyped2(asked.q ?? ""), key = JSON.stringify([asked, number.value]), asking2 = useAsking3(), read = () => {
+    if (asking2.end(), isReading.value = !!asked.q, !asked.q) {
       found.value = null, problem.value = null;
       return;
     }
-    asking.ask(
-      withQuery9("/search.json", { ...asked, n: number.peek() }),
+    asking2.ask(
+      withQuery10("/search.json", { ...asked, n: number.peek() }),
       (answer2) => {
         found.value = answer2, problem.value = null, isReading.value = !1;
       },
@@ -874,26 +1047,26 @@ function SearchScreen() {
   };
   useLayoutEffect3(() => {
     matchMedia("(pointer: coarse)").matches || box.current?.focus();
-  }, []), useEffect3(read, [key]), useEffect3(() => {
+  }, []), useEffect5(read, [key]), useEffect5(() => {
     let press = (event) => {
-      isTyped(event) || actionOf(event) !== "filter" || (event.preventDefault(), box.current?.select());
+      isTyped2(event) || actionOf2(event) !== "filter" || (event.preventDefault(), box.current?.select());
     };
     return addEventListener("keydown", press), () => removeEventListener("keydown", press);
   }, []);
-  let rest = useRest(), narrow = (name, value) => go6(withQuery9("/search", { ...searchOf(address4.peek().query), [name]: value }), "replace"), answer = found.value, groups = /* @__PURE__ */ new Map();
+  let rest = useRest(), narrow = (name, value) => go6(withQuery10("/search", { ...searchOf(address5.peek().query), [name]: value }), "replace"), answer = found.value, groups = /* @__PURE__ */ new Map();
   for (let hit of answer?.rows ?? []) groups.set(hit.name.full, [...groups.get(hit.name.full) ?? [], hit]);
   let chosen = [...FACETS.map(([name]) => name), "session"].filter((name) => query.get(name));
-  return /* @__PURE__ */ jsxs8("main", { class: "search-screen", "aria-busy": isReading.value, children: [
-    /* @__PURE__ */ jsx9("h1", { class: "spoken", children: s7("Search") }),
-    /* @__PURE__ */ jsxs8("div", { class: "filters", children: [
-      /* @__PURE__ */ jsx9(
+  return /* @__PURE__ */ jsxs9("main", { class: "search-screen", "aria-busy": isReading.value, children: [
+    /* @__PURE__ */ jsx10("h1", { class: "spoken", children: s8("Search") }),
+    /* @__PURE__ */ jsxs9("div", { class: "filters", children: [
+      /* @__PURE__ */ jsx10(
         "input",
         {
           ref: box,
           type: "search",
           class: "wide",
           placeholder: 'words, "a phrase", begin*, -without',
-          "aria-label": s7("What to look for"),
+          "aria-label": s8("What to look for"),
           defaultValue: asked.q ?? "",
           onInput: (event) => {
             let text = event.currentTarget.value;
@@ -906,128 +1079,129 @@ function SearchScreen() {
           }
         }
       ),
-      answer !== null && /* @__PURE__ */ jsx9("strong", { class: "total", children: count4(answer.found, "hit") }),
-      query.get("session") && /* @__PURE__ */ jsxs8("button", { type: "button", class: "chip", "aria-pressed": "true", onClick: () => narrow("session", null), children: [
+      answer !== null && /* @__PURE__ */ jsx10("strong", { class: "total", children: count5(answer.found, "hit") }),
+      query.get("session") && /* @__PURE__ */ jsxs9("button", { type: "button", class: "chip", "aria-pressed": "true", onClick: () => narrow("session", null), children: [
         "only ",
-        line8(query.get("session") ?? ""),
+        line9(query.get("session") ?? ""),
         " ✕"
       ] })
     ] }),
-    problem.value !== null && /* @__PURE__ */ jsx9(Trouble6, { problem: problem.value, retry: read }),
-    answer === null && problem.value === null && !asked.q && /* @__PURE__ */ jsxs8("div", { class: "empty", children: [
-      /* @__PURE__ */ jsx9("p", { children: s7("Tasks, messages, outputs and names of agents are searched, in any language.") }),
-      /* @__PURE__ */ jsxs8("p", { children: [
-        /* @__PURE__ */ jsx9("code", { children: '"connection refused" -retry' }),
+    problem.value !== null && /* @__PURE__ */ jsx10(Trouble7, { problem: problem.value, retry: read }),
+    answer === null && problem.value === null && !asked.q && /* @__PURE__ */ jsxs9("div", { class: "empty", children: [
+      /* @__PURE__ */ jsx10("p", { children: s8("Tasks, messages, outputs and names of agents are searched, in any language.") }),
+      /* @__PURE__ */ jsxs9("p", { children: [
+        /* @__PURE__ */ jsx10("code", { children: '"connection refused" -retry' }),
         " finds the phrase where nothing retries, ",
-        /* @__PURE__ */ jsx9("code", { children: "hing*" }),
+        /* @__PURE__ */ jsx10("code", { children: "hing*" }),
         " the beginning of words."
       ] })
     ] }),
-    answer !== null && /* @__PURE__ */ jsxs8("div", { class: "found", children: [
-      /* @__PURE__ */ jsx9("aside", { class: "rail", "aria-label": s7("Narrow the search"), tabIndex: 0, children: FACETS.map(([name, label]) => {
+    answer !== null && /* @__PURE__ */ jsxs9("div", { class: "found", children: [
+      /* @__PURE__ */ jsx10("aside", { class: "rail", "aria-label": s8("Narrow the search"), tabIndex: 0, children: FACETS.map(([name, label]) => {
         let values = answer.facets[IN_ANSWER[name] ?? name] ?? [], is = query.get(name);
-        return values.length < 2 && !is ? null : /* @__PURE__ */ jsxs8("div", { class: "facet", role: "group", "aria-label": say3(label), children: [
-          /* @__PURE__ */ jsx9("span", { class: "facet-name", children: say3(label) }),
-          (values.length === 0 && is ? [[is, 0]] : values.slice(0, 8)).map(([value, sum]) => /* @__PURE__ */ jsxs8(
+        return values.length < 2 && !is ? null : /* @__PURE__ */ jsxs9("div", { class: "facet", role: "group", "aria-label": say3(label), children: [
+          /* @__PURE__ */ jsx10("span", { class: "facet-name", children: say3(label) }),
+          (values.length === 0 && is ? [[is, 0]] : values.slice(0, 8)).map(([value, sum]) => /* @__PURE__ */ jsxs9(
             "button",
             {
               type: "button",
-              class: name === "status" ? `chip ${columnOf(value)}` : "chip",
+              class: name === "status" ? `chip ${columnOf2(value)}` : "chip",
               "aria-pressed": is === value,
               onClick: () => narrow(name, is === value ? null : value),
               children: [
-                /* @__PURE__ */ jsx9("span", { class: "value", children: line8(value) || "none" }),
+                /* @__PURE__ */ jsx10("span", { class: "value", children: line9(value) || "none" }),
                 " ",
-                /* @__PURE__ */ jsx9("span", { class: "number dim", children: sum })
+                /* @__PURE__ */ jsx10("span", { class: "number dim", children: sum })
               ]
             },
             value
           ))
         ] }, name);
       }) }),
-      /* @__PURE__ */ jsxs8("div", { class: `hits${isReading.value ? " old" : ""}`, tabIndex: 0, role: "region", "aria-label": s7("Hits"), children: [
-        answer.rows.length === 0 && /* @__PURE__ */ jsxs8("div", { class: "empty", children: [
-          /* @__PURE__ */ jsxs8("p", { children: [
+      /* @__PURE__ */ jsxs9("div", { class: `hits${isReading.value ? " old" : ""}`, tabIndex: 0, role: "region", "aria-label": s8("Hits"), children: [
+        answer.rows.length === 0 && /* @__PURE__ */ jsxs9("div", { class: "empty", children: [
+          /* @__PURE__ */ jsxs9("p", { children: [
             "Nothing is found",
-            chosen.length > 0 ? ` with ${chosen.map((name) => `${name} ${line8(query.get(name) ?? "")}`).join(", ")}` : "",
+            chosen.length > 0 ? ` with ${chosen.map((name) => `${name} ${line9(query.get(name) ?? "")}`).join(", ")}` : "",
             "."
           ] }),
-          chosen.length > 0 && /* @__PURE__ */ jsx9("button", { type: "button", onClick: () => go6(withQuery9("/search", { q: asked.q ?? "" }), "replace"), children: s7("Search everywhere") })
+          chosen.length > 0 && /* @__PURE__ */ jsx10("button", { type: "button", onClick: () => go6(withQuery10("/search", { q: asked.q ?? "" }), "replace"), children: s8("Search everywhere") })
         ] }),
-        [...groups.values()].map((hits) => /* @__PURE__ */ jsx9(Group, { hits }, hits[0]?.name.full)),
-        answer.rows.length < answer.found && answer.rows.length >= number.value && number.value < 500 && /* @__PURE__ */ jsx9("button", { type: "button", class: "more", onClick: () => number.value = Math.min(500, number.value * 2), children: "more hits" })
+        [...groups.values()].map((hits) => /* @__PURE__ */ jsx10(Group, { hits }, hits[0]?.name.full)),
+        answer.rows.length < answer.found && answer.rows.length >= number.value && number.value < 500 && /* @__PURE__ */ jsx10("button", { type: "button", class: "more", onClick: () => number.value = Math.min(500, number.value * 2), children: "more hits" })
       ] })
     ] })
   ] });
 }
 function Group({ hits }) {
   let first = hits[0];
-  return first === void 0 ? null : /* @__PURE__ */ jsxs8("section", { class: "group", "aria-label": s7("Session {}", line8(first.name.short)), children: [
-    /* @__PURE__ */ jsxs8("h2", { children: [
-      /* @__PURE__ */ jsx9(Link3, { to: sessionPath8(first.name.full), children: line8(first.name.short) }),
-      /* @__PURE__ */ jsx9(Status3, { status: first.status }),
-      /* @__PURE__ */ jsx9("span", { class: "dim type", children: line8(first.type) }),
-      /* @__PURE__ */ jsx9("span", { class: "dim end", children: count4(hits.length, "hit") })
+  return first === void 0 ? null : /* @__PURE__ */ jsxs9("section", { class: "group", "aria-label": s8("Session {}", line9(first.name.short)), children: [
+    /* @__PURE__ */ jsxs9("h2", { children: [
+      /* @__PURE__ */ jsx10(Link4, { to: sessionPath8(first.name.full), children: line9(first.name.short) }),
+      /* @__PURE__ */ jsx10(Status3, { status: first.status }),
+      /* @__PURE__ */ jsx10("span", { class: "dim type", children: line9(first.type) }),
+      /* @__PURE__ */ jsx10("span", { class: "dim end", children: count5(hits.length, "hit") })
     ] }),
-    hits.map((hit) => /* @__PURE__ */ jsxs8(Link3, { to: linkOf(hit), class: "hit", children: [
-      /* @__PURE__ */ jsxs8("span", { class: "number rev", children: [
+    hits.map((hit) => /* @__PURE__ */ jsxs9(Link4, { to: linkOf2(hit), class: "hit", children: [
+      /* @__PURE__ */ jsxs9("span", { class: "number rev", children: [
         "r",
         hit.revision
       ] }),
-      /* @__PURE__ */ jsx9("span", { class: "by", children: line8(hit.agent ?? hit.role ?? hit.what) }),
-      /* @__PURE__ */ jsx9("span", { class: "snippet", children: /* @__PURE__ */ jsx9(Marked, { snippet: hit.snippet, isPruned: hit.is_pruned }) }),
-      /* @__PURE__ */ jsx9("span", { class: "dim number when", children: instant2(hit.occurred_at / 1e3).slice(0, 16) })
+      /* @__PURE__ */ jsx10("span", { class: "by", children: line9(hit.agent ?? hit.role ?? hit.what) }),
+      /* @__PURE__ */ jsx10("span", { class: "snippet", children: /* @__PURE__ */ jsx10(Marked, { snippet: hit.snippet, isPruned: hit.is_pruned }) }),
+      /* @__PURE__ */ jsx10("span", { class: "dim number when", children: instant3(hit.occurred_at / 1e3).slice(0, 16) })
     ] }, `${hit.position} ${hit.what}`))
   ] });
 }
-function linkOf(hit) {
-  return withQuery9(sessionPath8(hit.name.full), { at: `r${hit.revision}`, view: hit.what === "output" ? "output" : null });
+function linkOf2(hit) {
+  return withQuery10(sessionPath8(hit.name.full), { at: `r${hit.revision}`, view: hit.what === "output" ? "output" : null });
 }
 function Marked({ snippet, isPruned }) {
-  return isPruned ? /* @__PURE__ */ jsx9("em", { class: "dim", children: "pruned: an archive has it" }) : /* @__PURE__ */ jsx9(Fragment6, { children: snippet.map(([text, isFind], at) => isFind ? /* @__PURE__ */ jsx9("mark", { children: line8(text) }, at) : /* @__PURE__ */ jsx9("span", { children: line8(text) }, at)) });
+  return isPruned ? /* @__PURE__ */ jsx10("em", { class: "dim", children: "pruned: an archive has it" }) : /* @__PURE__ */ jsx10(Fragment6, { children: snippet.map(([text, isFind], at) => isFind ? /* @__PURE__ */ jsx10("mark", { children: line9(text) }, at) : /* @__PURE__ */ jsx10("span", { children: line9(text) }, at)) });
 }
 
 // ui/sources.tsx
-import { address as address5, go as go7, withQuery as withQuery10 } from "/app.js";
-import { Trouble as Trouble7 } from "/app.js";
+import { address as address6, go as go7, withQuery as withQuery11 } from "/app.js";
+import { Trouble as Trouble8 } from "/app.js";
 import { useAnswer as useAnswer4 } from "/app.js";
-import { count as count5, instant as instant3, line as line9, size as size3 } from "/app.js";
-import { s as s8, say as say4 } from "/app.js";
-import { jsx as jsx10, jsxs as jsxs9 } from "/app.js";
+import { count as count6, instant as instant4, line as line10, size as size3 } from "/app.js";
+import { s as s9, say as say4 } from "/app.js";
+import { jsx as jsx11, jsxs as jsxs10 } from "/app.js";
 function SourcesScreen() {
-  let tool = address5.value.query.get("tool"), read = useAnswer4("/sources.json"), answer = read.value.value, rows = answer?.rows.filter((row) => tool === null || row.tool === tool) ?? [], tools = [...new Set(answer?.rows.map((row) => row.tool) ?? [])];
-  return /* @__PURE__ */ jsxs9("main", { class: "sums-screen", "aria-busy": read.isReading.value, children: [
-    /* @__PURE__ */ jsx10("h1", { class: "spoken", children: s8("Sources") }),
-    /* @__PURE__ */ jsxs9("div", { class: "filters", children: [
-      /* @__PURE__ */ jsx10("strong", { class: "total", children: answer === null ? "…" : count5(rows.length, "file") }),
-      /* @__PURE__ */ jsx10("div", { class: "facet", role: "group", "aria-label": s8("tool"), children: tools.map((name) => /* @__PURE__ */ jsx10("button", { type: "button", class: "chip", "aria-pressed": tool === name, onClick: () => go7(withQuery10("/sources", { tool: tool === name ? null : name }), "replace"), children: line9(name) }, name)) }),
-      answer !== null && answer.excluded > 0 && /* @__PURE__ */ jsx10("span", { class: "dim", children: s8("{} excluded: nothing of them is kept", count5(answer.excluded, "file")) })
+  let tool = address6.value.query.get("tool"), read = useAnswer4("/sources.json"), answer = read.value.value, rows = answer?.rows.filter((row) => tool === null || row.tool === tool) ?? [], tools = [...new Set(answer?.rows.map((row) => row.tool) ?? [])];
+  return /* @__PURE__ */ jsxs10("main", { class: "sums-screen", "aria-busy": read.isReading.value, children: [
+    /* @__PURE__ */ jsx11("h1", { class: "spoken", children: s9("Sources") }),
+    /* @__PURE__ */ jsxs10("div", { class: "filters", children: [
+      /* @__PURE__ */ jsx11("strong", { class: "total", children: answer === null ? "…" : count6(rows.length, "file") }),
+      /* @__PURE__ */ jsx11("div", { class: "facet", role: "group", "aria-label": s9("tool"), children: tools.map((name) => /* @__PURE__ */ jsx11("button", { type: "button", class: "chip", "aria-pressed": tool === name, onClick: () => go7(withQuery11("/sources", { tool: tool === name ? null : name }), "replace"), children: line10(name) }, name)) }),
+      answer !== null && answer.excluded > 0 && /* @__PURE__ */ jsx11("span", { class: "dim", children: s9("{} excluded: nothing of them is kept", count6(answer.excluded, "file")) })
     ] }),
-    read.problem.value !== null && /* @__PURE__ */ jsx10(Trouble7, { problem: read.problem.value, retry: read.again }),
-    answer !== null && rows.length === 0 && /* @__PURE__ */ jsxs9("p", { class: "empty", children: [
-      s8("No files:"),
+    read.problem.value !== null && /* @__PURE__ */ jsx11(Trouble8, { problem: read.problem.value, retry: read.again }),
+    answer !== null && rows.length === 0 && /* @__PURE__ */ jsxs10("p", { class: "empty", children: [
+      s9("No files:"),
       " ",
-      /* @__PURE__ */ jsx10("code", { children: "retold import" }),
+      /* @__PURE__ */ jsx11("code", { children: "retold import" }),
       " ",
-      s8("takes in what coding agents left on disk.")
+      s9("takes in what coding agents left on disk.")
     ] }),
     rows.length > 0 && // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls can be scrolled by keys
-    /* @__PURE__ */ jsx10("div", { class: "sums", tabIndex: 0, role: "region", "aria-label": s8("Files"), children: /* @__PURE__ */ jsxs9("table", { children: [
-      /* @__PURE__ */ jsx10("thead", { children: /* @__PURE__ */ jsx10("tr", { children: ["tool", "file", "is", "size", "records", "skipped", "kept"].map((name, at) => /* @__PURE__ */ jsx10("th", { scope: "col", class: at > 2 ? "right" : "", children: say4(name) }, name)) }) }),
-      /* @__PURE__ */ jsx10("tbody", { children: rows.map((row) => /* @__PURE__ */ jsxs9("tr", { children: [
-        /* @__PURE__ */ jsx10("td", { children: line9(row.tool) }),
-        /* @__PURE__ */ jsx10("th", { scope: "row", class: "mono file-name", children: line9(row.name) }),
-        /* @__PURE__ */ jsx10("td", { children: line9(row.role) }),
-        /* @__PURE__ */ jsx10("td", { class: "right number", children: size3(row.bytes) }),
-        /* @__PURE__ */ jsx10("td", { class: "right number", children: row.records.toLocaleString("en") }),
-        /* @__PURE__ */ jsx10("td", { class: `right number${row.skipped > 0 ? " minus" : ""}`, children: row.skipped === 0 ? "" : row.skipped.toLocaleString("en") }),
-        /* @__PURE__ */ jsx10("td", { class: "right number", children: instant3(row.kept_at / 1e3).slice(0, 16) })
+    /* @__PURE__ */ jsx11("div", { class: "sums", tabIndex: 0, role: "region", "aria-label": s9("Files"), children: /* @__PURE__ */ jsxs10("table", { children: [
+      /* @__PURE__ */ jsx11("thead", { children: /* @__PURE__ */ jsx11("tr", { children: ["tool", "file", "is", "size", "records", "skipped", "kept"].map((name, at) => /* @__PURE__ */ jsx11("th", { scope: "col", class: at > 2 ? "right" : "", children: say4(name) }, name)) }) }),
+      /* @__PURE__ */ jsx11("tbody", { children: rows.map((row) => /* @__PURE__ */ jsxs10("tr", { children: [
+        /* @__PURE__ */ jsx11("td", { children: line10(row.tool) }),
+        /* @__PURE__ */ jsx11("th", { scope: "row", class: "mono file-name", children: line10(row.name) }),
+        /* @__PURE__ */ jsx11("td", { children: line10(row.role) }),
+        /* @__PURE__ */ jsx11("td", { class: "right number", children: size3(row.bytes) }),
+        /* @__PURE__ */ jsx11("td", { class: "right number", children: row.records.toLocaleString("en") }),
+        /* @__PURE__ */ jsx11("td", { class: `right number${row.skipped > 0 ? " minus" : ""}`, children: row.skipped === 0 ? "" : row.skipped.toLocaleString("en") }),
+        /* @__PURE__ */ jsx11("td", { class: "right number", children: instant4(row.kept_at / 1e3).slice(0, 16) })
       ] }, `${row.tool} ${row.name}`)) })
     ] }) })
   ] });
 }
 export {
   BlamePane,
+  BoardScreen,
   ChangeSheet,
   CompareScreen,
   DiffPane,

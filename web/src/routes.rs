@@ -1,58 +1,8 @@
 //! The routes: one table, from which requests are answered, docs/WEB.md and `/openapi.json` are made.
 
-use crate::answer::Answer;
 use crate::data;
-use crate::problem::Problem;
 use crate::query::decoded;
-use crate::site::{Asked, Site};
-
-/// An address that gives data.
-pub(crate) struct Route {
-    /// `{session}` stands for a session's name with its slashes escaped, `{number}` for a number.
-    pub(crate) path: &'static str,
-    pub(crate) about: &'static str,
-    pub(crate) parameters: &'static [Parameter],
-    pub(crate) answer: fn(&Site, &Asked) -> Result<Answer, Problem>,
-}
-
-/// What an address takes after `?`.
-pub(crate) struct Parameter {
-    pub(crate) name: &'static str,
-    pub(crate) kind: Kind,
-    pub(crate) about: &'static str,
-    /// Whether there is no answer without it.
-    pub(crate) is_required: bool,
-}
-
-/// What a parameter may hold.
-#[derive(Clone, Copy, Debug)]
-pub(crate) enum Kind {
-    Text,
-    Point,
-    Path,
-    Number { max: u64 },
-    Choice(&'static [&'static str]),
-}
-
-const fn on(name: &'static str, kind: Kind, about: &'static str) -> Parameter {
-    Parameter { name, kind, about, is_required: false }
-}
-
-const fn required(name: &'static str, kind: Kind, about: &'static str) -> Parameter {
-    Parameter { name, kind, about, is_required: true }
-}
-
-const AT: Parameter =
-    on("at", Kind::Point, "as of a point: 1234, r7, head-3, yesterday, mark:NAME; else the head");
-const N: Parameter = on("n", Kind::Number { max: 1000 }, "at most this many rows");
-const CLOCK: Parameter = on(
-    "clock",
-    Kind::Choice(&["occurred", "recorded"]),
-    "what a time means: when things happened, or when the log got them; else as `retold ui` was begun",
-);
-const REVISION_MAX: u64 = 1 << 48;
-const AFTER: Parameter =
-    on("from", Kind::Number { max: REVISION_MAX }, "after this revision; else from the beginning");
+use crate::site::Asked;
 
 /// The addresses of pages: each begins with the same file, and reads its data from the address with `.json` at the end.
 pub(crate) const PAGES: &[(&str, &str)] = &[
@@ -95,6 +45,16 @@ pub(crate) const ROUTES: &[Route] = &[
             on("after", Kind::Text, "the next window: the `next` of the one before"),
         ],
         answer: data::sessions::changes,
+    },
+    Route {
+        path: "/sessions/standings.json",
+        about: "the status of sessions, and since when each has had it: `since` is in microseconds since 1970",
+        parameters: &[
+            AT,
+            CLOCK,
+            required("streams", Kind::Text, "the `stream` of each session, separated by commas: 200 at most"),
+        ],
+        answer: data::standings::standings,
     },
     Route {
         path: "/search.json",
@@ -390,9 +350,13 @@ pub fn reference() -> String {
 
 mod actions;
 mod openapi;
+mod parameter;
+
+use parameter::{AFTER, AT, CLOCK, N, REVISION_MAX, on, required};
 
 pub(crate) use actions::{ACTIONS, Action, Field, Holds};
 pub use openapi::openapi;
+pub(crate) use parameter::{Kind, Parameter, Route};
 
 #[cfg(test)]
 mod tests;

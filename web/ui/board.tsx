@@ -11,7 +11,8 @@ import { Link, Trouble } from "./parts";
 import { instantOf, standingOf } from "./past";
 import { Pool } from "./pool";
 import { again, askOf, Facets, filterOf, linkOf, momentOf, Nothing, refine, SearchBox, useList } from "./sessions";
-import { ago, COLUMNS, type Column, columnOf, count, glyphOf, instant, line, stretch, timeOf } from "./show";
+import { ago, COLUMNS, type Column, columnOf, count, glyphOf, instant, line, roughly, stretch, timeOf } from "./show";
+import { useSince } from "./since";
 import { s, t } from "./words";
 import { canWrite, drawKey, failed, setStatus } from "./write";
 
@@ -102,6 +103,7 @@ export function BoardScreen() {
                     <Card
                       row={row}
                       at={at}
+                      now={now}
                       stands={standingOf(row, now)}
                       {...(isMovable
                         ? {
@@ -124,8 +126,10 @@ export function BoardScreen() {
   );
 }
 
-function Card({ row, at, stands, carry }: { row: SessionRow; at: string | null; stands: string; carry?: (isCarried: boolean) => void }) {
+function Card({ row, at, now, stands, carry }: { row: SessionRow; at: string | null; now: number; stands: string; carry?: (isCarried: boolean) => void }) {
   const updated = timeOf(row.updated_at);
+  const since = useSince(row, stands, at);
+  const stood = now - since;
   const facts = [count(row.instance_count, "agent"), count(row.message_count, "message")];
   if (row.total_files_changed !== null) facts.push(count(row.total_files_changed, "file"));
   const column = columnOf(stands);
@@ -163,6 +167,7 @@ function Card({ row, at, stands, carry }: { row: SessionRow; at: string | null; 
         <span class="dim number">
           {row.total_duration !== null && `${stretch(row.total_duration * 1000)} · `}
           {Number.isNaN(updated) ? line(row.updated_at) : at === null ? ago(updated, Date.now()) : instant(updated).slice(0, 16)}
+          {stood > 0 && <span title={`${line(stands)} ${s("for {}", stretch(stood))}`}> · {s("for {}", roughly(stood))}</span>}
         </span>
       </Link>
       {carry !== undefined && (

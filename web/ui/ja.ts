@@ -291,6 +291,7 @@ export const texts: Other = {
     messages: "メッセージ",
     "most files": "ファイルが多い順",
     "no task": "タスクなし",
+    "for {}": "{}間",
     "not live": "未接続",
     "not there": "なし",
     nothing: "なし",

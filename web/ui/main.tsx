@@ -4,7 +4,6 @@ import { signal, useSignal } from "@preact/signals";
 import { render } from "preact";
 import { useEffect } from "preact/hooks";
 import { address, go, screenOf, sessionPath, withQuery } from "./address";
-import { BoardScreen } from "./board";
 import { commandOf } from "./command";
 import { dataOf } from "./data";
 import { DoneBar } from "./done";
@@ -157,7 +156,7 @@ function App() {
       ) : screen.name === "sessions" ? (
         <SessionsScreen />
       ) : screen.name === "board" ? (
-        <BoardScreen />
+        <Later name="BoardScreen" />
       ) : screen.name === "search" ? (
         <Later name="SearchScreen" />
       ) : screen.name === "metrics" ? (

@@ -1,6 +1,7 @@
 // The part of the page that is read when somebody wants it: screens that no file holds, and what changes a session.
 
 export { BlamePane, DiffPane } from "./between";
+export { BoardScreen } from "./board";
 export { ChangeSheet } from "./change";
 export { FindChanges } from "./changes";
 export { CompareScreen } from "./compare";

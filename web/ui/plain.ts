@@ -197,6 +197,7 @@ export type Plain =
   | "Where an SQL expression changes: status, message_count > 10"
   | "find where the value of an expression changes"
   | "fold"
+  | "for {}"
   | "fork the session at this event"
   | "from nothing"
   | "go to a point: r7, head-3, yesterday, mark:NAME"

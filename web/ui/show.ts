@@ -70,11 +70,16 @@ export function stretch(ms: number): string {
   return `${Math.floor(hours / 24)} days`;
 }
 
+/** The same, in its largest unit. */
+export function roughly(ms: number): string {
+  return stretch(ms).replace(/ \d+ (s|min|秒|分)$/, "");
+}
+
 export function ago(ms: number, now: number): string {
   const past = now - ms;
   const said = spans();
   if (said !== undefined && past >= 0) return said.ago(Math.round(past / 1000));
-  return past < 0 ? instant(ms) : past < 45_000 ? "just now" : `${stretch(past).replace(/ \d+ (s|min)$/, "")} ago`;
+  return past < 0 ? instant(ms) : past < 45_000 ? "just now" : `${roughly(past)} ago`;
 }
 
 /** Reads a time of a document, in milliseconds; NaN where it is none. */
@@ -85,12 +90,12 @@ export function timeOf(text: string | null | undefined): number {
 }
 
 /** An open session that nothing was written to for longer is not running, in milliseconds. */
-const RUNNING_MAX = 600_000;
+export const SILENT_AFTER = 600_000;
 
 /** How a session stands at an instant, as lists of the command line say it: one that is open runs where something was written to it a short time before. */
 export function standing(status: string, movedAt: number, now: number): string {
   if (status !== "open") return status;
-  return now - movedAt <= RUNNING_MAX ? "running" : "paused";
+  return now - movedAt <= SILENT_AFTER ? "running" : "paused";
 }
 
 /** Which of the board's columns a status belongs to. */

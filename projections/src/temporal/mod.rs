@@ -23,6 +23,7 @@ mod place;
 mod read;
 mod rows;
 mod staged;
+mod standing;
 mod statements;
 mod times;
 mod views;
@@ -32,6 +33,7 @@ pub(crate) use check::{Sampled, disagreement};
 pub(crate) use fill::Temporal;
 pub use read::TemporalReader;
 pub(crate) use read::prefix;
+pub use standing::Standing;
 pub use times::Happenings;
 
 use crate::sidecar::BuiltIn;

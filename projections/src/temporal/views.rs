@@ -64,6 +64,15 @@ impl Bound {
         format!("{alias}.{from} <= {moment} and {alias}.{to} > {moment}")
     }
 
+    /// Fills a statement in that names the interval of a version, and the moment.
+    pub(super) fn render_interval(&self, sql: &str, schema: &str) -> String {
+        let Self { from, to, moment, .. } = self;
+        sql.replace("/*from*/", from)
+            .replace("/*to*/", to)
+            .replace("/*moment*/", moment)
+            .replace("{at}", schema)
+    }
+
     /// Returns the position of the last event that counts of a session, as an expression.
     fn last(&self, stream: &str) -> String {
         let moment = &self.moment;

@@ -5,10 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 use proptest::prelude::*;
 use retold_core::event::{BodiesPruned, MappingCorrected, MessageAdded, MessageChanged, TitleChanged};
-use retold_core::happening::Moment;
+use retold_core::happening::{Moment, effective};
 use retold_core::raw::Unreferred;
 use retold_core::{
-    Commit, Digest, Event, Expected, Limit, Log, MessagePatch, NewEvent, Position, Recorded, StreamName,
+    Commit, Digest, Event, Expected, Limit, Log, MessagePatch, NewEvent, Position, Recorded, StreamId,
+    StreamName,
 };
 use retold_projections::{CHANGING, EXISTS, MemoryHost, Store};
 use rusqlite::Connection;
@@ -178,6 +179,58 @@ proptest! {
         check(&store, 60)?;
         let checked = store.sidecars().check("temporal", &|_| true).unwrap().unwrap();
         prop_assert!(checked.is_sound(), "{:?}", checked.verdict());
+    }
+}
+
+/// Since when sessions have had their status without a break, found by looking at one moment after the other.
+#[derive(Default)]
+struct Watched(BTreeMap<i64, (String, i64)>);
+
+impl Watched {
+    /// Looks at the next moment, and compares what is told of it.
+    fn look(&mut self, store: &Store, moment: Moment, happened: i64) -> Result<(), TestCaseError> {
+        let reader = store.temporal(moment, &|_| true).unwrap().unwrap();
+        let mut now = BTreeMap::new();
+        for row in query(reader.connection(), "select stream, status from sessions") {
+            let [Value::Integer(stream), Value::Text(status)] = row.as_slice() else { panic!("{row:?}") };
+            let since =
+                self.0.get(stream).filter(|(known, _)| known == status).map_or(happened, |(_, since)| *since);
+            now.insert(*stream, (status.clone(), since));
+        }
+        let streams: Vec<_> = (1..=20).map(StreamId::of_number).collect();
+        let told = reader.standings(&streams).unwrap();
+        let told: BTreeMap<_, _> =
+            told.into_iter().map(|told| (told.stream.get(), (told.status, told.since))).collect();
+        prop_assert_eq!(&told, &now, "{:?}", moment);
+        self.0 = now;
+        Ok(())
+    }
+}
+
+proptest! {
+    #![proptest_config(retold_trial::chance::properties(12))]
+
+    #[test]
+    fn since_when_a_session_stands_so_is_the_moment_from_which_on_it_did(
+        history in corrected_histories(),
+        times in times(),
+    ) {
+        let folder = given::folder();
+        let store = given::store(&folder);
+        append(store.log(), &history, &times, 0..history.steps.len());
+        let events = events(store.log());
+        let streams = tell(&events);
+        let mut watched = Watched::default();
+        for event in &events {
+            let of_stream: Vec<_> = events.iter().filter(|other| other.stream == event.stream).collect();
+            let times = effective(&of_stream.iter().map(|event| event.occurred_at).collect::<Vec<_>>());
+            let nth = of_stream.iter().position(|other| other.position == event.position).unwrap();
+            watched.look(&store, Moment::Recorded(event.position), times[nth])?;
+        }
+        let mut watched = Watched::default();
+        for time in turns(&streams) {
+            watched.look(&store, Moment::Occurred(time), time)?;
+        }
     }
 }
 

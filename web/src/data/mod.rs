@@ -13,6 +13,7 @@ pub(crate) mod search;
 pub(crate) mod session;
 pub(crate) mod sessions;
 pub(crate) mod shape;
+pub(crate) mod standings;
 pub(crate) mod sums;
 pub(crate) mod tiles;
 pub(crate) mod trace;

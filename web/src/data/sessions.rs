@@ -90,7 +90,7 @@ pub(super) fn all_at(site: &Site, moment: Moment) -> Result<Vec<SessionRow>, Pro
 }
 
 /// Asks the projection that has the past.
-fn past<T>(
+pub(super) fn past<T>(
     site: &Site,
     moment: Moment,
     ask: impl Fn(&Store, &dyn retold_core::OnProgress) -> Result<Option<T>, retold_projections::Error>,

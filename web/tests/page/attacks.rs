@@ -20,6 +20,7 @@ const ADDRESSES: &[&str] = &[
     "/live",
     "/sessions.json",
     "/sessions/changes.json",
+    "/sessions/standings.json?streams=1",
     "/moments.json",
     "/resolve.json?point=head",
     "/s/a1.json",

@@ -22,6 +22,11 @@ fn a_session_is_shown_as_it_was() {
     let changes = page.get("/sessions/changes.json?from=1").json();
     let counts = changes["rows"].as_array().unwrap().iter().filter(|row| row["field"] == "message_count");
     assert_eq!(counts.map(|row| row["is"].as_u64().unwrap()).collect::<Vec<_>>(), [1, 2]);
+    let standing = page.get("/sessions/standings.json?streams=999,1,2").json();
+    let stream = &list["rows"][0]["stream"];
+    let standing = standing["rows"].as_array().unwrap().iter().find(|row| &row["stream"] == stream).unwrap();
+    assert_eq!(standing["status"], list["rows"][0]["status"]);
+    assert!(standing["since"].as_i64().is_some_and(|since| since > 1_600_000_000_000_000), "{standing}");
     let messages = page.get("/s/a1/messages.json?from=1").json();
     assert_eq!(messages["rows"][0]["text"], "It compares whole seconds");
     let output = page.get("/s/a1/output/0.json?from=17&bytes=10").json();

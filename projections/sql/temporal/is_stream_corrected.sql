@@ -1,0 +1,1 @@
+select corrected from {at}.stream_state where stream = ?1
