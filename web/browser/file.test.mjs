@@ -181,6 +181,18 @@ test("no secret gets into a file, however it was written, and what is extracted 
       .map((event) => event.body.text)
       .join("");
   assert.equal(output(masked), output(events).replaceAll(SECRET, "[masked: github-token]"));
+  // The file says itself what is masked in it.
+  const { page, context, wrong } = await opened(path);
+  await page.getByRole("button", { name: /secrets masked/ }).click();
+  const places = page.locator(".masked-place");
+  assert.equal(await places.count(), JSON.stringify(masked).split("[masked: github-token]").length - 1);
+  const [revision] = await places.last().locator(".rev").allTextContents();
+  await accessible(page, "what is masked");
+  await places.last().click();
+  await where(page, `${revision} of ${events.length}`);
+  assert.equal(await page.locator("dialog[open]").count(), 0);
+  assert.deepEqual(wrong, []);
+  await context.close();
 });
 
 test("a file of hostile texts is texts", async () => {

@@ -62,6 +62,44 @@ test("the board dragged anywhere is what the server says of that moment, by eith
   await context.close();
 });
 
+test("a card says for how long its session has stood so, and no card asks while time is dragged", async () => {
+  const { page, context, wrong } = await open(demo, { viewport: { width: 1440, height: 3200 } });
+  const asked = [];
+  page.on("request", (request) => {
+    if (request.url().includes("/standings.json")) asked.push(request.url());
+  });
+  const at = "2025-11-20T00:00:00.000000Z";
+  await page.goto(`${demo.origin}/board?at=${at}`);
+  await page.waitForSelector(".stood");
+  assert.equal(asked.length, 1, "all cards ask at once");
+  const rows = await page.evaluate(async (address) => (await (await fetch(address)).json()).rows, asked[0]);
+  const days = new Map(rows.map((row) => [row.stream, Math.floor((Date.parse(at) - row.since / 1000) / 86_400_000)]));
+  const cards = await page.evaluate(() =>
+    [...document.querySelectorAll(".card-place")].map((card) => [
+      Number(card.dataset.stream),
+      card.querySelector(".status") === null,
+      card.querySelector(".stood")?.textContent ?? "",
+    ]),
+  );
+  // Where the card tells a status, that follows from when it was written to last.
+  const told = cards.filter(([stream]) => (days.get(stream) ?? 0) >= 2);
+  assert.ok(told.length > 1, JSON.stringify([cards, rows]));
+  for (const [stream, , stood] of told) assert.equal(stood.trim(), `· for ${days.get(stream)} days`);
+  const box = await page.locator(".track").boundingBox();
+  await page.mouse.move(box.x + box.width * 0.9, box.y + 20);
+  await page.mouse.down();
+  for (let step = 0; step < 60; step += 1) {
+    await page.mouse.move(box.x + box.width * (0.9 - step / 100), box.y + 20);
+    await page.waitForTimeout(16);
+  }
+  const before = asked.length;
+  assert.ok(before <= 2, asked.join("\n"));
+  await page.mouse.up();
+  await page.waitForFunction(() => document.querySelector(".card") === null || document.querySelector(".stood") !== null);
+  assert.deepEqual(wrong, []);
+  await context.close();
+});
+
 test("a list goes from change to change by keys, and back to now", async () => {
   const { page, context, wrong } = await open(demo);
   await page.goto(`${demo.origin}/board`);

@@ -15,7 +15,7 @@ const CHANNEL = 24;
 
 const SCREENS = {
   sessions: { path: "/sessions?at=2025-11-20T00:00:00.000000Z", ready: ".row:not(.heads)" },
-  board: { path: "/board?at=2025-11-20T00:00:00.000000Z", ready: ".card" },
+  board: { path: "/board?at=2025-11-20T00:00:00.000000Z", ready: ".stood" },
   session: { path: "/s/7c2f4b1e?at=r21&tab=diff", ready: ".timebar" },
   compare: { path: "/compare?a=7c2f4b1e&b=721b493d&at=2025-11-20T00:00:00.000000Z", ready: ".pair" },
 };

@@ -1,4 +1,4 @@
-// from web/ui by web/build.mjs, sources 4c6800dc315907ec6c7908617a51d9e3d9a2936195df532cdb027d1e91fe116c
+// from web/ui by web/build.mjs, sources 81aa2d1328a08316fd28d788bb18f5720dab4f7060ecdd5cb2f5721afce59091
 
 // node_modules/preact/dist/preact.mjs
 var n, t, r, u, i, f, o, e, l, c, a, s, h = /* @__PURE__ */ Symbol.for("pv"), p = {}, y = [], v = /^m(i|n|o|s|text|space)$/, w = Array.isArray, d = y.slice, _ = Object.assign;
@@ -2613,6 +2613,59 @@ function Later({ name, isQuiet, ...rest }) {
   ] });
 }
 
+// ui/masked.tsx
+var MASK = /\[masked: ([a-z0-9-]+)\]/g, AROUND = 40, SHOWN_MAX = 500;
+function placesOf2(events) {
+  let places = [], find = (revision, path, text2) => {
+    for (let found2 of text2.matchAll(MASK)) {
+      let end = found2.index + found2[0].length;
+      places.push({ revision, rule: found2[1] ?? "", path, before: text2.slice(Math.max(0, found2.index - AROUND), found2.index), after: text2.slice(end, end + AROUND) });
+    }
+  }, walk = (revision, path, value) => {
+    if (typeof value == "string") find(revision, path, value);
+    else if (typeof value == "object" && value !== null)
+      for (let [key, inner] of Object.entries(value)) {
+        let below = path === "" ? key : `${path}/${key}`;
+        find(revision, below, key), walk(revision, below, inner);
+      }
+  };
+  for (let { revision, body, meta } of events)
+    walk(revision, "", body), walk(revision, "meta", meta);
+  return places;
+}
+function MaskedSheet({ held: held2, close }) {
+  let places = placesOf2(held2.events);
+  return /* @__PURE__ */ a4(Sheet, { title: s4("What is masked"), close, isWide: !0, children: [
+    /* @__PURE__ */ a4("p", { class: "dim", children: s4("A secret that no rule knows is not found: read what you give away.") }),
+    places.length === 0 && /* @__PURE__ */ a4("p", { class: "empty", children: s4("Nothing is masked in its events.") }),
+    places.slice(0, SHOWN_MAX).map(({ revision, rule, path, before, after }, nth) => /* @__PURE__ */ a4(
+      "button",
+      {
+        type: "button",
+        class: "file-change masked-place",
+        onClick: () => {
+          go(withQuery(address.peek().path, { at: `r${revision}` })), close();
+        },
+        children: [
+          /* @__PURE__ */ a4("span", { class: "number rev", children: [
+            "r",
+            revision
+          ] }),
+          /* @__PURE__ */ a4("span", { class: "dim", children: line(path) }),
+          /* @__PURE__ */ a4("span", { class: "around", children: [
+            line(before),
+            /* @__PURE__ */ a4("mark", { children: line(rule) }),
+            line(after)
+          ] })
+        ]
+      },
+      nth
+    )),
+    places.length > SHOWN_MAX && /* @__PURE__ */ a4("p", { class: "more", children: t4().more(places.length - SHOWN_MAX) }),
+    /* @__PURE__ */ a4("p", { class: "dim", children: count(places.length, "place") })
+  ] });
+}
+
 // ui/ansi.ts
 var NAMES = ["black", "red", "green", "yellow", "blue", "magenta", "cyan", "white"], PLAIN2 = { colour: "", ground: "", bold: !1, dim: !1, underlined: !1 };
 function classOf(pen) {
@@ -4513,7 +4566,7 @@ function Top({ model }) {
 }
 
 // ui/main.tsx
-var refused = y3(null), isIn = y3(!1), help = y3(!1), asking = y3(!1), palette = y3(!1);
+var refused = y3(null), isIn = y3(!1), help = y3(!1), asking = y3(!1), palette = y3(!1), masked = y3(!1);
 function App() {
   let screen = screenOf(address.value.path), at = address.value.query.get("at");
   A2(() => {
@@ -4572,11 +4625,11 @@ function App() {
     /* @__PURE__ */ a4("header", { class: "bar", children: [
       /* @__PURE__ */ a4(Link, { to: "/sessions", class: "brand", children: "retold" }),
       held !== null && /* @__PURE__ */ a4("span", { class: "dim held", children: [
-        held.is_masked ? `${count(held.masked, "secret")} masked` : "secrets are not masked",
-        " · position ",
-        held.head.as_of.position,
-        " ·",
+        held.is_masked ? /* @__PURE__ */ a4("button", { type: "button", class: "quiet", onClick: () => masked.value = !0, children: s4("{} masked", count(held.masked, "secret")) }) : s4("secrets are not masked"),
         " ",
+        "· position ",
+        held.head.as_of.position,
+        " · ",
         /* @__PURE__ */ a4("span", { class: "number", children: held.head.as_of.hash.slice(0, 12) })
       ] }),
       held === null && /* @__PURE__ */ a4("nav", { "aria-label": s4("Screens"), children: [
@@ -4616,6 +4669,7 @@ function App() {
     /* @__PURE__ */ a4("div", { class: "notice", role: "status", "aria-live": "polite", children: line(notice.value) }),
     canWrite.value && /* @__PURE__ */ a4(DoneBar, {}),
     canWrite.value && /* @__PURE__ */ a4(Later, { name: "ChangeSheet", isQuiet: !0 }),
+    masked.value && held !== null && /* @__PURE__ */ a4(MaskedSheet, { held, close: () => masked.value = !1 }),
     help.value && /* @__PURE__ */ a4(Help, { close: () => help.value = !1 }),
     palette.value && /* @__PURE__ */ a4(Later, { name: "Palette", isQuiet: !0, with: { close: () => palette.value = !1, isOfSession: screen.name === "session" } }),
     asking.value && /* @__PURE__ */ a4(GoTo, { close: () => asking.value = !1 })

@@ -1,4 +1,4 @@
-// from web/ui by web/build.mjs, sources 4c6800dc315907ec6c7908617a51d9e3d9a2936195df532cdb027d1e91fe116c
+// from web/ui by web/build.mjs, sources 81aa2d1328a08316fd28d788bb18f5720dab4f7060ecdd5cb2f5721afce59091
 
 // ui/ja.ts
 var ja = {
@@ -82,6 +82,7 @@ var texts = {
     secret: (number) => `${number} 件の秘密`,
     row: (number) => `${number} 行`,
     "equal message": (number) => `同じメッセージ ${number} 件`,
+    place: (number) => `${number} か所`,
     record: (number) => `${number} 件の記録`
   },
   plain: {
@@ -288,6 +289,11 @@ var texts = {
     "most files": "ファイルが多い順",
     "no task": "タスクなし",
     "for {}": "{}間",
+    "What is masked": "伏せられた箇所",
+    "A secret that no rule knows is not found: read what you give away.": "どの規則にも当てはまらない秘密は見つかりません。渡す前に内容を読んでください。",
+    "Nothing is masked in its events.": "イベントの中に伏せられた箇所はありません。",
+    "{} masked": "{}を伏せました",
+    "secrets are not masked": "秘密は伏せられていません",
     "not live": "未接続",
     "not there": "なし",
     nothing: "なし",

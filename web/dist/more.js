@@ -1,4 +1,4 @@
-// from web/ui by web/build.mjs, sources 4c6800dc315907ec6c7908617a51d9e3d9a2936195df532cdb027d1e91fe116c
+// from web/ui by web/build.mjs, sources 81aa2d1328a08316fd28d788bb18f5720dab4f7060ecdd5cb2f5721afce59091
 
 // ui/between.tsx
 import { sessionPath, withQuery } from "/app.js";
@@ -216,8 +216,9 @@ function Card({ row, at, now, stands, carry }) {
             /* @__PURE__ */ jsxs2("span", { class: "dim number", children: [
               row.total_duration !== null && `${stretch(row.total_duration * 1e3)} · `,
               Number.isNaN(updated) ? line2(row.updated_at) : at === null ? ago(updated, Date.now()) : instant2(updated).slice(0, 16),
-              stood > 0 && /* @__PURE__ */ jsxs2("span", { title: `${line2(stands)} ${s2("for {}", stretch(stood))}`, children: [
-                " · ",
+              stood > 0 && /* @__PURE__ */ jsxs2("span", { class: "stood", title: `${line2(stands)} ${s2("for {}", stretch(stood))}`, children: [
+                " ",
+                "· ",
                 s2("for {}", roughly(stood))
               ] })
             ] })

@@ -16,7 +16,7 @@ interface Page {
   rows: Turn[];
 }
 
-interface Held {
+export interface Held {
   format: string;
   version: string;
   masked: number;
@@ -27,7 +27,7 @@ interface Held {
   tiles: Tile[];
   conversation: Page[];
   outputs: Piece[][];
-  events: { revision: number; position: number; occurred_at: number }[];
+  events: { revision: number; position: number; occurred_at: number; body?: Json; meta?: Json }[];
 }
 
 function read(): Held | null {

@@ -11,6 +11,7 @@ import { held } from "./file";
 import { actionOf, isTyped, keysNow, nameOf } from "./keys";
 import { Later } from "./later";
 import { isConnected, listen } from "./live";
+import { MaskedSheet } from "./masked";
 import { asProblem, enter, type Problem } from "./net";
 import { copied, notice } from "./notice";
 import { Link, Sheet, Trouble } from "./parts";
@@ -26,6 +27,8 @@ const isIn = signal(false);
 const help = signal(false);
 const asking = signal(false);
 const palette = signal(false);
+/** Whether what is masked is listed. */
+const masked = signal(false);
 
 function App() {
   const screen = screenOf(address.value.path);
@@ -97,8 +100,14 @@ function App() {
         </Link>
         {held !== null && (
           <span class="dim held">
-            {held.is_masked ? `${count(held.masked, "secret")} masked` : "secrets are not masked"} · position {held.head.as_of.position} ·{" "}
-            <span class="number">{held.head.as_of.hash.slice(0, 12)}</span>
+            {held.is_masked ? (
+              <button type="button" class="quiet" onClick={() => (masked.value = true)}>
+                {s("{} masked", count(held.masked, "secret"))}
+              </button>
+            ) : (
+              s("secrets are not masked")
+            )}{" "}
+            · position {held.head.as_of.position} · <span class="number">{held.head.as_of.hash.slice(0, 12)}</span>
           </span>
         )}
         {held === null && (
@@ -180,6 +189,7 @@ function App() {
       </div>
       {canWrite.value && <DoneBar />}
       {canWrite.value && <Later name="ChangeSheet" isQuiet />}
+      {masked.value && held !== null && <MaskedSheet held={held} close={() => (masked.value = false)} />}
       {help.value && <Help close={() => (help.value = false)} />}
       {palette.value && <Later name="Palette" isQuiet with={{ close: () => (palette.value = false), isOfSession: screen.name === "session" }} />}
       {asking.value && <GoTo close={() => (asking.value = false)} />}

@@ -2,6 +2,11 @@
 // here they are named, so that another language has all of them.
 
 export type Plain =
+  | "What is masked"
+  | "A secret that no rule knows is not found: read what you give away."
+  | "Nothing is masked in its events."
+  | "{} masked"
+  | "secrets are not masked"
   | "(inferred)"
   | ", after more than {} in common"
   | ", after {} in common"
@@ -331,7 +336,7 @@ export type Plain =
   | "kept";
 
 /** What is counted. */
-export type Counted = "session" | "agent" | "message" | "file" | "hit" | "change" | "event" | "moment" | "secret" | "row" | "equal message" | "record";
+export type Counted = "session" | "agent" | "message" | "file" | "hit" | "change" | "event" | "moment" | "secret" | "row" | "equal message" | "place" | "record";
 
 /** Another language. */
 export interface Other {
