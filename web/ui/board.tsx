@@ -160,6 +160,11 @@ function Card({ row, at, now, stands, carry }: { row: SessionRow; at: string | n
               {line(stands)}
             </span>
           )}
+          {stood > 0 && (
+            <span class="stood" title={`${line(stands)} ${s("for {}", stretch(stood))}`}>
+              {s("for {}", roughly(stood))}
+            </span>
+          )}
           <span class="id end">{line(row.name.short)}</span>
         </span>
         <span class="task">{line(row.task) || s("no task")}</span>
@@ -167,7 +172,6 @@ function Card({ row, at, now, stands, carry }: { row: SessionRow; at: string | n
         <span class="dim number">
           {row.total_duration !== null && `${stretch(row.total_duration * 1000)} · `}
           {Number.isNaN(updated) ? line(row.updated_at) : at === null ? ago(updated, Date.now()) : instant(updated).slice(0, 16)}
-          {stood > 0 && (
             <span class="stood" title={`${line(stands)} ${s("for {}", stretch(stood))}`}>
               {" "}
               · {s("for {}", roughly(stood))}
