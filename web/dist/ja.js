@@ -1,4 +1,4 @@
-// from web/ui by web/build.mjs, sources 81aa2d1328a08316fd28d788bb18f5720dab4f7060ecdd5cb2f5721afce59091
+// from web/ui by web/build.mjs, sources 9acf99f5a0f214e06439fa988515692a0043536fff1c3f3146c293ad1db67cb9
 
 // ui/ja.ts
 var ja = {

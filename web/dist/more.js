@@ -1,4 +1,4 @@
-// from web/ui by web/build.mjs, sources 81aa2d1328a08316fd28d788bb18f5720dab4f7060ecdd5cb2f5721afce59091
+// from web/ui by web/build.mjs, sources 9acf99f5a0f214e06439fa988515692a0043536fff1c3f3146c293ad1db67cb9
 
 // ui/between.tsx
 import { sessionPath, withQuery } from "/app.js";
@@ -209,18 +209,14 @@ function Card({ row, at, now, stands, carry }) {
                 /* @__PURE__ */ jsx2("span", { "aria-hidden": "true", class: "glyph", children: glyphOf(stands) }),
                 line2(stands)
               ] }),
+              stood > 0 && /* @__PURE__ */ jsx2("span", { class: "stood", title: `${line2(stands)} ${s2("for {}", stretch(stood))}`, children: s2("for {}", roughly(stood)) }),
               /* @__PURE__ */ jsx2("span", { class: "id end", children: line2(row.name.short) })
             ] }),
             /* @__PURE__ */ jsx2("span", { class: "task", children: line2(row.task) || s2("no task") }),
             /* @__PURE__ */ jsx2("span", { class: "dim facts", children: facts.join(" · ") }),
             /* @__PURE__ */ jsxs2("span", { class: "dim number", children: [
               row.total_duration !== null && `${stretch(row.total_duration * 1e3)} · `,
-              Number.isNaN(updated) ? line2(row.updated_at) : at === null ? ago(updated, Date.now()) : instant2(updated).slice(0, 16),
-              stood > 0 && /* @__PURE__ */ jsxs2("span", { class: "stood", title: `${line2(stands)} ${s2("for {}", stretch(stood))}`, children: [
-                " ",
-                "· ",
-                s2("for {}", roughly(stood))
-              ] })
+              Number.isNaN(updated) ? line2(row.updated_at) : at === null ? ago(updated, Date.now()) : instant2(updated).slice(0, 16)
             ] })
           ] }),
           carry !== void 0 && /* @__PURE__ */ jsx2("button", { type: "button", class: "quiet move", "aria-label": `${t2().moveTo} ${line2(row.name.short)}`, title: `${t2().moveTo} (w)`, onClick: () => askOf(row, "status"), children: "⋯" })

@@ -172,11 +172,6 @@ function Card({ row, at, now, stands, carry }: { row: SessionRow; at: string | n
         <span class="dim number">
           {row.total_duration !== null && `${stretch(row.total_duration * 1000)} · `}
           {Number.isNaN(updated) ? line(row.updated_at) : at === null ? ago(updated, Date.now()) : instant(updated).slice(0, 16)}
-            <span class="stood" title={`${line(stands)} ${s("for {}", stretch(stood))}`}>
-              {" "}
-              · {s("for {}", roughly(stood))}
-            </span>
-          )}
         </span>
       </Link>
       {carry !== undefined && (
