@@ -1,4 +1,4 @@
-// from web/ui by web/build.mjs, sources 9acf99f5a0f214e06439fa988515692a0043536fff1c3f3146c293ad1db67cb9
+// from web/ui by web/build.mjs, sources b7e13f0570e12d888476d66127eb5e61bd18b52c572997f968a2e78ec0a775df
 
 // node_modules/preact/dist/preact.mjs
 var n, t, r, u, i, f, o, e, l, c, a, s, h = /* @__PURE__ */ Symbol.for("pv"), p = {}, y = [], v = /^m(i|n|o|s|text|space)$/, w = Array.isArray, d = y.slice, _ = Object.assign;
@@ -1229,11 +1229,13 @@ function stretch(ms) {
   return hours < 48 ? minutes % 60 === 0 ? `${hours} h` : `${hours} h ${minutes % 60} min` : `${Math.floor(hours / 24)} days`;
 }
 function roughly(ms) {
-  return stretch(ms).replace(/ \d+ (s|min|秒|分)$/, "");
+  return stretch(ms).replace(/ \d+ \S+$/, "");
 }
 function ago(ms, now) {
-  let past = now - ms, said2 = spans();
-  return said2 !== void 0 && past >= 0 ? said2.ago(Math.round(past / 1e3)) : past < 0 ? instant(ms) : past < 45e3 ? "just now" : `${roughly(past)} ago`;
+  let past = now - ms;
+  if (past < 0) return instant(ms);
+  let rough = past < 45e3 ? null : roughly(past), said2 = spans();
+  return said2 !== void 0 ? said2.ago(rough) : rough === null ? "just now" : `${rough} ago`;
 }
 function timeOf(text2) {
   if (!text2) return Number.NaN;
@@ -2636,7 +2638,7 @@ function placesOf2(events) {
 function MaskedSheet({ held: held2, close }) {
   let places = placesOf2(held2.events);
   return /* @__PURE__ */ a4(Sheet, { title: s4("What is masked"), close, isWide: !0, children: [
-    /* @__PURE__ */ a4("p", { class: "dim", children: s4("A secret that no rule knows is not found: read what you give away.") }),
+    /* @__PURE__ */ a4("p", { class: "dim", children: s4("Each place is listed once, wherever else the page shows it. A secret that no rule knows is not found: read what you give away.") }),
     places.length === 0 && /* @__PURE__ */ a4("p", { class: "empty", children: s4("Nothing is masked in its events.") }),
     places.slice(0, SHOWN_MAX).map(({ revision, rule, path, before, after }, nth) => /* @__PURE__ */ a4(
       "button",

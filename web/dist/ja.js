@@ -1,4 +1,4 @@
-// from web/ui by web/build.mjs, sources 9acf99f5a0f214e06439fa988515692a0043536fff1c3f3146c293ad1db67cb9
+// from web/ui by web/build.mjs, sources b7e13f0570e12d888476d66127eb5e61bd18b52c572997f968a2e78ec0a775df
 
 // ui/ja.ts
 var ja = {
@@ -68,7 +68,7 @@ function stretch(seconds) {
 var texts = {
   spans: {
     stretch,
-    ago: (seconds) => seconds < 45 ? "たった今" : `${stretch(seconds).replace(/ \d+ (秒|分)$/, "")}前`
+    ago: (rough) => rough === null ? "たった今" : `${rough}前`
   },
   counted: {
     session: (number) => `${number} セッション`,
@@ -290,7 +290,7 @@ var texts = {
     "no task": "タスクなし",
     "for {}": "{}間",
     "What is masked": "伏せられた箇所",
-    "A secret that no rule knows is not found: read what you give away.": "どの規則にも当てはまらない秘密は見つかりません。渡す前に内容を読んでください。",
+    "Each place is listed once, wherever else the page shows it. A secret that no rule knows is not found: read what you give away.": "各箇所は、ページのどこに何度現れても一度だけ挙げます。どの規則にも当てはまらない秘密は見つかりません。渡す前に内容を読んでください。",
     "Nothing is masked in its events.": "イベントの中に伏せられた箇所はありません。",
     "{} masked": "{}を伏せました",
     "secrets are not masked": "秘密は伏せられていません",

@@ -1,4 +1,4 @@
-// from web/ui by web/build.mjs, sources 9acf99f5a0f214e06439fa988515692a0043536fff1c3f3146c293ad1db67cb9
+// from web/ui by web/build.mjs, sources b7e13f0570e12d888476d66127eb5e61bd18b52c572997f968a2e78ec0a775df
 
 // ui/between.tsx
 import { sessionPath, withQuery } from "/app.js";
@@ -75,7 +75,7 @@ import { useEffect } from "/app.js";
 import { withQuery as withQuery2 } from "/app.js";
 import { Asking } from "/app.js";
 import { SILENT_AFTER, timeOf } from "/app.js";
-var REST = 200, SESSIONS_MAX = 200, known = signal(/* @__PURE__ */ new Map()), wanted = /* @__PURE__ */ new Map(), asking = new Asking(), wait;
+var REST = 200, SESSIONS_MAX = 200, KNOWN_MAX = 1e4, known = signal(/* @__PURE__ */ new Map()), wanted = /* @__PURE__ */ new Map(), asking = new Asking(), wait;
 function askLater() {
   clearTimeout(wait), wait = setTimeout(ask, REST);
 }
@@ -83,7 +83,7 @@ function ask() {
   let [first] = wanted.values();
   if (first === void 0) return;
   let asked = [...wanted].filter(([, { at }]) => at === first.at).slice(0, SESSIONS_MAX), clock2 = first.at === null || /^\d+$/.test(first.at) ? null : "occurred", address7 = withQuery2("/sessions/standings.json", { at: first.at, clock: clock2, streams: asked.map(([, { stream }]) => stream).join(",") }), done = (rows) => {
-    let since = new Map(rows.map((row) => [row.stream, row.since / 1e3])), all = new Map([...known.peek()].slice(-SESSIONS_MAX));
+    let since = new Map(rows.map((row) => [row.stream, row.since / 1e3])), all = new Map([...known.peek()].slice(-KNOWN_MAX));
     for (let [key, { stream }] of asked)
       all.set(key, since.get(stream) ?? Number.NaN), wanted.delete(key);
     known.value = all, wanted.size > 0 && askLater();

@@ -72,7 +72,7 @@ function stretch(seconds: number): string {
 export const texts: Other = {
   spans: {
     stretch,
-    ago: (seconds) => (seconds < 45 ? "たった今" : `${stretch(seconds).replace(/ \d+ (秒|分)$/, "")}前`),
+    ago: (rough) => (rough === null ? "たった今" : `${rough}前`),
   },
   counted: {
     session: (number) => `${number} セッション`,
@@ -294,7 +294,8 @@ export const texts: Other = {
     "no task": "タスクなし",
     "for {}": "{}間",
     "What is masked": "伏せられた箇所",
-    "A secret that no rule knows is not found: read what you give away.": "どの規則にも当てはまらない秘密は見つかりません。渡す前に内容を読んでください。",
+    "Each place is listed once, wherever else the page shows it. A secret that no rule knows is not found: read what you give away.":
+      "各箇所は、ページのどこに何度現れても一度だけ挙げます。どの規則にも当てはまらない秘密は見つかりません。渡す前に内容を読んでください。",
     "Nothing is masked in its events.": "イベントの中に伏せられた箇所はありません。",
     "{} masked": "{}を伏せました",
     "secrets are not masked": "秘密は伏せられていません",

@@ -54,7 +54,7 @@ export function MaskedSheet({ held, close }: { held: Held; close: () => void }) 
   const places = placesOf(held.events);
   return (
     <Sheet title={s("What is masked")} close={close} isWide>
-      <p class="dim">{s("A secret that no rule knows is not found: read what you give away.")}</p>
+      <p class="dim">{s("Each place is listed once, wherever else the page shows it. A secret that no rule knows is not found: read what you give away.")}</p>
       {places.length === 0 && <p class="empty">{s("Nothing is masked in its events.")}</p>}
       {places.slice(0, SHOWN_MAX).map(({ revision, rule, path, before, after }, nth) => (
         <button

@@ -2,11 +2,6 @@
 // here they are named, so that another language has all of them.
 
 export type Plain =
-  | "What is masked"
-  | "A secret that no rule knows is not found: read what you give away."
-  | "Nothing is masked in its events."
-  | "{} masked"
-  | "secrets are not masked"
   | "(inferred)"
   | ", after more than {} in common"
   | ", after {} in common"
@@ -33,6 +28,7 @@ export type Plain =
   | "Damaged: {}"
   | "Diff"
   | "Differences are from r{} now."
+  | "Each place is listed once, wherever else the page shows it. A secret that no rule knows is not found: read what you give away."
   | "Empty."
   | "Errors"
   | "Events"
@@ -70,6 +66,7 @@ export type Plain =
   | "No way in"
   | "Nobody has said anything in this session."
   | "Not verified yet"
+  | "Nothing is masked in its events."
   | "Nothing"
   | "Nothing changes before this."
   | "Nothing differs."
@@ -148,6 +145,7 @@ export type Plain =
   | "What calls of tools say that they change."
   | "What changed, line by line"
   | "What is inspected"
+  | "What is masked"
   | "What the bar's width means"
   | "What to look for"
   | "What was said and written"
@@ -233,6 +231,7 @@ export type Plain =
   | "removed"
   | "result"
   | "r{} of {}"
+  | "secrets are not masked"
   | "session"
   | "set by"
   | "show or hide the inspector"
@@ -286,6 +285,7 @@ export type Plain =
   | "{} in the log"
   | "{} joined"
   | "{} kinds of faults"
+  | "{} masked"
   | "{} more: show all"
   | "{} of {}"
   | "day"
@@ -345,6 +345,7 @@ export interface Other {
   spans: {
     /** A stretch of time in seconds, in its two largest units. */
     stretch: (seconds: number) => string;
-    ago: (seconds: number) => string;
+    /** So long ago, by a stretch in one unit; `null` is just now. */
+    ago: (rough: string | null) => string;
   };
 }

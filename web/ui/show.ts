@@ -72,14 +72,16 @@ export function stretch(ms: number): string {
 
 /** The same, in its largest unit. */
 export function roughly(ms: number): string {
-  return stretch(ms).replace(/ \d+ (s|min|秒|分)$/, "");
+  return stretch(ms).replace(/ \d+ \S+$/, "");
 }
 
 export function ago(ms: number, now: number): string {
   const past = now - ms;
+  if (past < 0) return instant(ms);
+  const rough = past < 45_000 ? null : roughly(past);
   const said = spans();
-  if (said !== undefined && past >= 0) return said.ago(Math.round(past / 1000));
-  return past < 0 ? instant(ms) : past < 45_000 ? "just now" : `${roughly(past)} ago`;
+  if (said !== undefined) return said.ago(rough);
+  return rough === null ? "just now" : `${rough} ago`;
 }
 
 /** Reads a time of a document, in milliseconds; NaN where it is none. */

@@ -11,6 +11,8 @@ import { SILENT_AFTER, timeOf } from "./show";
 const REST = 200;
 /** Sessions of one request. */
 const SESSIONS_MAX = 200;
+/** Answers that are kept: more than there are cards on any screen, so that none of theirs goes. */
+const KNOWN_MAX = 10_000;
 
 interface Wanted {
   stream: number;
@@ -42,7 +44,7 @@ function ask(): void {
   const address = withQuery("/sessions/standings.json", { at: first.at, clock, streams: asked.map(([, { stream }]) => stream).join(",") });
   const done = (rows: Standing[]): void => {
     const since = new Map(rows.map((row) => [row.stream, row.since / 1000]));
-    const all = new Map([...known.peek()].slice(-SESSIONS_MAX));
+    const all = new Map([...known.peek()].slice(-KNOWN_MAX));
     for (const [key, { stream }] of asked) {
       all.set(key, since.get(stream) ?? Number.NaN);
       wanted.delete(key);

@@ -30,37 +30,34 @@ impl TemporalReader {
     /// # Errors
     /// Where the read models cannot be read.
     pub fn standings(&self, streams: &[StreamId]) -> Result<Vec<Standing>, Error> {
-        streams.iter().filter_map(|&stream| self.standing(stream).transpose()).collect()
+        let sql =
+            Bound::of(self.moment()).render_interval(include_str!("../../sql/temporal/standings.sql"), AT);
+        let standings = streams.iter().filter_map(|&stream| self.standing(stream, &sql).transpose());
+        standings.collect::<rusqlite::Result<_>>().map_err(sqlite(ACT))
     }
 
-    fn standing(&self, stream: StreamId) -> Result<Option<Standing>, Error> {
-        let read = || -> rusqlite::Result<Option<Standing>> {
-            let sql = Bound::of(self.moment())
-                .render_interval(include_str!("../../sql/temporal/standings.sql"), AT);
-            let mut versions = self.connection().prepare_cached(&sql)?;
-            let mut rows = versions.query([self.rows_of(stream)?])?;
-            // The status, and the position and the time of the first version that has it without a break.
-            let mut found: Option<(String, i64, i64)> = None;
-            while let Some(row) = rows.next()? {
-                let (position, from, to): (i64, i64, i64) = (row.get(1)?, row.get(2)?, row.get(3)?);
-                let status = match found.take() {
-                    None if row.get(4)? => row.get(0)?,
-                    Some((status, _, next)) if to == next && row.get_ref(0)?.as_str()? == status => status,
-                    known => {
-                        found = known;
-                        break;
-                    }
-                };
-                found = Some((status, position, from));
-            }
-            let Some((status, position, from)) = found else { return Ok(None) };
-            let since = match self.moment() {
-                Moment::Occurred(_) => from,
-                Moment::Recorded(_) => self.happened(position)?.unwrap_or_default(),
+    fn standing(&self, stream: StreamId, sql: &str) -> rusqlite::Result<Option<Standing>> {
+        let mut versions = self.connection().prepare_cached(sql)?;
+        let mut rows = versions.query([self.rows_of(stream)?])?;
+        // The status, and the position and the time of the first version that has it without a break.
+        let (mut status, mut first) = (None::<String>, (0, 0));
+        while let Some(row) = rows.next()? {
+            let goes_on = match &status {
+                None => row.get(4)?,
+                Some(status) => row.get::<_, i64>(3)? == first.1 && row.get_ref(0)?.as_str()? == status,
             };
-            Ok(Some(Standing { stream, status, since }))
+            if !goes_on {
+                break;
+            }
+            first = (row.get(1)?, row.get(2)?);
+            status = Some(row.get(0)?);
+        }
+        let Some(status) = status else { return Ok(None) };
+        let since = match self.moment() {
+            Moment::Occurred(_) => Some(first.1),
+            Moment::Recorded(_) => self.happened(first.0)?,
         };
-        read().map_err(sqlite(ACT))
+        Ok(since.map(|since| Standing { stream, status, since }))
     }
 
     /// Returns the number under which what a stream was is found, by the clock of the moment.
