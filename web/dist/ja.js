@@ -1,4 +1,4 @@
-// from web/ui by web/build.mjs, sources b7e13f0570e12d888476d66127eb5e61bd18b52c572997f968a2e78ec0a775df
+// from web/ui by web/build.mjs, sources 2dae994102da89ed37ead400dccc7d46bc7216223977b9b2b3e6fc5a6f5ff89d
 
 // ui/ja.ts
 var ja = {
