@@ -207,7 +207,7 @@ fn take_sound(
     shipment: &Shipment,
     supplies: Option<bool>,
 ) -> Result<Answer, Error> {
-    let before = match postgres.before(log, &door::wanted(shipment)) {
+    let before = match postgres.before(log, shipment.first, &door::wanted(shipment)) {
         // The lock of the log was waited for too long: nothing was done.
         Err(error) if is_locked(&error) => return Ok(Answer::Busy(std::time::Duration::from_millis(200))),
         before => before?,

@@ -4,13 +4,13 @@
 //! their hashes ([`contents`], which needs nothing but the shipment), and the hash of every header ([`chain`], which needs what the
 //! receiver has before it). What [`crate::verify`] would find afterwards is not taken.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use retold_core::{EventHash, LogId};
 
 use crate::pack::Unpacking;
 use crate::proof::{fault_of_body, fault_of_header, fault_of_name, sound_length};
-use crate::receiver::{Hash, Shipment};
+use crate::receiver::{Around, Hash, Last, Shipment};
 
 /// How many bytes the bodies and texts of a shipment are, unpacked, at most: a few hostile bytes unpack to very many.
 pub const UNPACKED_BYTES_MAX: usize = 2 << 30;
@@ -64,53 +64,65 @@ pub fn contents(shipment: &Shipment, unpacking: &mut Unpacking) -> Result<(), Fa
     Ok(())
 }
 
-/// The streams whose last hash before a shipment is needed, with the revision that it is at: of [`chain`]'s `before`.
+/// The revisions of streams whose surroundings are needed to prove a shipment: of [`chain`]'s `before`.
 pub fn wanted(shipment: &Shipment) -> Vec<(Hash, u64)> {
     let mut wanted: Vec<(Hash, u64)> = Vec::new();
-    let mut known: HashMap<(u32, u64), ()> = HashMap::new();
+    let mut known: HashSet<(u32, u64)> = HashSet::new();
     for event in &shipment.events {
-        let before = event.revision.wrapping_sub(1);
-        let names = shipment.streams.get(event.stream as usize);
-        if let Some(names) = names
-            && event.revision > 1
-            && !known.contains_key(&(event.stream, before))
+        let before = event.revision.saturating_sub(1);
+        if let Some(names) = shipment.streams.get(event.stream as usize)
+            && !known.contains(&(event.stream, before))
         {
             wanted.push((names.key, before));
         }
-        known.insert((event.stream, event.revision), ());
+        known.insert((event.stream, event.revision));
     }
     wanted
 }
 
-/// Recomputes the hash of every header of a shipment. `before` has the hashes that [`wanted`] asks for; where one is missing, that
-/// event was held back, and the hash of the one after it cannot be recomputed: the chain over them can. O(events).
+/// Recomputes the hash of every header of a shipment, and compares the order of each stream. `before` has what is there around what
+/// [`wanted`] asks for; where the event before one was held back, its hash cannot be recomputed: the chain over them can. O(events).
 ///
 /// # Errors
 /// The first fault.
-pub fn chain(log: LogId, shipment: &Shipment, before: &HashMap<(Hash, u64), EventHash>) -> Result<(), Fault> {
+pub fn chain(log: LogId, shipment: &Shipment, before: &HashMap<(Hash, u64), Around>) -> Result<(), Fault> {
     let mut absent = shipment.absent.iter().peekable();
-    let mut streams: HashMap<(Hash, u64), EventHash> = HashMap::new();
+    let mut streams: HashMap<Hash, (Last, u64)> = HashMap::new();
     let mut previous = EventHash::from_bytes(*shipment.previous);
+    let mut held_back = 0_u64;
     for event in &shipment.events {
         while let Some(range) = absent.next_if(|range| range.last < event.position) {
             previous = EventHash::from_bytes(*range.hash);
+            held_back = held_back.saturating_add(range.count());
         }
         let fault = |what| Fault { position: event.position, what };
         let names =
             shipment.streams.get(event.stream as usize).ok_or_else(|| fault("its stream is not there"))?;
-        let hash = EventHash::from_bytes(*event.hash);
-        let before_it = (names.key, event.revision.wrapping_sub(1));
-        let previous_in_stream = match event.revision {
-            0 => return Err(fault("there is no revision 0")),
-            1 => Some(EventHash::ZERO),
-            _ => streams.get(&before_it).or_else(|| before.get(&before_it)).copied(),
+        if event.revision == 0 {
+            return Err(fault("there is no revision 0"));
+        }
+        // The nearer of what is there and what came with this shipment.
+        let there = before.get(&(names.key, event.revision - 1));
+        if there.is_some_and(|around| around.next.is_some_and(|next| next < event.position)) {
+            return Err(fault("its revision was there before"));
+        }
+        let (last, between) = match (streams.get(&names.key), there) {
+            (Some((last, until)), there)
+                if there.is_none_or(|there| there.before.revision <= last.revision) =>
+            {
+                (*last, held_back - until)
+            }
+            (_, Some(there)) => (there.before, there.held_back.saturating_add(held_back)),
+            (_, None) => (Last::NONE, held_back),
         };
-        if let Some(in_stream) = previous_in_stream
+        let hash = EventHash::from_bytes(*event.hash);
+        if let Some(in_stream) = last.before(event, between).map_err(fault)?
             && let Some(what) = fault_of_header(log, event, &names.key, previous, in_stream)
         {
             return Err(fault(what));
         }
-        streams.insert((names.key, event.revision), hash);
+        let this = Last { revision: event.revision, position: event.position, hash };
+        streams.insert(names.key, (this, held_back));
         previous = hash;
     }
     Ok(())

@@ -33,6 +33,39 @@ pub(crate) fn sound_length(text: &Text, unpacking: &mut Unpacking) -> Option<usi
     (plain.len() == size && blake3::hash(plain).as_bytes() == &*text.hash).then_some(size)
 }
 
+/// The last event of a stream that is known before another one; of revision and position 0 where there is none.
+#[derive(Clone, Copy, Debug)]
+pub struct Last {
+    /// Its place in the stream.
+    pub revision: u64,
+    /// Its place in the log.
+    pub position: u64,
+    /// Its hash.
+    pub hash: EventHash,
+}
+
+impl Last {
+    /// Of a stream of which nothing is known.
+    pub(crate) const NONE: Self = Self { revision: 0, position: 0, hash: EventHash::ZERO };
+
+    /// Returns the hash that an event goes on from in its stream, after this one; `None` where what is between them was held back, of
+    /// as many positions as that is at most. A log numbers the events of a stream in the order of their positions, without a gap.
+    pub(crate) fn before(
+        self,
+        event: &ShippedEvent,
+        held_back: u64,
+    ) -> Result<Option<EventHash>, &'static str> {
+        if event.revision <= self.revision || event.position <= self.position {
+            return Err("its revision was there before");
+        }
+        match event.revision - self.revision - 1 {
+            0 => Ok(Some(self.hash)),
+            missing if missing <= held_back => Ok(None),
+            _ => Err("what was before it in its stream is missing, and was not held back"),
+        }
+    }
+}
+
 /// Says where an event's hash is not that of its header, after those before it in the log and in its stream.
 pub(crate) fn fault_of_header(
     log: LogId,

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use retold_core::{EventHash, LogId, OnProgress, Progress, Unit};
 
 use crate::pack::Unpacking;
-use crate::proof::{fault_of_body, fault_of_header, fault_of_name, sound_length};
+use crate::proof::{Last, fault_of_body, fault_of_header, fault_of_name, sound_length};
 use crate::receiver::{Contents, Error, KeptLog, KeptRange, LogNumber, ShippedEvent, StreamNames, Text};
 
 /// How many positions are read at a time.
@@ -70,8 +70,10 @@ struct Chain {
     id: LogId,
     position: u64,
     hash: EventHash,
-    /// The last revision and hash of each stream.
-    streams: HashMap<[u8; 32], (u64, EventHash)>,
+    /// The last event of each stream, and how many positions had been held back up to it.
+    streams: HashMap<[u8; 32], (Last, u64)>,
+    /// How many positions were held back up to here, also of the logs that this one goes on from.
+    held_back: u64,
     found: Verified,
 }
 
@@ -82,6 +84,7 @@ impl Chain {
             position: 0,
             hash: EventHash::ZERO,
             streams: HashMap::new(),
+            held_back: 0,
             found: Verified {
                 number: Some(log.number),
                 log: log.id.to_string(),
@@ -102,9 +105,15 @@ impl Chain {
         for (number, until) in before.into_iter().rev() {
             while first <= until {
                 let last = until.min(first + STEP - 1);
-                for (event, names) in keeper.range(number, first, last)?.events {
-                    chain.streams.insert(*names.key, (event.revision, EventHash::from_bytes(*event.hash)));
+                let range = keeper.range(number, first, last)?;
+                let mut absent = range.absent.iter().peekable();
+                for (event, names) in &range.events {
+                    while let Some(range) = absent.next_if(|range| range.last < event.position) {
+                        chain.held_back += range.within(first, last);
+                    }
+                    chain.passes(event, names);
                 }
+                chain.held_back += absent.map(|range| range.within(first, last)).sum::<u64>();
                 first = last + 1;
             }
         }
@@ -129,6 +138,7 @@ impl Chain {
             if let Some((_, absent)) = absent.range(..=at).next_back().filter(|(_, absent)| absent.last >= at)
             {
                 self.found.absent += absent.last + 1 - at;
+                self.held_back += absent.last + 1 - at;
                 (self.position, self.hash) = (absent.last, EventHash::from_bytes(*absent.hash));
                 continue;
             }
@@ -180,17 +190,11 @@ impl Chain {
                 }
             }
         }
-        let known = self.streams.get(&*names.key).copied();
-        let before = match known {
-            None if event.revision == 1 => Some(EventHash::ZERO),
-            Some((revision, hash)) if revision + 1 == event.revision => Some(hash),
-            Some((revision, _)) if revision >= event.revision => {
-                self.fault(at, "its revision was there before");
-                None
-            }
-            // What is between was held back.
-            _ => None,
-        };
+        let (last, until) = self.streams.get(&*names.key).copied().unwrap_or((Last::NONE, 0));
+        let before = last.before(event, self.held_back - until).unwrap_or_else(|fault| {
+            self.fault(at, fault);
+            None
+        });
         match before {
             None => self.found.unproven += 1,
             Some(previous_in_stream) => {
@@ -201,9 +205,14 @@ impl Chain {
                 }
             }
         }
+        self.passes(event, names);
+        (self.position, self.hash) = (at, EventHash::from_bytes(*event.hash));
+    }
+
+    fn passes(&mut self, event: &ShippedEvent, names: &StreamNames) {
         let hash = EventHash::from_bytes(*event.hash);
-        self.streams.insert(*names.key, (event.revision, hash));
-        (self.position, self.hash) = (at, hash);
+        let last = Last { revision: event.revision, position: event.position, hash };
+        self.streams.insert(*names.key, (last, self.held_back));
     }
 
     fn end(&mut self, log: &KeptLog) {

@@ -1,20 +1,22 @@
 //! What comes in has the hashes that it says, or stays out.
 
+use std::collections::HashMap;
+
 use retold_team::door;
 use retold_team::pack::Unpacking;
-use retold_team::receiver::{Answer, Level, Receiver as _, Shipment};
-use retold_trial::needs;
+use retold_team::receiver::{Absent, Answer, Level, Receiver as _, Shipment};
+use retold_trial::{chance, needs};
 use serde_bytes::{ByteArray, ByteBuf};
 
 use crate::answers::{attach, shipments};
 use crate::given::{Store, created, message, task};
 use crate::served::{Served, target};
-use crate::targets::Cluster;
+use crate::targets::{Cluster, Target};
 
 type Breaks = fn(&mut Shipment);
 
 /// What PostgreSQL alone takes, since it cannot compute the hashes: where, and what a server says of it.
-const BROKEN: [(&str, u64, Breaks); 12] = [
+const BROKEN: [(&str, u64, Breaks); 16] = [
     ("hash is not that of its header", 4, |shipment| shipment.events[0].recorded_at += 1),
     ("hash is not that of its header", 4, |shipment| shipment.events[0].occurred_at -= 1),
     ("hash is not that of its header", 5, |shipment| shipment.events[1].kind ^= 1),
@@ -28,6 +30,11 @@ const BROKEN: [(&str, u64, Breaks); 12] = [
         let other = ByteArray::new([7; 32]);
         (shipment.events[2].hash, shipment.last_hash) = (other, other);
     }),
+    // Where the event before one was not held back, its hash cannot be unproven.
+    ("missing, and was not held back", 4, |shipment| shipment.events[0].revision += 2),
+    ("missing, and was not held back", 6, |shipment| shipment.events[2].revision += 1),
+    ("its revision was there before", 4, |shipment| shipment.events[0].revision -= 1),
+    ("its revision was there before", 5, |shipment| shipment.events[1].revision -= 2),
     ("body is not the one", 5, |shipment| {
         let other = shipment.events[0].body.clone();
         shipment.events[1].body = other;
@@ -58,7 +65,7 @@ fn given() -> (Store, Vec<Shipment>) {
 
 /// The shipments of a log, with the long texts that they refer to.
 fn with_texts(store: &Store) -> Vec<Shipment> {
-    let memory = crate::targets::Target::memory();
+    let memory = Target::memory();
     memory.ship(&store.log, Level::All).unwrap();
     let number = memory.assert_sound()[0].number.unwrap();
     let texts =
@@ -108,7 +115,7 @@ fn a_wrong_hash_is_refused_with_its_position_and_nothing_is_written() {
     of_ada.ship(&store.log, Level::Facts).unwrap();
     let log = of_ada.assert_sound()[0].number.unwrap();
     let mut receiver = of_ada.connect().unwrap();
-    for (number, (why, _, breaks)) in BROKEN.into_iter().enumerate().filter(|(number, _)| *number >= 7) {
+    for (number, (why, _, breaks)) in BROKEN.into_iter().enumerate().filter(|(number, _)| *number >= 11) {
         let mut broken = shipments[1].clone();
         breaks(&mut broken);
         let answer = receiver.supply(log, &broken, false).unwrap();
@@ -126,4 +133,58 @@ fn what_unpacks_to_more_than_a_shipment_may_hold_is_refused() {
     // A text that says that it is longer than it is.
     shipments[1].texts[0].size += 1;
     assert_eq!(door::contents(&shipments[1], &mut unpacking).unwrap_err().position, 6);
+}
+
+/// Whatever is turned in the headers of a shipment, what is let in is what [`retold_team::verify`] finds nothing wrong with.
+#[test]
+fn what_is_let_in_is_sound() {
+    let (store, mut shipments) = given();
+    let whole = {
+        let mut whole = shipments.remove(0);
+        for mut next in shipments {
+            next.events
+                .iter_mut()
+                .for_each(|event| event.stream += u32::try_from(whole.streams.len()).unwrap());
+            whole.streams.append(&mut next.streams);
+            whole.events.append(&mut next.events);
+            whole.texts.append(&mut next.texts);
+            (whole.last, whole.last_hash) = (next.last, next.last_hash);
+        }
+        whole
+    };
+    let id = store.log.id();
+    let (mut refused, mut taken) = (0, 0);
+    for _ in 0..3000 {
+        let mut broken = whole.clone();
+        // Some of it held back, which is no fault by itself.
+        if chance::range(0..2) == 0 {
+            let at = chance::range(0..broken.events.len() - 1);
+            let event = broken.events.remove(at);
+            broken.absent.push(Absent { first: event.position, last: event.position, hash: event.hash });
+        }
+        for _ in 0..chance::range(0..3) {
+            let at = chance::range(0..broken.events.len());
+            let event = &mut broken.events[at];
+            match chance::range(0..4) {
+                0 => event.revision = chance::range(0..9),
+                1 => event.revision ^= 1 << chance::range(0..64),
+                2 => event.stream = chance::range(0..3),
+                _ => event.position = chance::range(0..9),
+            }
+        }
+        let mut unpacking = Unpacking::new().unwrap();
+        let sound =
+            door::contents(&broken, &mut unpacking).and_then(|()| door::chain(id, &broken, &HashMap::new()));
+        if sound.is_err() {
+            refused += 1;
+            continue;
+        }
+        let memory = Target::memory();
+        let log = attach(&memory, &store, "laptop").log;
+        if let Answer::Taken(..) = memory.connect().unwrap().ship(log, &broken).unwrap() {
+            memory.assert_sound();
+            taken += 1;
+        }
+    }
+    assert!(refused > 500 && taken > 500, "{refused} {taken}");
 }

@@ -17,12 +17,13 @@ use std::time::Duration;
 
 use retold_core::{EventHash, Head, LogId, Position, StreamName};
 
+pub use crate::proof::Last;
 pub use boxed::Boxed;
 pub use directory::Directory;
 pub use https::Https;
 pub use memory::Memory;
 pub(crate) use postgres::Typed;
-pub use postgres::{Before, Figure, Holder, Insecure, Postgres, Server, password_of};
+pub use postgres::{Around, Before, Figure, Holder, Insecure, Postgres, Server, password_of};
 pub use shipment::{Absent, Body, Erased, Hash, Level, Shipment, ShippedEvent, StreamNames, Text, Why};
 
 /// The versions of the protocol that this release speaks.

@@ -161,6 +161,19 @@ pub struct Absent {
     pub hash: Hash,
 }
 
+impl Absent {
+    /// How many positions it is of.
+    pub fn count(&self) -> u64 {
+        self.within(0, u64::MAX)
+    }
+
+    /// How many of its positions are among those from `first` to `last`.
+    pub fn within(&self, first: u64, last: u64) -> u64 {
+        let (first, last) = (self.first.max(first), self.last.min(last));
+        if last < first { 0 } else { (last - first).saturating_add(1) }
+    }
+}
+
 /// A body that is gone where it came from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Erased {

@@ -9,7 +9,7 @@ use serde_bytes::ByteArray;
 
 use super::{Postgres, contents, head_of};
 use crate::read::{ListError, PageRows};
-use crate::receiver::{Error, Hash, LogNumber};
+use crate::receiver::{Error, Hash, Last, LogNumber};
 use crate::token::TokenId;
 
 /// How long a statement of somebody's transaction may take, and how long it may wait for the next: a server that stopped holds no locks.
@@ -47,8 +47,19 @@ pub struct Before {
     pub log: LogId,
     /// How far it is there.
     pub head: Head,
-    /// The hashes of streams at revisions that are there.
-    pub streams: HashMap<(Hash, u64), EventHash>,
+    /// What is there of the streams that were asked for, at the revisions that were.
+    pub streams: HashMap<(Hash, u64), Around>,
+}
+
+/// What is there of a stream around a revision of it.
+#[derive(Clone, Copy, Debug)]
+pub struct Around {
+    /// Its last event up to that revision.
+    pub before: Last,
+    /// How many positions were held back between it and the shipment, where it is of an earlier revision.
+    pub held_back: u64,
+    /// The position of its first event after that revision.
+    pub next: Option<u64>,
 }
 
 /// A number that is measured of the tables: its name, what it is of, the number.
@@ -102,30 +113,42 @@ impl Postgres {
         Ok(self.client.batch_execute(if keeps { "commit" } else { "rollback" })?)
     }
 
-    /// Locks a log until the transaction ends, and returns what its next events go on from: its head, and of streams, by key, the hash
-    /// at a revision. `None` where the log is not there, or another person's.
+    /// Locks a log until the transaction ends, and returns what the events of a shipment that begins at `first` go on from: its head,
+    /// and what is there of streams, by key, around a revision. `None` where the log is not there, or another person's.
     ///
     /// # Errors
     /// Where PostgreSQL refuses.
-    pub fn before(&mut self, log: LogNumber, wanted: &[(Hash, u64)]) -> Result<Option<Before>, Error> {
+    pub fn before(
+        &mut self,
+        log: LogNumber,
+        first: u64,
+        wanted: &[(Hash, u64)],
+    ) -> Result<Option<Before>, Error> {
         let keys: Vec<&[u8]> = wanted.iter().map(|(key, _)| key.as_slice()).collect();
         let revisions: Vec<i64> = wanted.iter().map(|(_, revision)| revision.cast_signed()).collect();
         let row = self.client.query_typed_one(
-            "select log_id, head, head_hash, hashes from retold.before_1($1, $2, $3, $4)",
+            "select log_id, head, head_hash, lasts, positions, hashes, held_back, nexts from retold.before_2($1, $2, $3, $4, $5)",
             &[
                 (&log.tenant, Type::INT8),
                 (&log.log, Type::INT4),
+                (&first.cast_signed(), Type::INT8),
                 (&keys, Type::BYTEA_ARRAY),
                 (&revisions, Type::INT8_ARRAY),
             ],
         )?;
         let Some(id) = row.get::<_, Option<&[u8]>>(0) else { return Ok(None) };
         let id = id.try_into().map_err(|_| contents::damaged("a log's id"))?;
-        let hashes: Vec<Option<&[u8]>> = row.get::<_, Option<_>>(3).unwrap_or_default();
+        let numbers =
+            |at| row.get::<_, Option<Vec<i64>>>(at).unwrap_or_default().into_iter().map(i64::cast_unsigned);
+        let hashes: Vec<Option<&[u8]>> = row.get::<_, Option<_>>(5).unwrap_or_default();
+        let nexts: Vec<Option<i64>> = row.get::<_, Option<_>>(7).unwrap_or_default();
+        let found = wanted.iter().zip(numbers(3)).zip(numbers(4)).zip(hashes).zip(numbers(6)).zip(nexts);
         let mut streams = HashMap::new();
-        for (wanted, hash) in wanted.iter().zip(hashes) {
+        for (((((wanted, revision), position), hash), held_back), next) in found {
             let hash: Option<ByteArray<32>> = hash.map(contents::bytes).transpose()?;
-            streams.extend(hash.map(|hash| (*wanted, EventHash::from_bytes(*hash))));
+            let hash = hash.map_or(EventHash::ZERO, |hash| EventHash::from_bytes(*hash));
+            let before = Last { revision, position, hash };
+            streams.insert(*wanted, Around { before, held_back, next: next.map(i64::cast_unsigned) });
         }
         Ok(Some(Before { log: LogId::from_bytes(id), head: head_of(row.get(1), row.get(2))?, streams }))
     }

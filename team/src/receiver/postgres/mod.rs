@@ -13,7 +13,7 @@ use ::postgres::error::SqlState;
 use ::postgres::types::{ToSql, Type};
 use retold_core::{EventHash, Head, Position};
 
-pub use acting::{Before, Figure, Holder};
+pub use acting::{Around, Before, Figure, Holder};
 pub use server::{Insecure, Server, password_of};
 
 use super::shipment::{Level, Shipment};
