@@ -24,19 +24,29 @@ pub fn short(name: &StreamName) -> String {
     if name.ordinal == 1 { id.to_owned() } else { format!("{id}~{}", name.ordinal) }
 }
 
-/// Returns the beginning of a session's id that names it in this store, at least as long as [`short`] has it; its name in full where
-/// no beginning does.
+/// Returns the beginning of a session's id that names it in this store, at least as long as [`short`] has it, and no other session's id
+/// has, not even one that was deleted; its name in full where no beginning does. Some steps of an index, however many ids begin alike.
 pub fn brief(reader: &Reader<'_>, name: &StreamName) -> String {
+    // Nothing is told apart where that cannot be read: it is called in full.
+    brief_of(reader, name, distinct_prefix(reader, &name.session_id).unwrap_or(usize::MAX))
+}
+
+/// [`brief`], where so many bytes of the id tell it apart.
+fn brief_of(reader: &Reader<'_>, name: &StreamName, apart: usize) -> String {
     let names_it = |text: &String| find(reader, text).is_ok_and(|found| found.name == *name);
     let id = &name.session_id;
     let lengths: &[usize] = if id.len() == UUID_LENGTH { &[UUID_FIRST, 13, 18, 23] } else { &[12, 20] };
-    let beginnings =
-        lengths.iter().filter_map(|length| id.get(..*length)).map(|beginning| match name.ordinal {
-            1 => beginning.to_owned(),
-            ordinal => format!("{beginning}~{ordinal}"),
-        });
-    let whole = [short(name), full(name)];
-    beginnings.chain(whole.iter().cloned()).find(names_it).unwrap_or_else(|| full(name))
+    // A shorter beginning may be that of very many, each of which would be looked at.
+    let lengths = lengths.iter().filter(|length| **length >= apart);
+    let beginnings = lengths.filter_map(|length| id.get(..*length)).map(|beginning| match name.ordinal {
+        1 => beginning.to_owned(),
+        ordinal => format!("{beginning}~{ordinal}"),
+    });
+    let whole = (apart <= id.len()).then(|| id.clone()).into_iter().map(|id| match name.ordinal {
+        1 => id,
+        ordinal => format!("{id}~{ordinal}"),
+    });
+    beginnings.chain(whole).find(names_it).unwrap_or_else(|| full(name))
 }
 
 /// What a session is called in a list.
@@ -80,12 +90,13 @@ pub fn apart(called: &str, bytes: usize) -> (&str, &str) {
 /// Returns what a session is called in a list: its [`brief`] name, or [`short`] where a table has no room for that; one that fits
 /// several lists them.
 pub fn called(reader: &Reader<'_>, name: &StreamName) -> Called {
-    let text = brief(reader, name);
+    let id = &name.session_id;
+    let apart = distinct_prefix(reader, id);
+    let text = brief_of(reader, name, *apart.as_ref().unwrap_or(&usize::MAX));
     if text.chars().count() > NAME_MAX {
         return Called::whole(short(name));
     }
-    let id = &name.session_id;
-    match distinct_prefix(reader, id) {
+    match apart {
         Ok(apart) if id.get(..apart).is_some_and(|apart| text.starts_with(apart)) => Called { text, apart },
         _ => Called::whole(text),
     }

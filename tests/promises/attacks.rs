@@ -284,7 +284,7 @@ fn another_logs_history_is_not_taken_for_ones_own() {
 fn a_wrong_head_never_passes() {
     let store = given();
     let right: Vec<String> = (1..=12).map(|position| kept(&store, position)).collect();
-    let runs = nightly(1000);
+    let runs = nightly(400);
     for run in 0..runs {
         let (position, hash) = right[retold_trial::chance::range(0..right.len())].split_once(':').unwrap();
         let wrong = match run % 3 {

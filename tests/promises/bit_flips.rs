@@ -105,7 +105,7 @@ fn a_bit_flipped_in_a_small_store_is_found_or_changes_no_answer() {
     fill(&path, 2, 4);
     let length = std::fs::metadata(&path).unwrap().len();
     // A long run takes every byte, a short one every some, each time others.
-    let step = if nightly(1) > 1 { 1 } else { length / 3000 };
+    let step = if crate::is_nightly() { 1 } else { length / 1200 };
     let first = retold_trial::chance::range(0..step.max(1));
     let bits = (first..length)
         .step_by(usize::try_from(step).unwrap())
@@ -120,6 +120,6 @@ fn a_bit_flipped_in_a_large_store_is_found_or_changes_no_answer() {
     fill(&path, 40, 30);
     let length = std::fs::metadata(&path).unwrap().len();
     let mut rng = retold_trial::chance::rng();
-    let bits = (0..nightly(1000)).map(|_| (rng.random_range(0..length), rng.random_range(0..8)));
+    let bits = (0..nightly(400)).map(|_| (rng.random_range(0..length), rng.random_range(0..8)));
     held("a bit flipped in a large store", flip(&path, bits));
 }

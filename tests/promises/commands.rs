@@ -11,7 +11,8 @@ use retold::{Durability, Options, SessionHistory, StaleUpdate};
 use retold_benches::legacy::{self, LegacyStore};
 use serde::Serialize;
 
-const COMMANDS: usize = 10_000;
+/// How many commands a run is of.
+const COMMANDS: u32 = 2500;
 
 /// Both sides read the same clock, which the test sets before every command.
 static NOW: AtomicI64 = AtomicI64::new(0);
@@ -248,12 +249,12 @@ fn command(both: &Both, dice: &mut Dice, workspace: &str) -> [Result<String, Str
 }
 
 #[test]
-fn ten_thousand_commands_are_answered_as_the_old_history_did() {
+fn thousands_of_commands_are_answered_as_the_old_history_did() {
     let seed = retold_trial::chance::seed();
     let mut dice = Dice { rng: StdRng::seed_from_u64(seed), count: 0 };
     let both = Both::new();
     let workspaces = both.workspaces();
-    for number in 0..COMMANDS {
+    for number in 0..crate::nightly(COMMANDS) {
         NOW.store(1_763_082_123_000_000_000 + dice.rng.random_range(0..4_000) * 250_000, Ordering::SeqCst);
         let workspace = match dice.rng.random_range(0..30) {
             0 => " \t".to_owned(),

@@ -160,7 +160,7 @@ fn script(folder: &Path) -> [String; 3] {
 }
 
 /// At how many changes of a file a process is killed, where nobody asked for a long run.
-const CHANGES: u64 = 150;
+const CHANGES: u64 = 60;
 
 #[test]
 fn a_process_that_ends_at_any_change_of_a_file_leaves_a_whole_store() {
@@ -170,7 +170,7 @@ fn a_process_that_ends_at_any_change_of_a_file_leaves_a_whole_store() {
     let arguments = script(place.path());
     let calls = count(&arguments.each_ref().map(String::as_str), "change");
     // Every change in a long run; otherwise one of so many that lie together, another each time.
-    let step = if crate::nightly(1) > 1 { 1 } else { (calls / CHANGES).max(1) };
+    let step = if crate::is_nightly() { 1 } else { (calls / CHANGES).max(1) };
     let runs = calls.div_ceil(step);
     for_all(runs, 1, |number| {
         let at = chance::range(1..=step) + (number - 1) * step;
@@ -199,7 +199,7 @@ fn a_disk_that_fails_is_told_and_costs_nothing_that_was_acknowledged() {
         Log::open(&path).unwrap();
         let calls = count(&["faulty", path.to_str().unwrap()], op);
         // Every call of the beginning, and some of the rest.
-        let step = if crate::nightly(1) > 1 { 1 } else { (calls / 40).max(1) };
+        let step = if crate::is_nightly() { 1 } else { (calls / 16).max(1) };
         for sticky in [false, true] {
             for_all(calls, step, |at| faulty(op, error, at, sticky));
             runs += calls.div_ceil(step);

@@ -12,23 +12,12 @@ use crate::transcripts::{Owner, TOOLS, files, text, write};
 /// A text of fewer bytes may be in anything.
 const TEXT_MIN: usize = 12;
 
-fn rows(owner: &Owner, sql: &str) -> Vec<Value> {
-    let answer: Value = serde_json::from_str(&owner.run(&["sql", sql, "-o", "json"], 0)).unwrap();
-    answer["rows"].as_array().unwrap().clone()
-}
-
-fn column(owner: &Owner, sql: &str) -> Vec<String> {
-    rows(owner, sql).iter().map(|row| row["x"].as_str().unwrap_or_default().to_owned()).collect()
-}
-
 /// What persons and agents said in a session and its agents, and nobody elsewhere.
 fn texts_of(owner: &Owner, id: &str) -> Vec<String> {
     let own = format!(
         "(select stream from sessions where id = '{id}' or id like '{id}/%' or parent = '{id}' and relation = 'subagent')"
     );
-    let texts = column(
-        owner,
-        &format!(
+    let texts = owner.column(&format!(
             "select distinct content as x from chat_messages where stream in {own} and length(content) >= {TEXT_MIN} \
              and content not in (select content from chat_messages where stream not in {own}) \
              and not exists (select 1 from sessions where stream not in {own} and instr(task, rtrim(content, '.')))"
@@ -41,14 +30,14 @@ fn texts_of(owner: &Owner, id: &str) -> Vec<String> {
 /// The session of a tool's fixture that says most.
 fn chosen(owner: &Owner) -> String {
     let sql = "select id as x from sessions where relation is null order by message_count desc, id limit 1";
-    column(owner, sql).remove(0)
+    owner.column(sql).remove(0)
 }
 
 /// Looks for texts in all that the store can be asked, in every export, and in the bytes of its files.
 fn is_gone(owner: &Owner, id: &str, texts: &[String], when: &str) {
-    let left = column(owner, &format!("select id as x from sessions where id = '{id}' or id like '{id}/%'"));
+    let left = owner.column(&format!("select id as x from sessions where id = '{id}' or id like '{id}/%'"));
     assert!(left.is_empty(), "{when}: {left:?}");
-    let said = column(owner, "select content as x from chat_messages");
+    let said = owner.column("select content as x from chat_messages");
     for text in texts {
         assert!(!said.contains(text), "{when}: {text}");
         let regex = regex_of(text);
@@ -90,7 +79,8 @@ fn export(owner: &Owner, code: i32) -> BTreeMap<String, Vec<u8>> {
 
 /// The files in which a session is, or which are named after it.
 fn files_of(owner: &Owner, id: &str) -> Vec<String> {
-    let mut found: Vec<String> = column(owner, &format!("select files as x from sessions where id = '{id}'"))
+    let mut found: Vec<String> = owner
+        .column(&format!("select files as x from sessions where id = '{id}'"))
         .iter()
         .flat_map(|files| serde_json::from_str::<Vec<String>>(files).unwrap())
         .collect();
@@ -126,7 +116,7 @@ fn what_is_forgotten_does_not_come_back() {
         let head = owner.head();
         owner.run(&["import"], 0);
         assert_eq!(owner.head(), head, "{tool}: again is no news");
-        for name in &own {
+        for name in crate::one_in(3, &own) {
             let path = owner.home().join(name);
             let Ok(bytes) = std::fs::read(&path) else { continue };
             let is_lines = name.ends_with(".jsonl");
@@ -176,11 +166,11 @@ fn forgetting_leaves_the_other_sessions_as_they_are() {
             "select s.id || ' ' || m.content as x from sessions s join chat_messages m on m.stream = s.stream \
              where s.id <> '{id}' and s.id not like '{id}/%' and (s.parent is null or s.parent <> '{id}') order by 1"
         );
-        let before = column(&owner, &others);
+        let before = owner.column(&others);
         let forgotten = owner.command(&["forget", &id]).output().unwrap();
         assert!(matches!(forgotten.status.code(), Some(0 | 7)), "{tool}: {}", text(&forgotten));
         for _ in 0..2 {
-            assert_eq!(column(&owner, &others), before, "{tool}");
+            assert_eq!(owner.column(&others), before, "{tool}");
             owner.run(&["import"], 0);
         }
     }
@@ -212,7 +202,7 @@ fn a_program_that_follows_keeps_out_what_another_one_forgets() {
     write(&folder.join(name), format!("{other}{record}\n").as_bytes());
     loop {
         lines.next().unwrap().unwrap();
-        if column(&owner, "select content as x from chat_messages").iter().any(|text| text == said) {
+        if owner.column("select content as x from chat_messages").iter().any(|text| text == said) {
             break;
         }
     }
@@ -246,13 +236,13 @@ fn what_is_excluded_does_not_come_in_until_it_is_included() {
         let expected = {
             let owner = Owner::of(tool);
             owner.run(&["import"], 0);
-            column(&owner, "select content as x from chat_messages order by 1")
+            owner.column("select content as x from chat_messages order by 1")
         };
         for word in ["/home/dev/atlas", "atlas", "/home/dev/"] {
             let owner = Owner::of(tool);
             owner.run(&["import", "--exclude", word], 0);
             let is_in = |folder: &str| folder.starts_with("/home/dev/atlas") || word == "/home/dev/";
-            let folders = column(&owner, "select cwds as x from sessions");
+            let folders = owner.column("select cwds as x from sessions");
             let folders: Vec<String> =
                 folders.iter().flat_map(|list| serde_json::from_str::<Vec<String>>(list).unwrap()).collect();
             assert!(!folders.iter().any(|folder| is_in(folder)), "{tool}, {word}: {folders:?}");
@@ -266,7 +256,7 @@ fn what_is_excluded_does_not_come_in_until_it_is_included() {
             assert!(owner.run(&["import", "--exclude"], 0).contains(word.trim_end_matches('/')));
             owner.run(&["import", "--include", word], 0);
             assert_eq!(
-                column(&owner, "select content as x from chat_messages order by 1"),
+                owner.column("select content as x from chat_messages order by 1"),
                 expected,
                 "{tool}, {word}"
             );
@@ -300,11 +290,11 @@ fn a_forgotten_project_is_not_named() {
     owner.run(&["import"], 0);
     let forgotten = owner.command(&["forget", "--project", "/home/dev/atlas"]).output().unwrap();
     assert!(matches!(forgotten.status.code(), Some(0 | 7)), "{}", text(&forgotten));
-    assert_eq!(column(&owner, "select id as x from sessions"), Vec::<String>::new());
+    assert_eq!(owner.column("select id as x from sessions"), Vec::<String>::new());
     let listed = owner.run(&["import", "--exclude"], 0);
     assert!(listed.contains('#') && !listed.contains("atlas"), "{listed}");
     owner.run(&["import"], 0);
-    assert_eq!(column(&owner, "select id as x from sessions"), Vec::<String>::new());
+    assert_eq!(owner.column("select id as x from sessions"), Vec::<String>::new());
     let found = owner.command(&["redact", "--match", "/home/dev/atlas", "--dry-run"]).output().unwrap();
     assert_eq!(found.status.code(), Some(1), "{}", text(&found));
 }

@@ -72,7 +72,7 @@ fn each_time(what: &str, mut command: impl FnMut() -> Command, mut check: impl F
     let first = command().output().unwrap();
     assert!(first.status.success(), "{what}: {first:?}");
     let whole = begun.elapsed();
-    let (runs, mut interrupted) = (nightly(8), 0);
+    let (runs, mut interrupted) = (nightly(4), 0);
     for _ in 0..runs {
         let code = interrupt(command(), whole);
         // A signal that comes before the handler is there, or after the end.

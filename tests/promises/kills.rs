@@ -55,7 +55,7 @@ pub(crate) fn check(path: &Path, acknowledged: &[String]) -> Vec<Recorded> {
 
 #[test]
 fn what_was_acknowledged_before_a_kill_is_there() {
-    let runs = nightly(200);
+    let runs = nightly(80);
     let mut store = Store::new();
     let mut acknowledged: Vec<String> = Vec::new();
     for run in 0..runs {
@@ -102,7 +102,7 @@ fn readers_see_prefixes_only_beside_writers_and_a_checkpointer() {
     let store = Store::new();
     let path = store.path();
     let path = path.to_str().unwrap();
-    let each = nightly(400);
+    let each = nightly(160);
     let count = (4 * (each + 1)).to_string();
     let writers = (0..4).map(|writer| child(&["write", path, &format!("w{writer}"), &each.to_string()]));
     let mut children: Vec<Child> = writers.collect();

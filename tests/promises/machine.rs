@@ -387,7 +387,7 @@ impl Both {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { max_shrink_iters: 200, ..retold_trial::chance::properties(nightly(60)) })]
+    #![proptest_config(ProptestConfig { max_shrink_iters: 200, ..retold_trial::chance::properties(nightly(24)) })]
 
     #[test]
     fn a_store_holds_what_a_list_would(acts in acts()) {

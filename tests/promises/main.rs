@@ -46,6 +46,7 @@ mod interrupted;
 mod keys;
 mod kills;
 mod left_behind;
+mod left_out;
 mod machine;
 mod masking;
 mod mcp;
@@ -99,8 +100,21 @@ mod verify_beside;
 /// Returns how often a test repeats what chance is to find: `cases`, or many times that where somebody asked for a long
 /// run with `RETOLD_NIGHTLY=1`.
 fn nightly(cases: u32) -> u32 {
-    let is_nightly = std::env::var_os("RETOLD_NIGHTLY").is_some_and(|value| value != "0");
-    if is_nightly { cases.saturating_mul(20) } else { cases }
+    if is_nightly() { cases.saturating_mul(50) } else { cases }
+}
+
+fn is_nightly() -> bool {
+    std::env::var_os("RETOLD_NIGHTLY").is_some_and(|value| value != "0")
+}
+
+/// Returns what is to be tried of `all` that could be: one in so many, other ones each time; all of it in a long run.
+fn one_in<T>(share: usize, all: impl IntoIterator<Item = T>) -> Vec<T> {
+    let mut all: Vec<T> = all.into_iter().collect();
+    let least = if is_nightly() { all.len() } else { all.len().div_ceil(share) };
+    while all.len() > least {
+        all.remove(retold_trial::chance::range(0..all.len()));
+    }
+    all
 }
 
 /// Says how often something held, and what that is worth: with no failure in N runs, the chance of one is below 3/N, with

@@ -210,7 +210,7 @@ fn names(folder: &Path) -> Vec<String> {
 fn all_that_verifies_is_saved_and_nothing_else_whatever_is_damaged() {
     let seed = retold_trial::chance::seed();
     let mut rng = StdRng::seed_from_u64(seed);
-    let runs = nightly(150);
+    let runs = nightly(60);
     let mut saved = 0;
     for run in 0..runs {
         let has_wal = run % 3 == 0;

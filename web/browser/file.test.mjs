@@ -215,3 +215,90 @@ test("a file of hostile texts is texts", async () => {
     await context.close();
   }
 });
+
+test("a session is exported from the page, looked through and saved", async () => {
+  const store = join(folder, "from-page.db");
+  transcripts(store);
+  const workspacePath = "/src/x";
+  const calls = [
+    [
+      "create_session",
+      {
+        workspacePath,
+        session: {
+          id: "s1",
+          type: "competition",
+          task: "look",
+          status: "running",
+          createdAt: "2025-11-07T09:00:00Z",
+          updatedAt: "2025-11-07T09:00:00Z",
+          instances: [{ instanceId: 1, agentName: "Ada", branch: "b", worktreePath: "/w", status: "running", tmuxSessionId: "t" }],
+          chatHistory: [],
+        },
+      },
+    ],
+    ["add_chat_message", { workspacePath, sessionId: "s1", message: { id: "m1", role: "user", content: `the key is ${SECRET}`, timestamp: "2025-11-07T09:00:01Z" } }],
+    ["append_output", { workspacePath, sessionId: "s1", instanceId: 1, chunk: "what the agent wrote to its terminal\n" }],
+    [
+      "add_chat_message",
+      { workspacePath, sessionId: "s1", message: { id: "m2", role: "thinking", content: "a thought that is nobody's business", timestamp: "2025-11-07T09:00:02Z" } },
+    ],
+  ];
+  const input = `${calls.map(([method, params], id) => JSON.stringify({ jsonrpc: "2.0", id, method, params })).join("\n")}\n`;
+  spawnSync(program, ["--store", store, "rpc"], { input, encoding: "utf8" });
+  const server = await begin(["--store", store]);
+  const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, timezoneId: "UTC" });
+  const page = await context.newPage();
+  await page.goto(server.entrance);
+  await page.waitForSelector(".bar");
+  await page.goto(`${server.origin}/s/s1`);
+  await where(page, "r5 of 5");
+  /** Makes the file of the sheet that is open; returns its text. */
+  const saved = async () => {
+    await page.getByRole("button", { name: "Look through it" }).click();
+    const link = page.getByRole("link", { name: "Save s1.html" });
+    await link.waitFor();
+    const [download] = await Promise.all([page.waitForEvent("download"), link.click()]);
+    assert.equal(download.suggestedFilename(), "s1.html");
+    const path = join(folder, `saved-${Date.now()}.html`);
+    await download.saveAs(path);
+    return { path, text: readFileSync(path, "utf8") };
+  };
+  await page.keyboard.press("X");
+  await page.waitForSelector("dialog[open] .export");
+  await accessible(page, "the sheet that exports");
+  const whole = await saved();
+  assert.equal(await page.locator(".masked-place").count(), 1);
+  assert.match(await page.locator(".made [role=status]").textContent(), /^5 events, /);
+  await accessible(page, "a file that was made");
+  if (process.env.RETOLD_SHOTS) await page.screenshot({ path: join(process.env.RETOLD_SHOTS, "export-1440.png") });
+  assert.ok(whole.text.includes("nobody's business") && whole.text.includes("what the agent wrote") && !whole.text.includes(SECRET));
+  // What is chosen anew is made anew.
+  await page.getByLabel("what agents wrote").check();
+  assert.equal(await page.locator(".made").count(), 0);
+  await page.getByLabel("what the model thought").check();
+  const less = await saved();
+  assert.ok(!less.text.includes("nobody's business") && !less.text.includes("what the agent wrote"));
+  assert.match(await page.locator(".made [role=status]").textContent(), /2 events without what was said/);
+  // A place leads to its event; from there the file ends there.
+  await page.locator(".masked-place").click();
+  await where(page, "r3 of 5");
+  await page.getByRole("button", { name: /Export/ }).click();
+  await page.setViewportSize({ width: 390, height: 844 });
+  const early = await saved();
+  if (process.env.RETOLD_SHOTS) await page.screenshot({ path: join(process.env.RETOLD_SHOTS, "export-390.png") });
+  await accessible(page, "the sheet that exports at 390 px");
+  const events = (path) => run("extract", path).stdout.trim().split("\n");
+  assert.deepEqual(
+    [whole, less, early].map(({ path }) => events(path).length),
+    [5, 5, 3],
+  );
+  await context.close();
+  // A file that leaves something out says what, and shows where.
+  const seen = await opened(less.path);
+  await where(seen.page, "r5 of 5");
+  assert.match(await seen.page.locator(".held").textContent(), /left out: outputs, thoughts/);
+  assert.match(await seen.page.locator(".chat").textContent(), /\[left out\]/);
+  assert.deepEqual(seen.wrong, []);
+  await seen.context.close();
+});

@@ -1,4 +1,4 @@
-// from web/ui by web/build.mjs, sources 2dae994102da89ed37ead400dccc7d46bc7216223977b9b2b3e6fc5a6f5ff89d
+// from web/ui by web/build.mjs, sources 96aafd8e53b34a6ed63753f2cc31b484d16fe51c3d3ace9592cf4326c6dd1209
 
 // node_modules/preact/dist/preact.mjs
 var n, t, r, u, i, f, o, e, l, c, a, s, h = /* @__PURE__ */ Symbol.for("pv"), p = {}, y = [], v = /^m(i|n|o|s|text|space)$/, w = Array.isArray, d = y.slice, _ = Object.assign;
@@ -832,11 +832,18 @@ function M() {
 }
 
 // ui/file.ts
+function parsed(text2) {
+  let held2 = JSON.parse(text2);
+  return held2.format === "retold-page/1" ? held2 : null;
+}
 function read() {
   let node = typeof document > "u" ? null : document.getElementById("retold");
-  if (node === null || node.getAttribute("type") !== "application/json") return null;
-  let held2 = JSON.parse(node.textContent ?? "");
-  return held2.format === "retold-page/1" ? held2 : null;
+  return node === null || node.getAttribute("type") !== "application/json" ? null : parsed(node.textContent ?? "");
+}
+var BEGIN = '<script type="application/json" id="retold">';
+function dataIn(file) {
+  let begin3 = file.indexOf(BEGIN), end = file.indexOf("<", begin3 + BEGIN.length);
+  return begin3 < 0 || end < 0 ? null : parsed(file.slice(begin3 + BEGIN.length, end));
 }
 var held = read();
 function answerOf(data, address2) {
@@ -1685,6 +1692,7 @@ var KEYS = {
   verify: { keys: ["V"], about: "verify the session against its hashes, or stop", screens: "session" },
   copyCommand: { keys: ["c"], about: "copy the command that gives the same view", screens: "all" },
   copyLink: { keys: ["y"], about: "copy the link to this moment", screens: "all" },
+  export: { keys: ["X"], about: "export the session as one file", screens: "session" },
   json: { keys: ["."], about: "the data of this page", screens: "all" },
   goTo: { keys: ["g", ":"], about: "go to a point: r7, head-3, yesterday, mark:NAME", screens: "all" },
   filter: { keys: ["/"], about: "filter the list; in a session, find in it", screens: "all" },
@@ -2635,9 +2643,8 @@ function placesOf2(events) {
     walk(revision, "", body), walk(revision, "meta", meta);
   return places;
 }
-function MaskedSheet({ held: held2, close }) {
-  let places = placesOf2(held2.events);
-  return /* @__PURE__ */ a4(Sheet, { title: s4("What is masked"), close, isWide: !0, children: [
+function Places({ places, close }) {
+  return /* @__PURE__ */ a4($, { children: [
     /* @__PURE__ */ a4("p", { class: "dim", children: s4("Each place is listed once, wherever else the page shows it. A secret that no rule knows is not found: read what you give away.") }),
     places.length === 0 && /* @__PURE__ */ a4("p", { class: "empty", children: s4("Nothing is masked in its events.") }),
     places.slice(0, SHOWN_MAX).map(({ revision, rule, path, before, after }, nth) => /* @__PURE__ */ a4(
@@ -2666,6 +2673,9 @@ function MaskedSheet({ held: held2, close }) {
     places.length > SHOWN_MAX && /* @__PURE__ */ a4("p", { class: "more", children: t4().more(places.length - SHOWN_MAX) }),
     /* @__PURE__ */ a4("p", { class: "dim", children: count(places.length, "place") })
   ] });
+}
+function MaskedSheet({ held: held2, close }) {
+  return /* @__PURE__ */ a4(Sheet, { title: s4("What is masked"), close, isWide: !0, children: /* @__PURE__ */ a4(Places, { places: placesOf2(held2.events), close }) });
 }
 
 // ui/ansi.ts
@@ -4360,7 +4370,7 @@ var MIDDLES = [
   ["output", "Output"]
 ], NARROW = [...MIDDLES, ["events", "Events"], ["state", "State"]];
 function SessionScreen({ session }) {
-  let model = w2(() => new Model(session), [session]), tab = w2(() => y3("state"), [session]), middle = w2(() => y3("chat"), [session]), axis2 = w2(() => y3("events"), []), drawer = w2(() => y3(!1), []), finding = w2(() => y3(null), [session]);
+  let model = w2(() => new Model(session), [session]), tab = w2(() => y3("state"), [session]), middle = w2(() => y3("chat"), [session]), axis2 = w2(() => y3("events"), []), drawer = w2(() => y3(!1), []), finding = w2(() => y3(null), [session]), isExporting = w2(() => y3(!1), [session]);
   A2(() => {
     let { query } = address.peek(), asked2 = query.get("tab"), known = TABS.find(([name]) => name === asked2);
     return known !== void 0 && (tab.value = known[0]), query.get("view") === "output" && (middle.value = "output"), query.get("base") !== null && (model.base.value = Number(query.get("base")?.replace(/^r/, "")) || null), model.open(query.get("at")), () => {
@@ -4439,6 +4449,8 @@ function SessionScreen({ session }) {
           return tab.value = action, drawer.value = !0, !0;
         case "copyCommand":
           return held !== null ? !1 : (copied(command()), !0);
+        case "export":
+          return held !== null ? !1 : (isExporting.value = !0, !0);
         case "filter":
           return finding.value = "words", !0;
         case "trace":
@@ -4471,7 +4483,8 @@ function SessionScreen({ session }) {
     ] });
   let narrow = middle.value;
   return /* @__PURE__ */ a4("main", { class: `session show-${narrow}${drawer.value ? " drawer" : ""}${model.isPast.value ? " past" : ""}`, children: [
-    /* @__PURE__ */ a4(Top, { model }),
+    /* @__PURE__ */ a4(Top, { model, share: () => isExporting.value = !0 }),
+    isExporting.value && /* @__PURE__ */ a4(Later, { name: "ExportSheet", with: { model, close: () => isExporting.value = !1 }, isQuiet: !0 }),
     held === null && model.name.value !== null && /* @__PURE__ */ a4(Trust, { model }),
     model.problem.value !== null && /* @__PURE__ */ a4(Trouble, { problem: model.problem.value, retry: () => model.settleState() }),
     finding.value === "words" && /* @__PURE__ */ a4(Find, { model, open: finding }),
@@ -4528,7 +4541,7 @@ function ask(model, part3) {
   let subject = subjectOf(model);
   return subject !== null && (changing.value = { subject, part: part3 }), !0;
 }
-function Top({ model }) {
+function Top({ model, share }) {
   model.folded.value;
   let own = model.state?.own, name = model.name.value, of = (key) => text(own?.[key]), tags2 = own?.[".tags"], updated = Date.parse(of("updatedAt"));
   return /* @__PURE__ */ a4("header", { class: "top", children: [
@@ -4544,12 +4557,17 @@ function Top({ model }) {
         line(of(".parent").slice(0, 8))
       ] }),
       Array.isArray(tags2) && tags2.map((tag) => /* @__PURE__ */ a4("span", { class: "tag", children: line(String(tag)) }, String(tag))),
-      canWrite.value && name !== null && own != null && /* @__PURE__ */ a4("button", { type: "button", class: "to-change end", onClick: () => ask(model, model.isPast.peek() ? "mark" : "status"), children: [
+      held === null && name !== null && /* @__PURE__ */ a4("button", { type: "button", class: "quiet to-export end", onClick: share, children: [
+        s4("Export…"),
+        " ",
+        /* @__PURE__ */ a4("kbd", { children: "X" })
+      ] }),
+      canWrite.value && name !== null && own != null && /* @__PURE__ */ a4("button", { type: "button", class: "to-change", onClick: () => ask(model, model.isPast.peek() ? "mark" : "status"), children: [
         t4().change,
         " ",
         /* @__PURE__ */ a4("kbd", { children: "w" })
       ] }),
-      !Number.isNaN(updated) && /* @__PURE__ */ a4("time", { class: `dim${canWrite.value ? "" : " end"}`, title: instant(updated), children: ago(updated, Date.now()) })
+      !Number.isNaN(updated) && /* @__PURE__ */ a4("time", { class: `dim${held === null ? "" : " end"}`, title: instant(updated), children: ago(updated, Date.now()) })
     ] }),
     /* @__PURE__ */ a4("ul", { class: "agents", "aria-label": s4("Instances"), tabIndex: 0, children: [
       (model.state?.instances ?? []).slice(0, 12).map((instance, at) => /* @__PURE__ */ a4("li", { class: `agent-card hue-${at % 6}`, children: [
@@ -4629,9 +4647,11 @@ function App() {
       held !== null && /* @__PURE__ */ a4("span", { class: "dim held", children: [
         held.is_masked ? /* @__PURE__ */ a4("button", { type: "button", class: "quiet", onClick: () => masked.value = !0, children: s4("{} masked", count(held.masked, "secret")) }) : s4("secrets are not masked"),
         " ",
+        held.without.length > 0 && `· ${s4("left out: {}", held.without.map(say).join(", "))} `,
         "· position ",
         held.head.as_of.position,
-        " · ",
+        " ·",
+        " ",
         /* @__PURE__ */ a4("span", { class: "number", children: held.head.as_of.hash.slice(0, 12) })
       ] }),
       held === null && /* @__PURE__ */ a4("nav", { "aria-label": s4("Screens"), children: [
@@ -4755,6 +4775,7 @@ export {
   LogBar,
   Nothing,
   Past,
+  Places,
   Pool,
   SILENT_AFTER,
   SearchBox,
@@ -4774,6 +4795,7 @@ export {
   clock,
   columnOf,
   count,
+  dataIn,
   dollars,
   drawKey,
   failed,
@@ -4794,6 +4816,7 @@ export {
   marks,
   momentOf,
   nameOf,
+  placesOf2 as placesOf,
   pointOf,
   refine,
   roughly,

@@ -1,4 +1,4 @@
-// from web/ui by web/build.mjs, sources 2dae994102da89ed37ead400dccc7d46bc7216223977b9b2b3e6fc5a6f5ff89d
+// from web/ui by web/build.mjs, sources 96aafd8e53b34a6ed63753f2cc31b484d16fe51c3d3ace9592cf4326c6dd1209
 
 // ui/ja.ts
 var ja = {
@@ -289,6 +289,26 @@ var texts = {
     "most files": "ファイルが多い順",
     "no task": "タスクなし",
     "for {}": "{}間",
+    "A page that plays the session without a server and sends no request. Secrets are masked; `retold extract` gives its events back.": "サーバーなしでセッションを再生する一つのページです。通信はしません。秘密は伏せられ、`retold extract` でイベントを取り出せます。",
+    "Export as one file": "一つのファイルに書き出す",
+    "Export…": "書き出す…",
+    "How much": "範囲",
+    "It is being made…": "作成しています…",
+    "Leave out": "省くもの",
+    "Look through it": "内容を確かめる",
+    "Save {}": "{} を保存",
+    "The file": "ファイル",
+    "all of it": "すべて",
+    "export the session as one file": "セッションを一つのファイルに書き出す",
+    "left out: {}": "省略: {}",
+    outputs: "出力",
+    results: "結果",
+    thoughts: "思考",
+    "up to r{}, where you are": "r{} まで（現在の位置）",
+    "what agents wrote": "エージェントの出力",
+    "what the model thought": "モデルの思考",
+    "what tools returned": "ツールが返したもの",
+    "{} without what was said": "{}は内容なし",
     "What is masked": "伏せられた箇所",
     "Each place is listed once, wherever else the page shows it. A secret that no rule knows is not found: read what you give away.": "各箇所は、ページのどこに何度現れても一度だけ挙げます。どの規則にも当てはまらない秘密は見つかりません。渡す前に内容を読んでください。",
     "Nothing is masked in its events.": "イベントの中に伏せられた箇所はありません。",

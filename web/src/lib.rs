@@ -18,7 +18,7 @@ mod site;
 mod token;
 mod write;
 
-pub use export::{Export, Exported, extract};
+pub use export::{Export, Exported, Without, extract};
 pub use routes::{openapi, reference};
 pub use server::{Options, Server};
 pub use site::ReadPrices;

@@ -44,6 +44,11 @@ impl Query {
         Ok(Self(read))
     }
 
+    /// Asks for what is given, as it is.
+    pub(crate) fn given(parameters: impl IntoIterator<Item = (&'static str, String)>) -> Self {
+        Self(parameters.into_iter().collect())
+    }
+
     /// Returns a parameter; an empty one is none.
     pub(crate) fn text(&self, name: &str) -> Option<&str> {
         self.0.get(name).map(String::as_str).filter(|text| !text.is_empty())

@@ -255,6 +255,15 @@ pub(crate) const ROUTES: &[Route] = &[
         answer: data::verify::verify,
     },
     Route {
+        path: "/s/{session}/export.json",
+        about: "the session as one HTML file, secrets masked: `file` is its text, `bytes` how long it is, `left_out` how many events say less in it",
+        parameters: &[
+            AT,
+            on("without", Kind::Text, "what is left out: outputs, results, thoughts, separated by commas"),
+        ],
+        answer: crate::export::file,
+    },
+    Route {
         path: "/page.json",
         about: "what this server is: whether it takes changes, and the marks there are",
         parameters: &[],

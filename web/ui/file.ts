@@ -21,6 +21,8 @@ export interface Held {
   version: string;
   masked: number;
   is_masked: boolean;
+  /** What was left out: outputs, results, thoughts. */
+  without: string[];
   head: { as_of: { position: number; hash: string; view: string }; session: Name; revision: number; revisions: number; state: Given };
   steps: Step[];
   rows: EventRow[];
@@ -30,11 +32,23 @@ export interface Held {
   events: { revision: number; position: number; occurred_at: number; body?: Json; meta?: Json }[];
 }
 
+function parsed(text: string): Held | null {
+  const held = JSON.parse(text) as Held;
+  return held.format === "retold-page/1" ? held : null;
+}
+
 function read(): Held | null {
   const node = typeof document === "undefined" ? null : document.getElementById("retold");
-  if (node === null || node.getAttribute("type") !== "application/json") return null;
-  const held = JSON.parse(node.textContent ?? "") as Held;
-  return held.format === "retold-page/1" ? held : null;
+  return node === null || node.getAttribute("type") !== "application/json" ? null : parsed(node.textContent ?? "");
+}
+
+const BEGIN = '<script type="application/json" id="retold">';
+
+/** What a file holds that was not opened. */
+export function dataIn(file: string): Held | null {
+  const begin = file.indexOf(BEGIN);
+  const end = file.indexOf("<", begin + BEGIN.length);
+  return begin < 0 || end < 0 ? null : parsed(file.slice(begin + BEGIN.length, end));
 }
 
 /** What this page holds; `null` where it is of a server. */

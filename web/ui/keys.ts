@@ -36,6 +36,7 @@ export const KEYS = {
   verify: { keys: ["V"], about: "verify the session against its hashes, or stop", screens: "session" },
   copyCommand: { keys: ["c"], about: "copy the command that gives the same view", screens: "all" },
   copyLink: { keys: ["y"], about: "copy the link to this moment", screens: "all" },
+  export: { keys: ["X"], about: "export the session as one file", screens: "session" },
   json: { keys: ["."], about: "the data of this page", screens: "all" },
   goTo: { keys: ["g", ":"], about: "go to a point: r7, head-3, yesterday, mark:NAME", screens: "all" },
   filter: { keys: ["/"], about: "filter the list; in a session, find in it", screens: "all" },

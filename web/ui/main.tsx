@@ -19,7 +19,7 @@ import { useAsking } from "./read";
 import { SessionScreen } from "./session";
 import { SessionsScreen } from "./sessions";
 import { count, instant, line, timeOf } from "./show";
-import { begin as beginWords, LANGUAGES, type Language, language, s, speak } from "./words";
+import { begin as beginWords, LANGUAGES, type Language, language, s, say, speak } from "./words";
 import { canWrite, readPage, undoLast } from "./write";
 
 const refused = signal<Problem | null>(null);
@@ -107,7 +107,8 @@ function App() {
             ) : (
               s("secrets are not masked")
             )}{" "}
-            · position {held.head.as_of.position} · <span class="number">{held.head.as_of.hash.slice(0, 12)}</span>
+            {held.without.length > 0 && `· ${s("left out: {}", held.without.map(say).join(", "))} `}· position {held.head.as_of.position} ·{" "}
+            <span class="number">{held.head.as_of.hash.slice(0, 12)}</span>
           </span>
         )}
         {held === null && (

@@ -50,10 +50,10 @@ export function placesOf(events: Held["events"]): Place[] {
   return places;
 }
 
-export function MaskedSheet({ held, close }: { held: Held; close: () => void }) {
-  const places = placesOf(held.events);
+/** Where something is masked, each place with what is around it, and leading to its event. */
+export function Places({ places, close }: { places: Place[]; close: () => void }) {
   return (
-    <Sheet title={s("What is masked")} close={close} isWide>
+    <>
       <p class="dim">{s("Each place is listed once, wherever else the page shows it. A secret that no rule knows is not found: read what you give away.")}</p>
       {places.length === 0 && <p class="empty">{s("Nothing is masked in its events.")}</p>}
       {places.slice(0, SHOWN_MAX).map(({ revision, rule, path, before, after }, nth) => (
@@ -77,6 +77,14 @@ export function MaskedSheet({ held, close }: { held: Held; close: () => void }) 
       ))}
       {places.length > SHOWN_MAX && <p class="more">{t().more(places.length - SHOWN_MAX)}</p>}
       <p class="dim">{count(places.length, "place")}</p>
+    </>
+  );
+}
+
+export function MaskedSheet({ held, close }: { held: Held; close: () => void }) {
+  return (
+    <Sheet title={s("What is masked")} close={close} isWide>
+      <Places places={placesOf(held.events)} close={close} />
     </Sheet>
   );
 }

@@ -5,6 +5,7 @@ export { BoardScreen } from "./board";
 export { ChangeSheet } from "./change";
 export { FindChanges } from "./changes";
 export { CompareScreen } from "./compare";
+export { ExportSheet } from "./export";
 export { FilesPane } from "./files";
 export { MetricsScreen } from "./metrics";
 export { Palette } from "./palette";

@@ -40,6 +40,7 @@ export function SessionScreen({ session }: { session: string }) {
   const axis = useMemo(() => signal<Axis>("events"), []);
   const drawer = useMemo(() => signal(false), []);
   const finding = useMemo(() => signal<Finding>(null), [session]);
+  const isExporting = useMemo(() => signal(false), [session]);
 
   useEffect(() => {
     const { query } = address.peek();
@@ -169,6 +170,10 @@ export function SessionScreen({ session }: { session: string }) {
           if (held !== null) return false;
           copied(command());
           return true;
+        case "export":
+          if (held !== null) return false;
+          isExporting.value = true;
+          return true;
         case "filter":
           finding.value = "words";
           return true;
@@ -212,7 +217,8 @@ export function SessionScreen({ session }: { session: string }) {
   const narrow: Middle = middle.value;
   return (
     <main class={`session show-${narrow}${drawer.value ? " drawer" : ""}${model.isPast.value ? " past" : ""}`}>
-      <Top model={model} />
+      <Top model={model} share={() => (isExporting.value = true)} />
+      {isExporting.value && <Later name="ExportSheet" with={{ model, close: () => (isExporting.value = false) }} isQuiet />}
       {held === null && model.name.value !== null && <Trust model={model} />}
       {model.problem.value !== null && <Trouble problem={model.problem.value} retry={() => model.settleState()} />}
       {finding.value === "words" && <Find model={model} open={finding} />}
@@ -290,7 +296,7 @@ function ask(model: Model, part: Part): boolean {
   return true;
 }
 
-function Top({ model }: { model: Model }) {
+function Top({ model, share }: { model: Model; share: () => void }) {
   model.folded.value;
   const own = model.state?.own;
   const name = model.name.value;
@@ -320,13 +326,18 @@ function Top({ model }: { model: Model }) {
               {line(String(tag))}
             </span>
           ))}
+        {held === null && name !== null && (
+          <button type="button" class="quiet to-export end" onClick={share}>
+            {s("Export…")} <kbd>X</kbd>
+          </button>
+        )}
         {canWrite.value && name !== null && own != null && (
-          <button type="button" class="to-change end" onClick={() => ask(model, model.isPast.peek() ? "mark" : "status")}>
+          <button type="button" class="to-change" onClick={() => ask(model, model.isPast.peek() ? "mark" : "status")}>
             {t().change} <kbd>w</kbd>
           </button>
         )}
         {!Number.isNaN(updated) && (
-          <time class={`dim${canWrite.value ? "" : " end"}`} title={instant(updated)}>
+          <time class={`dim${held === null ? "" : " end"}`} title={instant(updated)}>
             {ago(updated, Date.now())}
           </time>
         )}

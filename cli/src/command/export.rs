@@ -47,6 +47,7 @@ Examples:
   retold export --format native out           the files of coding agents, as they were
   retold export --format markdown 5f0c2a1e s.md  a session's conversation, secrets masked
   retold export --format html 5f0c2a1e s.html    one page that plays without a server
+  retold export --format html 5f0c2a1e s.html --without outputs,results,thoughts
   retold export --format log 5f0c2a1e s.db       a store of one session, with its proof
   retold export --format jsonl --events | jq .type
   retold export --format csv --table sessions sessions.csv
@@ -70,6 +71,9 @@ pub(crate) struct Export {
     /// For markdown and html: write what looks like a key or token as it is
     #[arg(long)]
     unmasked: bool,
+    /// For html: leave out what agents wrote, what tools returned, what the model thought
+    #[arg(long, value_name = "outputs,results,thoughts", value_delimiter = ',')]
+    without: Vec<LeftOut>,
     /// The file to write, `-` for standard output; for native, ait42 and months, the folder; for markdown, html and log, the session
     #[arg(value_name = "PATH")]
     path: Option<PathBuf>,
@@ -99,6 +103,16 @@ impl FileFormat {
     }
 }
 
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+enum LeftOut {
+    /// What agents wrote
+    Outputs,
+    /// What tools returned
+    Results,
+    /// What the model thought
+    Thoughts,
+}
+
 #[cfg(feature = "web")]
 use html::export as page;
 
@@ -108,6 +122,7 @@ fn page(
     _name: Option<&str>,
     _path: Option<&std::path::Path>,
     _how: (bool, bool),
+    _without: &[LeftOut],
 ) -> Result<Exit, Failure> {
     Err(Failure::usage("export: this program was built without the page")
         .hint("--format markdown is for people too"))
@@ -147,7 +162,7 @@ impl Run for Export {
             FileFormat::Html => {
                 let session = path.map(|path| path.to_string_lossy());
                 let how = (!self.unmasked, self.force);
-                return page(context, session.as_deref(), self.file.as_deref(), how);
+                return page(context, session.as_deref(), self.file.as_deref(), how, &self.without);
             }
             FileFormat::CloudEvents => cloudevents::export(context, range.as_ref(), path, self.force)?,
             FileFormat::Jsonl => rows::lines(context, (self.what, range), path, self.force)?,
@@ -178,6 +193,9 @@ impl Export {
                 "nothing of a log is masked: what is hashed is what was said",
                 "leave --unmasked away, or take --format markdown or html, which mask",
             ),
+            format if !self.without.is_empty() && format != FileFormat::Html => {
+                refuse("--without is for html", "add --format html, or leave it away")
+            }
             format if !format.is_of_a_session() && (self.unmasked || self.file.is_some()) => refuse(
                 "--unmasked and a second path are for markdown and html, a second path for log",
                 "add --format markdown: retold export --format markdown SESSION FILE",

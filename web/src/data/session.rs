@@ -39,7 +39,7 @@ fn happened(opened: &mut Opened<'_>) -> Result<Value, Problem> {
 }
 
 /// Begins an answer about a session: which one, and which of its moments.
-pub(super) fn begin(opened: &mut Opened<'_>) -> Result<Answer, Problem> {
+pub(crate) fn begin(opened: &mut Opened<'_>) -> Result<Answer, Problem> {
     let position = opened.position_of(opened.revision)?;
     let (as_of, revision, last) = (opened.as_of, opened.revision, opened.last);
     let path = folder(opened.timeline.reader(), &opened.found.name.workspace)?;

@@ -5,6 +5,7 @@ mod extract;
 mod html;
 mod mask;
 mod outputs;
+mod without;
 
 use std::io::Write;
 use std::sync::Arc;
@@ -19,15 +20,17 @@ use retold_travel::conversation::{Extent, Page};
 use serde_json::{Map, Value, json};
 
 pub use extract::extract;
+pub use without::Without;
 
-use crate::data::{conversation, tiles};
+use crate::answer::Answer;
+use crate::data::{conversation, events, patches, session, tiles};
 use crate::problem::Problem;
 use crate::query::Query;
-use crate::routes::ROUTES;
 use crate::site::ReadPrices;
 use crate::site::{Asked, Site};
 use mask::Masking;
 use outputs::Outputs;
+use without::Leaving;
 
 /// What the data of a file begins with.
 const FORMAT: &str = "retold-page/1";
@@ -52,6 +55,8 @@ pub struct Export {
     pub prices: ReadPrices,
     /// Whether secrets are written as they are.
     pub unmasked: bool,
+    /// What is left out besides.
+    pub without: Without,
 }
 
 impl std::fmt::Debug for Export {
@@ -67,6 +72,8 @@ pub struct Exported {
     pub events: u64,
     /// How many secrets were masked; one that is in several places counts in each.
     pub masked: u64,
+    /// How many events have a text that was left out.
+    pub left_out: u64,
 }
 
 impl Export {
@@ -77,34 +84,64 @@ impl Export {
     pub fn write(&self, store: Store, out: &mut dyn Write) -> Result<Exported, Failure> {
         let site = Site::new(store, None, self.clock, Arc::clone(&self.now), self.zone.clone())
             .with_prices(Arc::clone(&self.prices));
-        let mut masking = Masking::new(!self.unmasked);
-        let (data, events) = self.data(&site, &mut masking).map_err(Problem::into_failure)?;
+        let whole = Whole { session: &self.session, at: self.at.as_deref(), without: self.without };
+        let (data, exported) = whole.data(&site, !self.unmasked).map_err(Problem::into_failure)?;
         html::write(out, &data).map_err(Failure::output)?;
-        Ok(Exported { events, masked: masking.masked() })
+        Ok(exported)
+    }
+}
+
+/// `/s/{session}/export.json`: the file that [`Export`] writes, with secrets masked, to be looked through before it is saved.
+pub(crate) fn file(site: &Site, asked: &Asked) -> Result<Answer, Problem> {
+    let without = asked.query.text("without").unwrap_or_default().parse();
+    let without =
+        without.map_err(|accepted: String| Problem::bad(format!("parameter without: {accepted}")))?;
+    let mut opened = site.open(asked)?;
+    let answer = session::begin(&mut opened)?;
+    let at = opened.as_of.position.to_string();
+    drop(opened);
+    let whole = Whole { session: &asked.session, at: Some(&at), without };
+    let (data, Exported { events, masked, left_out }) = whole.data(site, true)?;
+    let mut file = Vec::new();
+    html::write(&mut file, &data).map_err(|error| Problem::from(Failure::output(error)))?;
+    let answer = answer.with("events", events).with("masked", masked).with("left_out", left_out);
+    Ok(answer.with("bytes", file.len()).with("file", String::from_utf8_lossy(&file)))
+}
+
+/// The session that a file is of.
+struct Whole<'a> {
+    session: &'a str,
+    at: Option<&'a str>,
+    without: Without,
+}
+
+impl Whole<'_> {
+    /// What the page asks for of the session.
+    fn asked(&self, number: u64, given: &[(&'static str, u64)]) -> Asked {
+        let given = given.iter().map(|(name, number)| (*name, number.to_string()));
+        Asked { session: self.session.to_owned(), number, query: Query::given(given) }
     }
 
-    fn ask(&self, site: &Site, path: &str, number: u64, query: &str) -> Result<Map<String, Value>, Problem> {
-        let route = ROUTES.iter().find(|route| route.path == path);
-        let route = route.ok_or_else(|| Problem::bad("export: there is no such route"))?;
-        let at = self.at.as_ref().filter(|_| route.parameters.iter().any(|known| known.name == "at"));
-        let at = at.map_or_else(String::new, |at| format!("&at={}", escaped(at)));
-        let query = Query::of(route, &format!("{query}{at}"))?;
-        let asked = Asked { session: self.session.clone(), number, query };
-        Ok((route.answer)(site, &asked)?.body)
+    /// The same, at the moment of the file.
+    fn asked_at(&self) -> Asked {
+        let at = self.at.map(|at| ("at", at.to_owned()));
+        Asked { session: self.session.to_owned(), number: 0, query: Query::given(at) }
     }
 
-    fn data(&self, site: &Site, masking: &mut Masking) -> Result<(Value, u64), Problem> {
-        let mut head = self.ask(site, "/s/{session}.json", 0, "")?;
+    fn data(&self, site: &Site, is_masked: bool) -> Result<(Value, Exported), Problem> {
+        let masking = &mut Masking::new(is_masked);
+        let leaving = &mut Leaving::new(self.without);
+        let mut head = session::head(site, &self.asked_at())?.body;
         let last = head.get("revision").and_then(Value::as_u64).unwrap_or(0);
         head.insert("revisions".to_owned(), last.into());
-        let (events, outputs) = self.events(site, last, masking)?;
+        let (events, outputs) = self.events(site, last, masking, leaving)?;
         let mut data = Map::from_iter([
             ("format".to_owned(), FORMAT.into()),
             ("version".to_owned(), env!("CARGO_PKG_VERSION").into()),
-            ("steps".to_owned(), self.steps(site, last)?.into()),
-            ("rows".to_owned(), self.lines(site, last)?.into()),
+            ("steps".to_owned(), self.steps(site, last, leaving)?.into()),
+            ("rows".to_owned(), self.lines(site, last, leaving)?.into()),
             ("tiles".to_owned(), self.tiles(site, last)?.into()),
-            ("conversation".to_owned(), self.conversation(site, last, &outputs, masking)?.into()),
+            ("conversation".to_owned(), self.conversation(site, last, (&outputs, leaving), masking)?.into()),
             ("outputs".to_owned(), outputs.document()),
             ("events".to_owned(), events.into()),
             ("head".to_owned(), head.into()),
@@ -115,16 +152,18 @@ impl Export {
             }
         }
         data.insert("masked".to_owned(), masking.masked().into());
-        data.insert("is_masked".to_owned(), (!self.unmasked).into());
-        Ok((data.into(), last))
+        data.insert("is_masked".to_owned(), is_masked.into());
+        data.insert("without".to_owned(), self.without.names().collect::<Vec<_>>().into());
+        let exported = Exported { events: last, masked: masking.masked(), left_out: leaving.events() as u64 };
+        Ok((data.into(), exported))
     }
 
     /// The steps from state to state, window by window.
-    fn steps(&self, site: &Site, last: u64) -> Result<Vec<Value>, Problem> {
+    fn steps(&self, site: &Site, last: u64, leaving: &Leaving) -> Result<Vec<Value>, Problem> {
         let (mut rows, mut from) = (Vec::new(), 0);
         while from < last {
-            let mut answer =
-                self.ask(site, "/s/{session}/patches.json", 0, &format!("from={from}&to={last}"))?;
+            let asked = self.asked(0, &[("from", from), ("to", last)]);
+            let mut answer = patches::patches(site, &asked)?.body;
             let through = answer.get("through").and_then(Value::as_u64).unwrap_or(from);
             if let Some(Value::Array(more)) = answer.remove("rows") {
                 rows.extend(more);
@@ -134,16 +173,17 @@ impl Export {
             }
             from = through;
         }
+        rows.iter_mut().for_each(|step| leaving.step(step));
         Ok(rows)
     }
 
     /// The events in a line each. What an output says is in the outputs, where its secrets are found over several events.
-    fn lines(&self, site: &Site, last: u64) -> Result<Vec<Value>, Problem> {
+    fn lines(&self, site: &Site, last: u64, leaving: &Leaving) -> Result<Vec<Value>, Problem> {
         let mut lines = Vec::new();
         while (lines.len() as u64) < last {
             let n = (last - lines.len() as u64).min(1000);
-            let mut answer =
-                self.ask(site, "/s/{session}/events.json", 0, &format!("from={}&n={n}", lines.len() + 1))?;
+            let asked = self.asked(0, &[("from", lines.len() as u64 + 1), ("n", n)]);
+            let mut answer = events::events(site, &asked)?.body;
             let Some(Value::Array(more)) =
                 answer.remove("rows").filter(|rows| rows.as_array().is_some_and(|rows| !rows.is_empty()))
             else {
@@ -152,6 +192,7 @@ impl Export {
             lines.extend(more);
         }
         for line in &mut lines {
+            leaving.line(line);
             let is_output = line["kind"].as_str().is_some_and(|kind| kind.starts_with("Output"));
             if let Some(said) = line["said"].as_str() {
                 let said = if is_output {
@@ -168,7 +209,7 @@ impl Export {
     fn tiles(&self, site: &Site, last: u64) -> Result<Vec<Value>, Problem> {
         let mut tiles = Vec::new();
         for number in 0..last.div_ceil(tiles::EVENTS) {
-            let mut answer = self.ask(site, "/s/{session}/tiles/{number}.json", number, "")?;
+            let mut answer = tiles::tile(site, &self.asked(number, &[]))?.body;
             let mut tile = answer.remove("tile").unwrap_or_default();
             // What came after the moment is not in the file.
             let room = usize::try_from(last - number * tiles::EVENTS).unwrap_or(usize::MAX);
@@ -188,8 +229,9 @@ impl Export {
         site: &Site,
         last: u64,
         masking: &mut Masking,
+        leaving: &mut Leaving,
     ) -> Result<(Vec<Value>, Outputs), Problem> {
-        let asked = self.asked()?;
+        let asked = self.asked_at();
         let mut opened = site.open(&asked)?;
         let stream = opened.found.stream;
         let (mut rows, mut outputs, mut after) = (Vec::new(), Outputs::default(), 0);
@@ -224,29 +266,28 @@ impl Export {
             }
             after = known;
         }
+        if leaving.leaves_outputs() {
+            outputs.leave_out();
+        }
         outputs.mask(masking);
         for row in &mut rows {
-            let position = row["position"].as_u64().unwrap_or_default();
+            let number = |name: &str| row[name].as_u64().unwrap_or_default();
+            let (position, revision) = (number("position"), number("revision"));
+            let kind = row["kind"].as_str().unwrap_or_default().to_owned();
             outputs.put_into_body(position, &mut row["body"]);
+            leaving.event(revision, &kind, &mut row["body"]);
         }
         Ok((rows, outputs))
-    }
-
-    fn asked(&self) -> Result<Asked, Problem> {
-        let route = ROUTES.iter().find(|route| route.path == "/s/{session}.json");
-        let route = route.ok_or_else(|| Problem::bad("export: there is no such route"))?;
-        let at = self.at.as_ref().map_or_else(String::new, |at| format!("at={}", escaped(at)));
-        Ok(Asked { session: self.session.clone(), number: 0, query: Query::of(route, &at)? })
     }
 
     fn conversation(
         &self,
         site: &Site,
         last: u64,
-        outputs: &Outputs,
+        (outputs, leaving): (&Outputs, &Leaving),
         masking: &Masking,
     ) -> Result<Vec<Value>, Problem> {
-        let asked = self.asked()?;
+        let asked = self.asked_at();
         let mut opened = site.open(&asked)?;
         let (mut pages, mut after) = (Vec::new(), 0);
         let prices = site.prices()?;
@@ -265,7 +306,10 @@ impl Export {
             // The sessions of sub-agents are not in the file.
             page.insert("agents".to_owned(), json!([]));
             if let Some(Value::Array(turns)) = page.get_mut("rows") {
-                turns.iter_mut().for_each(|turn| outputs.put_into(turn));
+                for turn in turns {
+                    outputs.put_into(turn);
+                    leaving.turn(turn);
+                }
             }
             let to = page.get("to").and_then(Value::as_u64).unwrap_or(last);
             // Pages are read forward: each begins where the one before ended.
@@ -278,16 +322,4 @@ impl Export {
             after = to;
         }
     }
-}
-
-/// Returns a text as an address has it.
-fn escaped(text: &str) -> String {
-    text.bytes().fold(String::new(), |mut out, byte| {
-        if byte.is_ascii_alphanumeric() {
-            out.push(char::from(byte));
-        } else {
-            out.push_str(&format!("%{byte:02X}"));
-        }
-        out
-    })
 }

@@ -7,6 +7,7 @@ use retold_secrets::{Secret, Secrets, mask};
 use serde_json::{Value, json};
 
 use super::mask::Masking;
+use super::without::MARK;
 
 struct Piece {
     place: Place,
@@ -85,6 +86,20 @@ impl Outputs {
             self.all.len() - 1
         });
         self.all[of].push(Piece { place, revision, text, is_whole });
+    }
+
+    /// Leaves out what was written: a mark stands in the place of each output, or where it began again.
+    pub(super) fn leave_out(&mut self) {
+        for output in &mut self.all {
+            let mut is_told = false;
+            for piece in output {
+                is_told &= !piece.is_whole;
+                let tells = !is_told && !piece.text.is_empty();
+                is_told |= tells;
+                piece.text = if tells { MARK.to_owned() } else { String::new() };
+                self.pieces.insert(piece.place, piece.text.clone());
+            }
+        }
     }
 
     /// Takes the secrets out. What is masked is in the piece that the secret begins in.

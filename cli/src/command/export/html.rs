@@ -4,6 +4,7 @@ use std::io::Write;
 use std::path::Path;
 use std::sync::Arc;
 
+use super::LeftOut;
 use super::file::NewFile;
 use crate::command::usage::Priced;
 use crate::context::Context;
@@ -21,6 +22,7 @@ pub(super) fn export(
     name: Option<&str>,
     path: Option<&Path>,
     (is_masked, force): (bool, bool),
+    without: &[LeftOut],
 ) -> Result<Exit, Failure> {
     let store = context.open_store()?;
     let reader = store.log().reader()?;
@@ -39,6 +41,11 @@ pub(super) fn export(
         now: Arc::clone(&context.io.clock),
         zone: context.zone(),
         unmasked: !is_masked,
+        without: retold_web::Without {
+            outputs: without.contains(&LeftOut::Outputs),
+            results: without.contains(&LeftOut::Results),
+            thoughts: without.contains(&LeftOut::Thoughts),
+        },
     };
     let written = match path {
         Some(path) => {
@@ -56,6 +63,10 @@ pub(super) fn export(
     if written.masked > 0 {
         let secrets = counted(written.masked, "secret");
         context.note(&format!("{secrets} masked: --unmasked writes them"));
+    }
+    if written.left_out > 0 {
+        let events = counted(written.left_out, "event");
+        context.note(&format!("{events} without what was said: that was left out"));
     }
     Ok(Exit::Done)
 }
