@@ -197,6 +197,7 @@ pub(super) const WAYS: &[Way] = &[
             ("path", "| --format csv --table sessions @new.csv", Changes),
             ("file", "@new.md", Refused),
             ("unmasked", "--unmasked", Refused),
+            ("without", "--without outputs", Refused),
         ],
     },
     Way {
@@ -216,6 +217,7 @@ pub(super) const WAYS: &[Way] = &[
             ("path", "@x.csv", Changes),
             ("file", "@x.csv @new.md", Refused),
             ("unmasked", "--unmasked", Refused),
+            ("without", "--without outputs", Refused),
         ],
     },
     Way {
