@@ -1,4 +1,4 @@
-// from web/ui by web/build.mjs, sources 96aafd8e53b34a6ed63753f2cc31b484d16fe51c3d3ace9592cf4326c6dd1209
+// from web/ui by web/build.mjs, sources 6d6aee4cdbaca874264ffc469c1cf81ffd1ca537c9cfb8efbe6ecd196ed3b479
 
 // node_modules/preact/dist/preact.mjs
 var n, t, r, u, i, f, o, e, l, c, a, s, h = /* @__PURE__ */ Symbol.for("pv"), p = {}, y = [], v = /^m(i|n|o|s|text|space)$/, w = Array.isArray, d = y.slice, _ = Object.assign;
@@ -1601,13 +1601,16 @@ function commandOf(screen, query) {
 }
 
 // ui/write.ts
-var canWrite = y3(!1), marks = y3([]);
+var canWrite = y3(!1), marks = y3([]), team = y3(null);
 async function readPage() {
   try {
     let page = await get("/page.json");
-    canWrite.value = page.writes, marks.value = page.marks;
+    canWrite.value = page.writes, marks.value = page.marks, team.value = page.team ?? null;
   } catch {
   }
+}
+function ofTeam(command) {
+  return team.value === null ? command : command.replace(/^retold /, `retold --store ${quoted(team.value)} `);
 }
 var changing = y3(null), done = y3(null), failed = y3(null);
 function drawKey() {
@@ -2290,12 +2293,12 @@ function useTyped(known) {
 }
 
 // ui/pool.tsx
-var HEIGHT_MAX = 8e6;
+var HEIGHT_MAX = 8e6, SLOTS = 30;
 function pixels(rem) {
   return rem * Number.parseFloat(getComputedStyle(document.documentElement).fontSize || "16");
 }
 function Pool({ count: count2, rem, seen, label, onEnd, children }) {
-  let box = T2(null), [view, setView] = d2({ first: 0, slots: 30, shift: 0 }), height = Math.max(1, Math.round(pixels(rem))), whole = count2 * height, capped = Math.min(whole, HEIGHT_MAX), latest = T2({ count: count2, whole, capped, height, onEnd });
+  let box = T2(null), [view, setView] = d2({ first: Math.max(0, Math.min((seen ?? 0) - 15, count2 - SLOTS)), slots: SLOTS, shift: 0 }), height = Math.max(1, Math.round(pixels(rem))), whole = count2 * height, capped = Math.min(whole, HEIGHT_MAX), latest = T2({ count: count2, whole, capped, height, onEnd });
   latest.current = { count: count2, whole, capped, height, onEnd };
   let look = () => {
     let node = box.current;
@@ -2486,7 +2489,7 @@ function SessionsScreen() {
         return row === void 0 ? null : /* @__PURE__ */ a4(Row, { row, at, now, isChosen: index === chosen.value, isMarked: row.name.full === marked.value });
       } })
     ] }),
-    /* @__PURE__ */ a4(LogBar, { past, path, query: filterOf(query) })
+    team.value === null && /* @__PURE__ */ a4(LogBar, { past, path, query: filterOf(query) })
   ] });
 }
 function askOf(row, part3) {
@@ -2572,28 +2575,6 @@ function dataOf(path, query) {
     default:
       return withQuery(`${path}.json`, { at: query.get("at") });
   }
-}
-
-// ui/done.tsx
-function DoneBar() {
-  let known = done.value, problem2 = failed.value;
-  return A2(() => {
-    if (known === null) return;
-    let wait = setTimeout(() => {
-      done.peek() === known && (done.value = null);
-    }, 15e3);
-    return () => clearTimeout(wait);
-  }, [known]), problem2 !== null ? /* @__PURE__ */ a4("div", { class: "done failed", children: /* @__PURE__ */ a4(Trouble, { problem: problem2, retry: () => failed.value = null, retryName: t4().close }) }) : known === null ? null : /* @__PURE__ */ a4("div", { class: "done", role: "status", children: [
-    /* @__PURE__ */ a4("span", { children: line(known.said) }),
-    known.undo !== null && /* @__PURE__ */ a4("button", { type: "button", onClick: () => {
-      known.undo?.();
-    }, children: [
-      t4().undo,
-      " ",
-      /* @__PURE__ */ a4("kbd", { children: "u" })
-    ] }),
-    /* @__PURE__ */ a4("button", { type: "button", class: "quiet", "aria-label": t4().close, onClick: () => done.value = null, children: "✕" })
-  ] });
 }
 
 // ui/later.tsx
@@ -3275,10 +3256,10 @@ var FOLDED = 3200, MODES = [
   ["changes", "Changes"]
 ];
 function Chat({ model }) {
-  let talk = w2(() => new Talk(model.session), [model]), mode = w2(() => y3("all"), [model]), box = T2(null), [cursor, last] = [model.cursor.value, model.last.value], version = talk.version.value;
+  let talk = w2(() => new Talk(model.session), [model]), mode = w2(() => y3("all"), [model]), box = T2(null), [cursor, last] = [model.cursor.value, model.last.value], version = talk.version.value, isSeen = model.isSeen.value;
   A2(() => {
-    cursor > 0 && talk.show(cursor, last);
-  }, [talk, cursor, last]);
+    cursor > 0 && isSeen && talk.show(cursor, last);
+  }, [talk, cursor, last, isSeen]);
   let turns = w2(() => talk.turns(), [talk, version]), here = w2(() => {
     let found2 = 0;
     for (let turn of turns) for (let entry of turn.entries) entry.revision <= cursor && entry.revision > found2 && (found2 = entry.revision);
@@ -3952,6 +3933,8 @@ var Model = class {
   happened = y3(null);
   /** Rises when the state changed; `stateAt` is the event that it is of. */
   folded = y3(0);
+  /** Whether the events around the cursor are there that were asked for first. */
+  isSeen = y3(!1);
   isPast = O(() => this.cursor.value < this.last.value);
   state = null;
   stateAt = 0;
@@ -3974,15 +3957,18 @@ var Model = class {
   async open(at) {
     try {
       let head = await get(withQuery(sessionPath(this.session, ".json"), { at }), this.jump.begin());
-      this.view = head.as_of.view, r3(() => {
+      this.view = head.as_of.view, this.columns.grow(head.revisions), r3(() => {
         this.problem.value = null, this.name.value = head.session, this.folder.value = head.folder, this.last.value = head.revisions, this.cursor.value = pointIn(at, head), this.follows.value = at === null, this.happened.value = held === null ? head.happened ?? null : null;
-      }), this.columns.grow(head.revisions), this.state = stateOf(head.state), this.stateAt = head.revision, this.note(), await Promise.all([this.readTiles(head.revision), this.readWindow(this.windowOf(head.revision)).then(() => this.settleState())]);
+      }), this.state = stateOf(head.state), this.stateAt = head.revision, this.note();
+      let tile = Math.floor(Math.max(0, head.revision - 1) / 4096);
+      await Promise.all([this.readTile(tile), this.wantPage(Math.floor(Math.max(0, head.revision - 1) / PAGE2))]), this.isSeen.value = !0, this.version.value += 1, await Promise.all([this.readTiles(tile), this.readWindow(this.windowOf(head.revision)).then(() => this.settleState())]);
     } catch (error) {
       isAbort(error) || (this.problem.value = asProblem(error));
     }
   }
-  async readTiles(near) {
-    let tiles = Math.ceil(this.columns.length / 4096), first = Math.floor(Math.max(0, near - 1) / 4096), order = [...Array(tiles).keys()].sort((a5, b3) => Math.abs(a5 - first) - Math.abs(b3 - first)), drawn2 = Number.NEGATIVE_INFINITY, next = async () => {
+  /** Reads the tiles around one that is there. */
+  async readTiles(first) {
+    let tiles = Math.ceil(this.columns.length / 4096), order = [...Array(tiles).keys()].filter((tile) => tile !== first).sort((a5, b3) => Math.abs(a5 - first) - Math.abs(b3 - first)), drawn2 = Number.NEGATIVE_INFINITY, next = async () => {
       for (let tile = order.shift(); tile !== void 0 && !this.isClosed; tile = order.shift()) {
         await this.readTile(tile);
         let now = performance.now();
@@ -4448,7 +4434,7 @@ function SessionScreen({ session }) {
         case "raw":
           return tab.value = action, drawer.value = !0, !0;
         case "copyCommand":
-          return held !== null ? !1 : (copied(command()), !0);
+          return held !== null ? !1 : (copied(ofTeam(command())), !0);
         case "export":
           return held !== null ? !1 : (isExporting.value = !0, !0);
         case "filter":
@@ -4618,7 +4604,7 @@ function App() {
             let shown = screenOf(address.peek().path);
             if (shown.name === "session") return;
             let command = commandOf(shown, address.peek().query);
-            command === void 0 ? notice.value = s4("There is no command for this.") : copied(command);
+            command === void 0 ? notice.value = s4("There is no command for this.") : copied(ofTeam(command));
             break;
           }
           case "json":
@@ -4644,6 +4630,7 @@ function App() {
   return /* @__PURE__ */ a4($, { children: [
     /* @__PURE__ */ a4("header", { class: "bar", children: [
       /* @__PURE__ */ a4(Link, { to: "/sessions", class: "brand", children: "retold" }),
+      team.value !== null && /* @__PURE__ */ a4("span", { class: "dim team-name", children: line(team.value) }),
       held !== null && /* @__PURE__ */ a4("span", { class: "dim held", children: [
         held.is_masked ? /* @__PURE__ */ a4("button", { type: "button", class: "quiet", onClick: () => masked.value = !0, children: s4("{} masked", count(held.masked, "secret")) }) : s4("secrets are not masked"),
         " ",
@@ -4658,7 +4645,7 @@ function App() {
         /* @__PURE__ */ a4(Link, { to: withQuery("/board", { at: isList ? at : null }), ...screen.name === "board" ? { "aria-current": "page" } : {}, children: s4("Board") }),
         /* @__PURE__ */ a4(Link, { to: withQuery("/sessions", { at: isList ? at : null }), ...screen.name === "sessions" ? { "aria-current": "page" } : {}, children: s4("Sessions") }),
         /* @__PURE__ */ a4(Link, { to: "/search", ...screen.name === "search" ? { "aria-current": "page" } : {}, children: s4("Search") }),
-        /* @__PURE__ */ a4(Link, { to: "/metrics", ...screen.name === "metrics" ? { "aria-current": "page" } : {}, children: s4("Metrics") })
+        team.value === null && /* @__PURE__ */ a4(Link, { to: "/metrics", ...screen.name === "metrics" ? { "aria-current": "page" } : {}, children: s4("Metrics") })
       ] }),
       held === null && /* @__PURE__ */ a4($, { children: [
         /* @__PURE__ */ a4("button", { type: "button", class: "quiet end palette", onClick: () => palette.value = !0, children: [
@@ -4689,12 +4676,12 @@ function App() {
       /* @__PURE__ */ a4("p", { children: /* @__PURE__ */ a4(Link, { to: "/sessions", children: s4("The sessions") }) })
     ] }) : /* @__PURE__ */ a4("main", { class: "only", "aria-busy": "true", children: /* @__PURE__ */ a4("h1", { class: "spoken", children: "retold" }) }),
     /* @__PURE__ */ a4("div", { class: "notice", role: "status", "aria-live": "polite", children: line(notice.value) }),
-    canWrite.value && /* @__PURE__ */ a4(DoneBar, {}),
+    canWrite.value && /* @__PURE__ */ a4(Later, { name: "DoneBar", isQuiet: !0 }),
     canWrite.value && /* @__PURE__ */ a4(Later, { name: "ChangeSheet", isQuiet: !0 }),
     masked.value && held !== null && /* @__PURE__ */ a4(MaskedSheet, { held, close: () => masked.value = !1 }),
     help.value && /* @__PURE__ */ a4(Help, { close: () => help.value = !1 }),
     palette.value && /* @__PURE__ */ a4(Later, { name: "Palette", isQuiet: !0, with: { close: () => palette.value = !1, isOfSession: screen.name === "session" } }),
-    asking.value && /* @__PURE__ */ a4(GoTo, { close: () => asking.value = !1 })
+    asking.value && /* @__PURE__ */ a4(Later, { name: "GoTo", isQuiet: !0, with: { close: () => asking.value = !1 } })
   ] });
 }
 function pointName(at) {
@@ -4714,40 +4701,6 @@ function Help({ close }) {
       /* @__PURE__ */ a4("dt", { children: binding.keys.length > 9 ? /* @__PURE__ */ a4("kbd", { children: "0–9" }) : binding.keys.map((key) => /* @__PURE__ */ a4("kbd", { children: nameOf(key) }, key)) }),
       /* @__PURE__ */ a4("dd", { children: s4(binding.about) })
     ] }, binding.about)) })
-  ] });
-}
-function GoTo({ close }) {
-  let screen = screenOf(address.value.path), problem2 = useSignal(null), reading = useAsking(), leave = (text2) => {
-    let session = screen.name === "session" ? screen.session : null;
-    reading.ask(
-      withQuery("/resolve.json", { point: text2, session }),
-      (answer) => {
-        close(), notice.value = answer.said, answer.session !== null ? go(withQuery(sessionPath(answer.session.full), { at: `r${answer.revision ?? 1}` })) : go(withQuery(address.peek().path, { at: text2 }));
-      },
-      (refused2) => {
-        problem2.value = refused2;
-      }
-    );
-  };
-  return /* @__PURE__ */ a4(Sheet, { title: s4("Go to a moment"), close, children: [
-    /* @__PURE__ */ a4(
-      "form",
-      {
-        onSubmit: (event) => {
-          event.preventDefault();
-          let text2 = new FormData(event.currentTarget).get("point");
-          typeof text2 == "string" && text2.trim() !== "" && leave(text2.trim());
-        },
-        children: [
-          /* @__PURE__ */ a4("label", { children: [
-            /* @__PURE__ */ a4("span", { children: s4("A point") }),
-            /* @__PURE__ */ a4("input", { name: "point", type: "text", placeholder: "r7, head-3, 15min-ago, yesterday 17:30, mark:NAME", autocomplete: "off", spellcheck: !1 })
-          ] }),
-          /* @__PURE__ */ a4("button", { type: "submit", children: s4("Go") })
-        ]
-      }
-    ),
-    problem2.value !== null && /* @__PURE__ */ a4(Trouble, { problem: problem2.value })
   ] });
 }
 async function begin2() {
@@ -4797,6 +4750,7 @@ export {
   count,
   dataIn,
   dollars,
+  done,
   drawKey,
   failed,
   filterOf,
@@ -4816,12 +4770,14 @@ export {
   marks,
   momentOf,
   nameOf,
+  notice,
   placesOf2 as placesOf,
   pointOf,
   refine,
   roughly,
   s4 as s,
   say,
+  screenOf,
   searchOf,
   sessionPath,
   setStatus,
@@ -4830,6 +4786,7 @@ export {
   standingOf,
   stretch,
   t4 as t,
+  team,
   timeOf,
   tokens,
   useAnswer,

@@ -1,4 +1,4 @@
-// from web/ui by web/build.mjs, sources 96aafd8e53b34a6ed63753f2cc31b484d16fe51c3d3ace9592cf4326c6dd1209
+// from web/ui by web/build.mjs, sources 6d6aee4cdbaca874264ffc469c1cf81ffd1ca537c9cfb8efbe6ecd196ed3b479
 
 // ui/ja.ts
 var ja = {

@@ -1,4 +1,4 @@
-// from web/ui by web/build.mjs, sources 96aafd8e53b34a6ed63753f2cc31b484d16fe51c3d3ace9592cf4326c6dd1209
+// from web/ui by web/build.mjs, sources 6d6aee4cdbaca874264ffc469c1cf81ffd1ca537c9cfb8efbe6ecd196ed3b479
 
 // ui/between.tsx
 import { sessionPath, withQuery } from "/app.js";
@@ -15,7 +15,7 @@ function Changes({ rows }) {
   return /* @__PURE__ */ jsx(Fragment, { children: rows.map((row) => /* @__PURE__ */ jsx("div", { class: "change", children: row.lines.map((text, nth) => /* @__PURE__ */ jsx("div", { class: `line ${signOf(text)}`, children: visible(text) }, nth)) }, `${row.op} ${row.path} ${row.lines[0]}`)) });
 }
 function DiffPane({ model }) {
-  let base = model.base.value, address7 = withQuery(sessionPath(model.session, "/diff.json"), { at: `r${model.cursor.value}`, base: base === null ? null : `r${base}` }), { value, problem, isOld } = useRead(address7);
+  let base = model.base.value, address8 = withQuery(sessionPath(model.session, "/diff.json"), { at: `r${model.cursor.value}`, base: base === null ? null : `r${base}` }), { value, problem, isOld } = useRead(address8);
   return problem !== null ? /* @__PURE__ */ jsx(Trouble, { problem }) : value === null ? /* @__PURE__ */ jsx("p", { class: "empty", children: "…" }) : /* @__PURE__ */ jsxs("div", { class: `diff${isOld ? " old" : ""}`, "aria-busy": isOld, children: [
     /* @__PURE__ */ jsxs("p", { class: "dim", children: [
       value.base === 0 ? s("from nothing") : `r${value.base}`,
@@ -29,7 +29,7 @@ function DiffPane({ model }) {
   ] });
 }
 function BlamePane({ model }) {
-  let address7 = withQuery(sessionPath(model.session, "/blame.json"), { at: `r${model.cursor.value}` }), { value, problem, isOld } = useRead(address7);
+  let address8 = withQuery(sessionPath(model.session, "/blame.json"), { at: `r${model.cursor.value}` }), { value, problem, isOld } = useRead(address8);
   return problem !== null ? /* @__PURE__ */ jsx(Trouble, { problem }) : value === null ? /* @__PURE__ */ jsx("p", { class: "empty", children: "…" }) : /* @__PURE__ */ jsxs("div", { class: `blame${isOld ? " old" : ""}`, "aria-busy": isOld, children: [
     value.rows.slice(0, 400).map((row) => /* @__PURE__ */ jsxs(
       "button",
@@ -82,16 +82,16 @@ function askLater() {
 function ask() {
   let [first] = wanted.values();
   if (first === void 0) return;
-  let asked = [...wanted].filter(([, { at }]) => at === first.at).slice(0, SESSIONS_MAX), clock2 = first.at === null || /^\d+$/.test(first.at) ? null : "occurred", address7 = withQuery2("/sessions/standings.json", { at: first.at, clock: clock2, streams: asked.map(([, { stream }]) => stream).join(",") }), done = (rows) => {
+  let asked = [...wanted].filter(([, { at }]) => at === first.at).slice(0, SESSIONS_MAX), clock2 = first.at === null || /^\d+$/.test(first.at) ? null : "occurred", address8 = withQuery2("/sessions/standings.json", { at: first.at, clock: clock2, streams: asked.map(([, { stream }]) => stream).join(",") }), done2 = (rows) => {
     let since = new Map(rows.map((row) => [row.stream, row.since / 1e3])), all = new Map([...known.peek()].slice(-KNOWN_MAX));
     for (let [key, { stream }] of asked)
       all.set(key, since.get(stream) ?? Number.NaN), wanted.delete(key);
     known.value = all, wanted.size > 0 && askLater();
   };
   asking.ask(
-    address7,
-    ({ rows }) => done(rows),
-    () => done([])
+    address8,
+    ({ rows }) => done2(rows),
+    () => done2([])
   );
 }
 function useSince(row, stands, at) {
@@ -104,7 +104,7 @@ function useSince(row, stands, at) {
 
 // ui/board.tsx
 import { s as s2, t as t2 } from "/app.js";
-import { canWrite, drawKey, failed, setStatus } from "/app.js";
+import { canWrite, drawKey, failed, setStatus, team } from "/app.js";
 import { jsx as jsx2, jsxs as jsxs2 } from "/app.js";
 var CARD_REM = 8.5;
 function BoardScreen() {
@@ -182,7 +182,7 @@ function BoardScreen() {
         column
       );
     }) }),
-    /* @__PURE__ */ jsx2(LogBar, { past, path, query: filterOf(query) })
+    team.value === null && /* @__PURE__ */ jsx2(LogBar, { past, path, query: filterOf(query) })
   ] });
 }
 function Card({ row, at, now, stands, carry }) {
@@ -518,7 +518,7 @@ var CHANGES_MAX = 5e3;
 function shown(value) {
   return typeof value == "string" ? line4(value) : JSON.stringify(value);
 }
-function look(of, { session, asking: asking2, show, tell, go: go8 }) {
+function look(of, { session, asking: asking2, show, tell, go: go9 }) {
   let found = [], was = null, ask2 = (from) => asking2.ask(
     withQuery4(sessionPath3(session, "/trace.json"), { of, from }),
     (answer) => {
@@ -532,7 +532,7 @@ function look(of, { session, asking: asking2, show, tell, go: go8 }) {
         ] });
         found.push({ revision, told }), was = value;
       }
-      show([...found]), isFirst && found.length > 0 && go8(), answer.next !== null && found.length < CHANGES_MAX ? (tell(s3("looked through to r{}", answer.next)), ask2(answer.next)) : tell(found.length === 0 ? s3("It does not change.") : "");
+      show([...found]), isFirst && found.length > 0 && go9(), answer.next !== null && found.length < CHANGES_MAX ? (tell(s3("looked through to r{}", answer.next)), ask2(answer.next)) : tell(found.length === 0 ? s3("It does not change.") : "");
     },
     (refused) => tell([refused.message, ...refused.details].join(" · "))
   );
@@ -688,18 +688,46 @@ function Pair({ row, answer, isFirst }) {
   ] });
 }
 
+// ui/done.tsx
+import { useEffect as useEffect3 } from "/app.js";
+import { Trouble as Trouble5 } from "/app.js";
+import { line as line6 } from "/app.js";
+import { t as t4 } from "/app.js";
+import { done, failed as failed3 } from "/app.js";
+import { jsx as jsx7, jsxs as jsxs6 } from "/app.js";
+function DoneBar() {
+  let known2 = done.value, problem = failed3.value;
+  return useEffect3(() => {
+    if (known2 === null) return;
+    let wait2 = setTimeout(() => {
+      done.peek() === known2 && (done.value = null);
+    }, 15e3);
+    return () => clearTimeout(wait2);
+  }, [known2]), problem !== null ? /* @__PURE__ */ jsx7("div", { class: "done failed", children: /* @__PURE__ */ jsx7(Trouble5, { problem, retry: () => failed3.value = null, retryName: t4().close }) }) : known2 === null ? null : /* @__PURE__ */ jsxs6("div", { class: "done", role: "status", children: [
+    /* @__PURE__ */ jsx7("span", { children: line6(known2.said) }),
+    known2.undo !== null && /* @__PURE__ */ jsxs6("button", { type: "button", onClick: () => {
+      known2.undo?.();
+    }, children: [
+      t4().undo,
+      " ",
+      /* @__PURE__ */ jsx7("kbd", { children: "u" })
+    ] }),
+    /* @__PURE__ */ jsx7("button", { type: "button", class: "quiet", "aria-label": t4().close, onClick: () => done.value = null, children: "✕" })
+  ] });
+}
+
 // ui/export.tsx
 import { useSignal as useSignal4 } from "/app.js";
-import { useEffect as useEffect3, useRef as useRef2 } from "/app.js";
+import { useEffect as useEffect4, useRef as useRef2 } from "/app.js";
 import { sessionPath as sessionPath5, withQuery as withQuery7 } from "/app.js";
 import { dataIn } from "/app.js";
 import { Places, placesOf } from "/app.js";
 import { asProblem as asProblem3, get as get2, isAbort } from "/app.js";
-import { Sheet as Sheet2, Trouble as Trouble5 } from "/app.js";
+import { Sheet as Sheet2, Trouble as Trouble6 } from "/app.js";
 import { useAsking } from "/app.js";
-import { count as count3, line as line6, size as size2 } from "/app.js";
+import { count as count3, line as line7, size as size2 } from "/app.js";
 import { s as s5 } from "/app.js";
-import { jsx as jsx7, jsxs as jsxs6 } from "/app.js";
+import { jsx as jsx8, jsxs as jsxs7 } from "/app.js";
 var PARTS = [
   ["outputs", "what agents wrote"],
   ["results", "what tools returned"],
@@ -709,26 +737,26 @@ function ExportSheet({ model, close }) {
   let asking2 = useAsking(), isPast = model.isPast.peek(), isToCursor = useSignal4(isPast), without = useSignal4([]), made = useSignal4(null), isMaking = useSignal4(!1), problem = useSignal4(null), held = useRef2(null), letGo = () => {
     held.current !== null && URL.revokeObjectURL(held.current), held.current = null;
   };
-  useEffect3(() => letGo, []);
+  useEffect4(() => letGo, []);
   let choose = (change2) => {
     change2(), asking2.end(), letGo(), isMaking.value = !1, made.value = null, problem.value = null;
   }, make = async () => {
     let signal4 = asking2.begin();
     isMaking.value = !0, problem.value = null;
-    let name = model.name.peek()?.full ?? model.session, address7 = withQuery7(`${sessionPath5(name)}/export.json`, {
+    let name = model.name.peek()?.full ?? model.session, address8 = withQuery7(`${sessionPath5(name)}/export.json`, {
       at: isToCursor.peek() ? `r${model.cursor.peek()}` : null,
       without: without.peek().length === 0 ? null : without.peek().join(",")
     });
     try {
-      let answer = await get2(address7, signal4), places = placesOf(dataIn(answer.file)?.events ?? []);
+      let answer = await get2(address8, signal4), places = placesOf(dataIn(answer.file)?.events ?? []);
       held.current = URL.createObjectURL(new Blob([answer.file], { type: "text/html" })), made.value = { events: answer.events, leftOut: answer.left_out, bytes: answer.bytes, places, address: held.current }, isMaking.value = !1;
     } catch (error) {
       if (isAbort(error)) return;
       problem.value = asProblem3(error), isMaking.value = !1;
     }
   }, file = made.value, fileName = `${(model.name.value?.short ?? "session").replace(/[^A-Za-z0-9._-]+/g, "-")}.html`;
-  return /* @__PURE__ */ jsxs6(Sheet2, { title: s5("Export as one file"), close, isWide: !0, children: [
-    /* @__PURE__ */ jsxs6(
+  return /* @__PURE__ */ jsxs7(Sheet2, { title: s5("Export as one file"), close, isWide: !0, children: [
+    /* @__PURE__ */ jsxs7(
       "form",
       {
         class: "export",
@@ -736,24 +764,24 @@ function ExportSheet({ model, close }) {
           event.preventDefault(), make();
         },
         children: [
-          /* @__PURE__ */ jsx7("p", { class: "dim", children: s5("A page that plays the session without a server and sends no request. Secrets are masked; `retold extract` gives its events back.") }),
-          isPast && /* @__PURE__ */ jsxs6("fieldset", { children: [
-            /* @__PURE__ */ jsx7("legend", { children: s5("How much") }),
-            /* @__PURE__ */ jsxs6("label", { children: [
-              /* @__PURE__ */ jsx7("input", { type: "radio", name: "until", checked: isToCursor.value, onChange: () => choose(() => isToCursor.value = !0) }),
+          /* @__PURE__ */ jsx8("p", { class: "dim", children: s5("A page that plays the session without a server and sends no request. Secrets are masked; `retold extract` gives its events back.") }),
+          isPast && /* @__PURE__ */ jsxs7("fieldset", { children: [
+            /* @__PURE__ */ jsx8("legend", { children: s5("How much") }),
+            /* @__PURE__ */ jsxs7("label", { children: [
+              /* @__PURE__ */ jsx8("input", { type: "radio", name: "until", checked: isToCursor.value, onChange: () => choose(() => isToCursor.value = !0) }),
               " ",
               s5("up to r{}, where you are", model.cursor.peek())
             ] }),
-            /* @__PURE__ */ jsxs6("label", { children: [
-              /* @__PURE__ */ jsx7("input", { type: "radio", name: "until", checked: !isToCursor.value, onChange: () => choose(() => isToCursor.value = !1) }),
+            /* @__PURE__ */ jsxs7("label", { children: [
+              /* @__PURE__ */ jsx8("input", { type: "radio", name: "until", checked: !isToCursor.value, onChange: () => choose(() => isToCursor.value = !1) }),
               " ",
               s5("all of it")
             ] })
           ] }),
-          /* @__PURE__ */ jsxs6("fieldset", { children: [
-            /* @__PURE__ */ jsx7("legend", { children: s5("Leave out") }),
-            PARTS.map(([part, name]) => /* @__PURE__ */ jsxs6("label", { children: [
-              /* @__PURE__ */ jsx7(
+          /* @__PURE__ */ jsxs7("fieldset", { children: [
+            /* @__PURE__ */ jsx8("legend", { children: s5("Leave out") }),
+            PARTS.map(([part, name]) => /* @__PURE__ */ jsxs7("label", { children: [
+              /* @__PURE__ */ jsx8(
                 "input",
                 {
                   type: "checkbox",
@@ -765,36 +793,36 @@ function ExportSheet({ model, close }) {
               s5(name)
             ] }, part))
           ] }),
-          file === null && /* @__PURE__ */ jsx7("button", { type: "submit", disabled: isMaking.value, "aria-busy": isMaking.value, children: isMaking.value ? s5("It is being made…") : s5("Look through it") })
+          file === null && /* @__PURE__ */ jsx8("button", { type: "submit", disabled: isMaking.value, "aria-busy": isMaking.value, children: isMaking.value ? s5("It is being made…") : s5("Look through it") })
         ]
       }
     ),
-    problem.value !== null && /* @__PURE__ */ jsx7(Trouble5, { problem: problem.value, retry: () => {
+    problem.value !== null && /* @__PURE__ */ jsx8(Trouble6, { problem: problem.value, retry: () => {
       make();
     } }),
-    file !== null && /* @__PURE__ */ jsxs6("section", { class: "made", "aria-label": s5("The file"), children: [
-      /* @__PURE__ */ jsxs6("p", { role: "status", children: [
+    file !== null && /* @__PURE__ */ jsxs7("section", { class: "made", "aria-label": s5("The file"), children: [
+      /* @__PURE__ */ jsxs7("p", { role: "status", children: [
         count3(file.events, "event"),
         ", ",
         size2(file.bytes),
         file.leftOut > 0 && ` · ${s5("{} without what was said", count3(file.leftOut, "event"))}`
       ] }),
-      /* @__PURE__ */ jsx7("a", { href: file.address, download: fileName, children: s5("Save {}", line6(fileName)) }),
-      /* @__PURE__ */ jsx7("h3", { children: s5("What is masked") }),
-      /* @__PURE__ */ jsx7(Places, { places: file.places, close })
+      /* @__PURE__ */ jsx8("a", { href: file.address, download: fileName, children: s5("Save {}", line7(fileName)) }),
+      /* @__PURE__ */ jsx8("h3", { children: s5("What is masked") }),
+      /* @__PURE__ */ jsx8(Places, { places: file.places, close })
     ] })
   ] });
 }
 
 // ui/files.tsx
 import { signal as signal2 } from "/app.js";
-import { useEffect as useEffect4, useMemo as useMemo2 } from "/app.js";
+import { useEffect as useEffect5, useMemo as useMemo2 } from "/app.js";
 import { sessionPath as sessionPath6, withQuery as withQuery8 } from "/app.js";
-import { Trouble as Trouble6 } from "/app.js";
+import { Trouble as Trouble7 } from "/app.js";
 import { useAsking as useAsking2 } from "/app.js";
-import { clock, count as count4, line as line7 } from "/app.js";
-import { s as s6, t as t4 } from "/app.js";
-import { jsx as jsx8, jsxs as jsxs7 } from "/app.js";
+import { clock, count as count4, line as line8 } from "/app.js";
+import { s as s6, t as t5 } from "/app.js";
+import { jsx as jsx9, jsxs as jsxs8 } from "/app.js";
 var SHOWN_MAX2 = 500;
 function filesOf(rows, cursor) {
   let files = /* @__PURE__ */ new Map();
@@ -823,43 +851,43 @@ function FilesPane({ model }) {
     });
     ask2();
   };
-  useEffect4(() => {
+  useEffect5(() => {
     last > through.peek() && read();
   }, [model, last]);
   let cursor = model.cursor.value, known2 = rows.value, files = useMemo2(() => filesOf(known2 ?? [], cursor), [known2, cursor]);
-  return problem.value !== null ? /* @__PURE__ */ jsx8(Trouble6, { problem: problem.value, retry: read }) : known2 === null ? /* @__PURE__ */ jsx8("p", { class: "empty", children: "…" }) : /* @__PURE__ */ jsxs7("div", { class: "files", "aria-busy": through.value < last, children: [
-    /* @__PURE__ */ jsx8("p", { class: "dim", children: s6("What calls of tools say that they change.") }),
-    files.length === 0 && /* @__PURE__ */ jsx8("p", { class: "empty", children: s6("No call says that it changes a file.") }),
-    files.slice(0, SHOWN_MAX2).map((file) => /* @__PURE__ */ jsx8(File, { file, model, cursor }, file.path ?? "")),
-    files.length > SHOWN_MAX2 && /* @__PURE__ */ jsx8("p", { class: "more", children: t4().more(files.length - SHOWN_MAX2) })
+  return problem.value !== null ? /* @__PURE__ */ jsx9(Trouble7, { problem: problem.value, retry: read }) : known2 === null ? /* @__PURE__ */ jsx9("p", { class: "empty", children: "…" }) : /* @__PURE__ */ jsxs8("div", { class: "files", "aria-busy": through.value < last, children: [
+    /* @__PURE__ */ jsx9("p", { class: "dim", children: s6("What calls of tools say that they change.") }),
+    files.length === 0 && /* @__PURE__ */ jsx9("p", { class: "empty", children: s6("No call says that it changes a file.") }),
+    files.slice(0, SHOWN_MAX2).map((file) => /* @__PURE__ */ jsx9(File, { file, model, cursor }, file.path ?? "")),
+    files.length > SHOWN_MAX2 && /* @__PURE__ */ jsx9("p", { class: "more", children: t5().more(files.length - SHOWN_MAX2) })
   ] });
 }
 function File({ file, model, cursor }) {
-  let done = file.changes.filter(({ revision }) => revision <= cursor), path = file.path === null ? s6("a file that is not named") : line7(file.path), cut = path.lastIndexOf("/") + 1;
-  return /* @__PURE__ */ jsxs7("details", { class: `file${done.length === 0 ? " later" : ""}`, children: [
-    /* @__PURE__ */ jsxs7("summary", { children: [
-      /* @__PURE__ */ jsxs7("span", { class: "name", children: [
+  let done2 = file.changes.filter(({ revision }) => revision <= cursor), path = file.path === null ? s6("a file that is not named") : line8(file.path), cut = path.lastIndexOf("/") + 1;
+  return /* @__PURE__ */ jsxs8("details", { class: `file${done2.length === 0 ? " later" : ""}`, children: [
+    /* @__PURE__ */ jsxs8("summary", { children: [
+      /* @__PURE__ */ jsxs8("span", { class: "name", children: [
         path.slice(cut),
         " ",
-        /* @__PURE__ */ jsx8("span", { class: "dim", children: path.slice(0, cut) })
+        /* @__PURE__ */ jsx9("span", { class: "dim", children: path.slice(0, cut) })
       ] }),
-      /* @__PURE__ */ jsx8(Lines, { changes: done }),
-      /* @__PURE__ */ jsx8("span", { class: "number dim", children: count4(done.length, "change") })
+      /* @__PURE__ */ jsx9(Lines, { changes: done2 }),
+      /* @__PURE__ */ jsx9("span", { class: "number dim", children: count4(done2.length, "change") })
     ] }),
-    file.changes.map((change2, nth) => /* @__PURE__ */ jsxs7(
+    file.changes.map((change2, nth) => /* @__PURE__ */ jsxs8(
       "button",
       {
         type: "button",
         class: `file-change${change2.revision > cursor ? " later" : ""}${change2.revision === cursor ? " written" : ""}`,
         onClick: () => model.moveTo(change2.revision),
         children: [
-          /* @__PURE__ */ jsxs7("span", { class: "number rev", children: [
+          /* @__PURE__ */ jsxs8("span", { class: "number rev", children: [
             "r",
             change2.revision
           ] }),
-          /* @__PURE__ */ jsx8("span", { class: "number dim", children: clock(change2.occurred_at / 1e3) }),
-          /* @__PURE__ */ jsx8("span", { children: s6(change2.is) }),
-          /* @__PURE__ */ jsx8(Lines, { changes: [change2] })
+          /* @__PURE__ */ jsx9("span", { class: "number dim", children: clock(change2.occurred_at / 1e3) }),
+          /* @__PURE__ */ jsx9("span", { children: s6(change2.is) }),
+          /* @__PURE__ */ jsx9(Lines, { changes: [change2] })
         ]
       },
       nth
@@ -868,27 +896,70 @@ function File({ file, model, cursor }) {
 }
 function Lines({ changes }) {
   let [added, removed] = [linesOf(changes, "added"), linesOf(changes, "removed")];
-  return added === null || removed === null ? /* @__PURE__ */ jsx8("span", { class: "number dim", children: "?" }) : /* @__PURE__ */ jsxs7("span", { class: "number", children: [
-    added > 0 && /* @__PURE__ */ jsxs7("span", { class: "added", children: [
+  return added === null || removed === null ? /* @__PURE__ */ jsx9("span", { class: "number dim", children: "?" }) : /* @__PURE__ */ jsxs8("span", { class: "number", children: [
+    added > 0 && /* @__PURE__ */ jsxs8("span", { class: "added", children: [
       "+",
       added
     ] }),
     " ",
-    removed > 0 && /* @__PURE__ */ jsxs7("span", { class: "removed", children: [
+    removed > 0 && /* @__PURE__ */ jsxs8("span", { class: "removed", children: [
       "−",
       removed
     ] })
   ] });
 }
 
+// ui/goto.tsx
+import { useSignal as useSignal5 } from "/app.js";
+import { address as address4, go as go4, screenOf, sessionPath as sessionPath7, withQuery as withQuery9 } from "/app.js";
+import { notice } from "/app.js";
+import { Sheet as Sheet3, Trouble as Trouble8 } from "/app.js";
+import { useAsking as useAsking3 } from "/app.js";
+import { s as s7 } from "/app.js";
+import { jsx as jsx10, jsxs as jsxs9 } from "/app.js";
+function GoTo({ close }) {
+  let screen = screenOf(address4.value.path), problem = useSignal5(null), reading = useAsking3(), leave = (text) => {
+    let session = screen.name === "session" ? screen.session : null;
+    reading.ask(
+      withQuery9("/resolve.json", { point: text, session }),
+      (answer) => {
+        close(), notice.value = answer.said, answer.session !== null ? go4(withQuery9(sessionPath7(answer.session.full), { at: `r${answer.revision ?? 1}` })) : go4(withQuery9(address4.peek().path, { at: text }));
+      },
+      (refused) => {
+        problem.value = refused;
+      }
+    );
+  };
+  return /* @__PURE__ */ jsxs9(Sheet3, { title: s7("Go to a moment"), close, children: [
+    /* @__PURE__ */ jsxs9(
+      "form",
+      {
+        onSubmit: (event) => {
+          event.preventDefault();
+          let text = new FormData(event.currentTarget).get("point");
+          typeof text == "string" && text.trim() !== "" && leave(text.trim());
+        },
+        children: [
+          /* @__PURE__ */ jsxs9("label", { children: [
+            /* @__PURE__ */ jsx10("span", { children: s7("A point") }),
+            /* @__PURE__ */ jsx10("input", { name: "point", type: "text", placeholder: "r7, head-3, 15min-ago, yesterday 17:30, mark:NAME", autocomplete: "off", spellcheck: !1 })
+          ] }),
+          /* @__PURE__ */ jsx10("button", { type: "submit", children: s7("Go") })
+        ]
+      }
+    ),
+    problem.value !== null && /* @__PURE__ */ jsx10(Trouble8, { problem: problem.value })
+  ] });
+}
+
 // ui/metrics.tsx
-import { address as address4, go as go4, sessionPath as sessionPath7, withQuery as withQuery9 } from "/app.js";
-import { Link as Link3, Tabs as Tabs2, Trouble as Trouble7 } from "/app.js";
+import { address as address5, go as go5, sessionPath as sessionPath8, withQuery as withQuery10 } from "/app.js";
+import { Link as Link3, Tabs as Tabs2, Trouble as Trouble9 } from "/app.js";
 import { useAnswer as useAnswer3 } from "/app.js";
-import { count as count5, line as line8, size as size3, stretch as stretch3 } from "/app.js";
+import { count as count5, line as line9, size as size3, stretch as stretch3 } from "/app.js";
 import { dollars, tokens } from "/app.js";
-import { s as s7, say } from "/app.js";
-import { Fragment as Fragment5, jsx as jsx9, jsxs as jsxs8 } from "/app.js";
+import { s as s8, say } from "/app.js";
+import { Fragment as Fragment5, jsx as jsx11, jsxs as jsxs10 } from "/app.js";
 var WHAT = [
   ["sessions", "Sessions"],
   ["usage", "Tokens and cost"]
@@ -897,36 +968,36 @@ var WHAT = [
   usage: ["day", "week", "month", "model", "project", "session", "tool", "agent"]
 };
 function MetricsScreen() {
-  let { query } = address4.value, what = query.get("what") === "usage" ? "usage" : "sessions", by = BY[what].includes(query.get("by") ?? "") ? query.get("by") ?? "day" : "day", at = query.get("at"), clock2 = what === "sessions" && clockOf(query) === "recorded" ? "recorded" : null, choices = BY[what].filter((name) => what === "usage" || at === null || !["agent", "runtime"].includes(name)), show = (changed) => go4(withQuery9("/metrics", { what: what === "usage" ? "usage" : null, by: by === "day" ? null : by, at, clock: clock2, ...changed }), "replace");
-  return /* @__PURE__ */ jsxs8("main", { class: "sums-screen", children: [
-    /* @__PURE__ */ jsx9("h1", { class: "spoken", children: s7("Metrics") }),
-    /* @__PURE__ */ jsxs8("div", { class: "filters", children: [
-      /* @__PURE__ */ jsx9(
+  let { query } = address5.value, what = query.get("what") === "usage" ? "usage" : "sessions", by = BY[what].includes(query.get("by") ?? "") ? query.get("by") ?? "day" : "day", at = query.get("at"), clock2 = what === "sessions" && clockOf(query) === "recorded" ? "recorded" : null, choices = BY[what].filter((name) => what === "usage" || at === null || !["agent", "runtime"].includes(name)), show = (changed) => go5(withQuery10("/metrics", { what: what === "usage" ? "usage" : null, by: by === "day" ? null : by, at, clock: clock2, ...changed }), "replace");
+  return /* @__PURE__ */ jsxs10("main", { class: "sums-screen", children: [
+    /* @__PURE__ */ jsx11("h1", { class: "spoken", children: s8("Metrics") }),
+    /* @__PURE__ */ jsxs10("div", { class: "filters", children: [
+      /* @__PURE__ */ jsx11(
         Tabs2,
         {
-          label: s7("Which figures"),
+          label: s8("Which figures"),
           tabs: WHAT,
           chosen: what,
           choose: (chosen) => show({ what: chosen === "usage" ? "usage" : null, by: null, at: clock2 === null ? at : null, clock: null })
         }
       ),
-      /* @__PURE__ */ jsxs8("div", { class: "facet", role: "group", "aria-label": s7("By what"), children: [
-        /* @__PURE__ */ jsx9("span", { class: "facet-name", children: s7("by") }),
-        choices.map((name) => /* @__PURE__ */ jsx9("button", { type: "button", class: "chip", "aria-pressed": name === by, onClick: () => show({ by: name === "day" ? null : name }), children: say(name) }, name))
+      /* @__PURE__ */ jsxs10("div", { class: "facet", role: "group", "aria-label": s8("By what"), children: [
+        /* @__PURE__ */ jsx11("span", { class: "facet-name", children: s8("by") }),
+        choices.map((name) => /* @__PURE__ */ jsx11("button", { type: "button", class: "chip", "aria-pressed": name === by, onClick: () => show({ by: name === "day" ? null : name }), children: say(name) }, name))
       ] })
     ] }),
-    what === "usage" ? /* @__PURE__ */ jsx9(UsageTable, { by, at }) : /* @__PURE__ */ jsx9(MetricsTable, { by: choices.includes(by) ? by : "day", at, clock: clock2 }),
-    /* @__PURE__ */ jsx9(MomentBar, { path: "/metrics", query: { what: what === "usage" ? "usage" : null, by: by === "day" ? null : by }, isByTime: what === "usage" })
+    what === "usage" ? /* @__PURE__ */ jsx11(UsageTable, { by, at }) : /* @__PURE__ */ jsx11(MetricsTable, { by: choices.includes(by) ? by : "day", at, clock: clock2 }),
+    /* @__PURE__ */ jsx11(MomentBar, { path: "/metrics", query: { what: what === "usage" ? "usage" : null, by: by === "day" ? null : by }, isByTime: what === "usage" })
   ] });
 }
 function Bar({ part, children }) {
-  return /* @__PURE__ */ jsxs8("td", { class: "right number barred", children: [
+  return /* @__PURE__ */ jsxs10("td", { class: "right number barred", children: [
     children,
-    /* @__PURE__ */ jsx9("span", { class: "bar-of", "aria-hidden": "true", style: { width: `${(Math.max(0, Math.min(1, part)) * 100).toFixed(1)}%` } })
+    /* @__PURE__ */ jsx11("span", { class: "bar-of", "aria-hidden": "true", style: { width: `${(Math.max(0, Math.min(1, part)) * 100).toFixed(1)}%` } })
   ] });
 }
 function figure(column, value) {
-  return value === null ? "" : typeof value != "number" ? line8(String(value)) : /bytes/.test(column) ? size3(value) : /seconds/.test(column) ? stretch3(value * 1e3) : value.toLocaleString("en", { maximumFractionDigits: 1 });
+  return value === null ? "" : typeof value != "number" ? line9(String(value)) : /bytes/.test(column) ? size3(value) : /seconds/.test(column) ? stretch3(value * 1e3) : value.toLocaleString("en", { maximumFractionDigits: 1 });
 }
 var names = {
   seconds_avg: "average",
@@ -936,62 +1007,62 @@ var names = {
   per_hour: "messages per hour"
 };
 function MetricsTable({ by, at, clock: clock2 }) {
-  let read = useAnswer3(withQuery9("/metrics.json", { by, at, clock: clock2 ?? "occurred" })), answer = read.value.value;
-  if (read.problem.value !== null) return /* @__PURE__ */ jsx9(Trouble7, { problem: read.problem.value, retry: read.again });
-  if (answer === null) return /* @__PURE__ */ jsx9("p", { class: "empty", children: "…" });
-  if (answer.rows.length === 0) return /* @__PURE__ */ jsx9("p", { class: "empty", children: s7("There is nothing to sum up yet.") });
+  let read = useAnswer3(withQuery10("/metrics.json", { by, at, clock: clock2 ?? "occurred" })), answer = read.value.value;
+  if (read.problem.value !== null) return /* @__PURE__ */ jsx11(Trouble9, { problem: read.problem.value, retry: read.again });
+  if (answer === null) return /* @__PURE__ */ jsx11("p", { class: "empty", children: "…" });
+  if (answer.rows.length === 0) return /* @__PURE__ */ jsx11("p", { class: "empty", children: s8("There is nothing to sum up yet.") });
   let most = answer.columns.map((_, at2) => Math.max(1, ...answer.rows.map((row) => typeof row[at2] == "number" ? row[at2] : 0)));
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls can be scrolled by keys
-    /* @__PURE__ */ jsx9("div", { class: "sums", tabIndex: 0, role: "region", "aria-label": s7("Sessions by {}", say(by)), "aria-busy": read.isReading.value, children: /* @__PURE__ */ jsxs8("table", { children: [
-      /* @__PURE__ */ jsx9("thead", { children: /* @__PURE__ */ jsx9("tr", { children: answer.columns.map((column, at2) => /* @__PURE__ */ jsx9("th", { scope: "col", class: at2 === 0 ? "" : "right", children: line8(say(names[column] ?? column.replaceAll("_", " "))) }, column)) }) }),
-      /* @__PURE__ */ jsx9("tbody", { children: answer.rows.map((row, nth) => /* @__PURE__ */ jsx9("tr", { children: row.map(
-        (value, at2) => at2 === 0 ? /* @__PURE__ */ jsx9("th", { scope: "row", children: figure("", value) || s7("unknown") }, at2) : typeof value == "number" ? /* @__PURE__ */ jsx9(Bar, { part: value / (most[at2] ?? 1), children: figure(answer.columns[at2] ?? "", value) }, at2) : /* @__PURE__ */ jsx9("td", { class: "right number", children: figure(answer.columns[at2] ?? "", value) }, at2)
+    /* @__PURE__ */ jsx11("div", { class: "sums", tabIndex: 0, role: "region", "aria-label": s8("Sessions by {}", say(by)), "aria-busy": read.isReading.value, children: /* @__PURE__ */ jsxs10("table", { children: [
+      /* @__PURE__ */ jsx11("thead", { children: /* @__PURE__ */ jsx11("tr", { children: answer.columns.map((column, at2) => /* @__PURE__ */ jsx11("th", { scope: "col", class: at2 === 0 ? "" : "right", children: line9(say(names[column] ?? column.replaceAll("_", " "))) }, column)) }) }),
+      /* @__PURE__ */ jsx11("tbody", { children: answer.rows.map((row, nth) => /* @__PURE__ */ jsx11("tr", { children: row.map(
+        (value, at2) => at2 === 0 ? /* @__PURE__ */ jsx11("th", { scope: "row", children: figure("", value) || s8("unknown") }, at2) : typeof value == "number" ? /* @__PURE__ */ jsx11(Bar, { part: value / (most[at2] ?? 1), children: figure(answer.columns[at2] ?? "", value) }, at2) : /* @__PURE__ */ jsx11("td", { class: "right number", children: figure(answer.columns[at2] ?? "", value) }, at2)
       ) }, nth)) })
     ] }) })
   );
 }
 function costOf(used) {
-  return used.micros === null ? s7("unknown") : `${dollars(used.micros)}${used.records_without_cost > 0 ? " +" : ""}`;
+  return used.micros === null ? s8("unknown") : `${dollars(used.micros)}${used.records_without_cost > 0 ? " +" : ""}`;
 }
 function UsageTable({ by, at }) {
-  let read = useAnswer3(withQuery9("/usage.json", { by, at })), answer = read.value.value;
-  if (read.problem.value !== null) return /* @__PURE__ */ jsx9(Trouble7, { problem: read.problem.value, retry: read.again });
-  if (answer === null) return /* @__PURE__ */ jsx9("p", { class: "empty", children: "…" });
+  let read = useAnswer3(withQuery10("/usage.json", { by, at })), answer = read.value.value;
+  if (read.problem.value !== null) return /* @__PURE__ */ jsx11(Trouble9, { problem: read.problem.value, retry: read.again });
+  if (answer === null) return /* @__PURE__ */ jsx11("p", { class: "empty", children: "…" });
   if (answer.rows.length === 0)
-    return /* @__PURE__ */ jsxs8("p", { class: "empty", children: [
-      s7("No usage is known:"),
+    return /* @__PURE__ */ jsxs10("p", { class: "empty", children: [
+      s8("No usage is known:"),
       " ",
-      /* @__PURE__ */ jsx9("code", { children: "retold import" }),
+      /* @__PURE__ */ jsx11("code", { children: "retold import" }),
       " ",
-      s7("takes in what coding agents left on disk.")
+      s8("takes in what coding agents left on disk.")
     ] });
-  let most = Math.max(1, ...answer.rows.map((row) => row.micros ?? 0)), cells = (row) => /* @__PURE__ */ jsxs8(Fragment5, { children: [
-    /* @__PURE__ */ jsx9("td", { class: "right number", children: row.sessions.toLocaleString("en") }),
-    /* @__PURE__ */ jsx9("td", { class: "right number", children: tokens(row.input) }),
-    /* @__PURE__ */ jsx9("td", { class: "right number", children: tokens(row.cache_read) }),
-    /* @__PURE__ */ jsx9("td", { class: "right number", children: tokens(row.cache_write) }),
-    /* @__PURE__ */ jsx9("td", { class: "right number", children: tokens(row.output) })
+  let most = Math.max(1, ...answer.rows.map((row) => row.micros ?? 0)), cells = (row) => /* @__PURE__ */ jsxs10(Fragment5, { children: [
+    /* @__PURE__ */ jsx11("td", { class: "right number", children: row.sessions.toLocaleString("en") }),
+    /* @__PURE__ */ jsx11("td", { class: "right number", children: tokens(row.input) }),
+    /* @__PURE__ */ jsx11("td", { class: "right number", children: tokens(row.cache_read) }),
+    /* @__PURE__ */ jsx11("td", { class: "right number", children: tokens(row.cache_write) }),
+    /* @__PURE__ */ jsx11("td", { class: "right number", children: tokens(row.output) })
   ] });
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls can be scrolled by keys
-    /* @__PURE__ */ jsxs8("div", { class: "sums", tabIndex: 0, role: "region", "aria-label": s7("Usage by {}", say(by)), "aria-busy": read.isReading.value, children: [
-      /* @__PURE__ */ jsxs8("table", { children: [
-        /* @__PURE__ */ jsx9("thead", { children: /* @__PURE__ */ jsx9("tr", { children: [by, "sessions", "input", "from cache", "to cache", "output", "cost"].map((name, at2) => /* @__PURE__ */ jsx9("th", { scope: "col", class: at2 === 0 ? "" : "right", children: say(name) }, name)) }) }),
-        /* @__PURE__ */ jsx9("tbody", { children: answer.rows.map((row, nth) => /* @__PURE__ */ jsxs8("tr", { children: [
-          /* @__PURE__ */ jsx9("th", { scope: "row", children: by === "session" && row.key !== null && row.tool !== null ? /* @__PURE__ */ jsx9(Link3, { to: sessionPath7(`${row.tool}/${row.key}`), children: line8(row.title ?? row.key) }) : line8(row.key ?? s7("unknown")) }),
+    /* @__PURE__ */ jsxs10("div", { class: "sums", tabIndex: 0, role: "region", "aria-label": s8("Usage by {}", say(by)), "aria-busy": read.isReading.value, children: [
+      /* @__PURE__ */ jsxs10("table", { children: [
+        /* @__PURE__ */ jsx11("thead", { children: /* @__PURE__ */ jsx11("tr", { children: [by, "sessions", "input", "from cache", "to cache", "output", "cost"].map((name, at2) => /* @__PURE__ */ jsx11("th", { scope: "col", class: at2 === 0 ? "" : "right", children: say(name) }, name)) }) }),
+        /* @__PURE__ */ jsx11("tbody", { children: answer.rows.map((row, nth) => /* @__PURE__ */ jsxs10("tr", { children: [
+          /* @__PURE__ */ jsx11("th", { scope: "row", children: by === "session" && row.key !== null && row.tool !== null ? /* @__PURE__ */ jsx11(Link3, { to: sessionPath8(`${row.tool}/${row.key}`), children: line9(row.title ?? row.key) }) : line9(row.key ?? s8("unknown")) }),
           cells(row),
-          /* @__PURE__ */ jsx9(Bar, { part: (row.micros ?? 0) / most, children: costOf(row) })
+          /* @__PURE__ */ jsx11(Bar, { part: (row.micros ?? 0) / most, children: costOf(row) })
         ] }, nth)) }),
-        /* @__PURE__ */ jsx9("tfoot", { children: /* @__PURE__ */ jsxs8("tr", { children: [
-          /* @__PURE__ */ jsx9("th", { scope: "row", children: s7("total") }),
+        /* @__PURE__ */ jsx11("tfoot", { children: /* @__PURE__ */ jsxs10("tr", { children: [
+          /* @__PURE__ */ jsx11("th", { scope: "row", children: s8("total") }),
           cells(answer.total),
-          /* @__PURE__ */ jsx9("td", { class: "right number", children: costOf(answer.total) })
+          /* @__PURE__ */ jsx11("td", { class: "right number", children: costOf(answer.total) })
         ] }) })
       ] }),
-      /* @__PURE__ */ jsxs8("p", { class: "dim about", children: [
-        s7("At the list prices of the models' providers, whatever was paid."),
-        answer.total.records_without_cost > 0 && ` + leaves out ${count5(answer.total.records_without_cost, "record")} without a known price${answer.without_cost.length > 0 ? `: ${answer.without_cost.slice(0, 4).map(line8).join(", ")}` : ""}.`,
+      /* @__PURE__ */ jsxs10("p", { class: "dim about", children: [
+        s8("At the list prices of the models' providers, whatever was paid."),
+        answer.total.records_without_cost > 0 && ` + leaves out ${count5(answer.total.records_without_cost, "record")} without a known price${answer.without_cost.length > 0 ? `: ${answer.without_cost.slice(0, 4).map(line9).join(", ")}` : ""}.`,
         answer.total.partial > 0 && ` Of ${count5(answer.total.partial, "session")} the tool recorded a part alone.`
       ] })
     ] })
@@ -999,15 +1070,16 @@ function UsageTable({ by, at }) {
 }
 
 // ui/palette.tsx
-import { useSignal as useSignal5 } from "/app.js";
-import { useEffect as useEffect5, useRef as useRef3 } from "/app.js";
-import { go as go5, sessionPath as sessionPath8, withQuery as withQuery10 } from "/app.js";
+import { useSignal as useSignal6 } from "/app.js";
+import { useEffect as useEffect6, useRef as useRef3 } from "/app.js";
+import { go as go6, sessionPath as sessionPath9, withQuery as withQuery11 } from "/app.js";
 import { keysNow, nameOf } from "/app.js";
-import { Sheet as Sheet3 } from "/app.js";
-import { useAsking as useAsking3 } from "/app.js";
-import { line as line9 } from "/app.js";
-import { s as s8, say as say2 } from "/app.js";
-import { jsx as jsx10, jsxs as jsxs9 } from "/app.js";
+import { Sheet as Sheet4 } from "/app.js";
+import { useAsking as useAsking4 } from "/app.js";
+import { line as line10 } from "/app.js";
+import { s as s9, say as say2 } from "/app.js";
+import { team as team2 } from "/app.js";
+import { jsx as jsx12, jsxs as jsxs11 } from "/app.js";
 var SCREENS = [
   ["/board", "Board"],
   ["/sessions", "Sessions"],
@@ -1016,7 +1088,7 @@ var SCREENS = [
   ["/metrics?what=usage", "Tokens and cost"],
   ["/compare", "Compare two sessions"],
   ["/sources", "Sources"]
-], CHOICES_MAX = 12;
+], OF_TEAMS = ["/board", "/sessions", "/search"], CHOICES_MAX = 12;
 function fit(query, name) {
   let text = name.toLowerCase(), at = -1, gaps = 0;
   for (let letter of query.toLowerCase().replace(/\s+/g, "")) {
@@ -1027,11 +1099,11 @@ function fit(query, name) {
   return gaps;
 }
 function Palette({ close, isOfSession }) {
-  let text = useSignal5(""), found = useSignal5({ of: "", rows: [] }), chosen = useSignal5(0), list = useRef3(null), asking2 = useAsking3();
-  useEffect5(() => {
+  let text = useSignal6(""), found = useSignal6({ of: "", rows: [] }), chosen = useSignal6(0), list = useRef3(null), asking2 = useAsking4();
+  useEffect6(() => {
     let asked2 = text.value.trim(), wait2 = setTimeout(
       () => asking2.ask(
-        withQuery10("/sessions.json", { q: asked2, n: 6 }),
+        withQuery11("/sessions.json", { q: asked2, n: 6 }),
         ({ rows }) => {
           found.value = { of: asked2, rows };
         },
@@ -1048,24 +1120,24 @@ function Palette({ close, isOfSession }) {
     let isShifted = key.startsWith("Shift+");
     document.body.dispatchEvent(new KeyboardEvent("keydown", { key: key.replace("Shift+", ""), shiftKey: isShifted, bubbles: !0, cancelable: !0 }));
   }, fitting = [
-    ...SCREENS.map(([path, name]) => ({ what: "screen", name: s8(name), hint: "", run: () => go5(path) })),
-    ...keysNow().map(([, binding]) => binding).filter((binding) => binding.keys.length < 9 && (binding.screens === "all" || binding.screens === "session" === isOfSession)).map((binding) => ({ what: "key", name: s8(binding.about), hint: nameOf(binding.keys[0] ?? ""), run: () => press(binding.keys[0] ?? "") }))
+    ...SCREENS.filter(([path]) => team2.value === null || OF_TEAMS.includes(path)).map(([path, name]) => ({ what: "screen", name: s9(name), hint: "", run: () => go6(path) })),
+    ...keysNow().map(([, binding]) => binding).filter((binding) => binding.keys.length < 9 && (binding.screens === "all" || binding.screens === "session" === isOfSession)).map((binding) => ({ what: "key", name: s9(binding.about), hint: nameOf(binding.keys[0] ?? ""), run: () => press(binding.keys[0] ?? "") }))
   ].map((choice) => [fit(asked, choice.name), choice]).filter(([gaps]) => gaps < 30).sort(([a], [b]) => a - b).map(([, choice]) => choice), choices = [
     ...sessions.map((row) => ({
       what: "session",
-      name: line9(row.task) || s8("no task"),
-      hint: line9(row.name.short),
-      run: () => go5(sessionPath8(row.name.full))
+      name: line10(row.task) || s9("no task"),
+      hint: line10(row.name.short),
+      run: () => go6(sessionPath9(row.name.full))
     })),
     ...fitting,
-    ...asked === "" ? [] : [{ what: "search", name: s8("everywhere for “{}”", line9(asked)), hint: "retold search", run: () => go5(withQuery10("/search", { q: asked })) }]
+    ...asked === "" ? [] : [{ what: "search", name: s9("everywhere for “{}”", line10(asked)), hint: "retold search", run: () => go6(withQuery11("/search", { q: asked })) }]
   ].slice(0, asked === "" ? CHOICES_MAX : CHOICES_MAX + 4), at = Math.min(chosen.value, choices.length - 1);
-  useEffect5(() => list.current?.children[at]?.scrollIntoView({ block: "nearest" }), [at]);
+  useEffect6(() => list.current?.children[at]?.scrollIntoView({ block: "nearest" }), [at]);
   let run = (choice) => {
     choice !== void 0 && (close(), setTimeout(choice.run, 0));
   };
-  return /* @__PURE__ */ jsxs9(Sheet3, { title: s8("Find or do"), close, children: [
-    /* @__PURE__ */ jsx10(
+  return /* @__PURE__ */ jsxs11(Sheet4, { title: s9("Find or do"), close, children: [
+    /* @__PURE__ */ jsx12(
       "input",
       {
         type: "text",
@@ -1074,8 +1146,8 @@ function Palette({ close, isOfSession }) {
         "aria-expanded": "true",
         "aria-controls": "choices",
         "aria-activedescendant": at < 0 ? void 0 : `choice-${at}`,
-        "aria-label": s8("A session, a screen, or what to do"),
-        placeholder: s8("a session, a screen, or what to do"),
+        "aria-label": s9("A session, a screen, or what to do"),
+        placeholder: s9("a session, a screen, or what to do"),
         autocomplete: "off",
         spellcheck: !1,
         onInput: (event) => {
@@ -1092,13 +1164,13 @@ function Palette({ close, isOfSession }) {
         }
       }
     ),
-    /* @__PURE__ */ jsx10("div", { class: "choices", id: "choices", role: "listbox", "aria-label": s8("Choices"), ref: list, children: choices.map((choice, nth) => (
+    /* @__PURE__ */ jsx12("div", { class: "choices", id: "choices", role: "listbox", "aria-label": s9("Choices"), ref: list, children: choices.map((choice, nth) => (
       // biome-ignore lint/a11y/useKeyWithClickEvents: the box above takes the keys
       // biome-ignore lint/a11y/useFocusableInteractive: the box above has the focus
-      /* @__PURE__ */ jsxs9("div", { id: `choice-${nth}`, role: "option", "aria-selected": nth === at, onClick: () => run(choice), children: [
-        /* @__PURE__ */ jsx10("span", { class: "dim what", children: say2(choice.what) }),
-        /* @__PURE__ */ jsx10("span", { class: "name", children: choice.name }),
-        choice.hint !== "" && /* @__PURE__ */ jsx10("kbd", { children: choice.hint })
+      /* @__PURE__ */ jsxs11("div", { id: `choice-${nth}`, role: "option", "aria-selected": nth === at, onClick: () => run(choice), children: [
+        /* @__PURE__ */ jsx12("span", { class: "dim what", children: say2(choice.what) }),
+        /* @__PURE__ */ jsx12("span", { class: "name", children: choice.name }),
+        choice.hint !== "" && /* @__PURE__ */ jsx12("kbd", { children: choice.hint })
       ] }, `${choice.what} ${choice.name} ${choice.hint}`)
     )) })
   ] });
@@ -1106,15 +1178,15 @@ function Palette({ close, isOfSession }) {
 
 // ui/search.tsx
 import { signal as signal3 } from "/app.js";
-import { useEffect as useEffect6, useLayoutEffect as useLayoutEffect3, useMemo as useMemo3 } from "/app.js";
-import { address as address5, go as go6, sessionPath as sessionPath9, withQuery as withQuery11 } from "/app.js";
+import { useEffect as useEffect7, useLayoutEffect as useLayoutEffect3, useMemo as useMemo3 } from "/app.js";
+import { address as address6, go as go7, sessionPath as sessionPath10, withQuery as withQuery12 } from "/app.js";
 import { searchOf } from "/app.js";
 import { actionOf as actionOf2, isTyped as isTyped2 } from "/app.js";
-import { Link as Link4, Status as Status3, Trouble as Trouble8, useTyped as useTyped2 } from "/app.js";
-import { useAsking as useAsking4, useRest } from "/app.js";
-import { columnOf as columnOf2, count as count6, instant as instant3, line as line10 } from "/app.js";
-import { s as s9, say as say3 } from "/app.js";
-import { Fragment as Fragment6, jsx as jsx11, jsxs as jsxs10 } from "/app.js";
+import { Link as Link4, Status as Status3, Trouble as Trouble10, useTyped as useTyped2 } from "/app.js";
+import { useAsking as useAsking5, useRest } from "/app.js";
+import { columnOf as columnOf2, count as count6, instant as instant3, line as line11 } from "/app.js";
+import { s as s10, say as say3 } from "/app.js";
+import { Fragment as Fragment6, jsx as jsx13, jsxs as jsxs12 } from "/app.js";
 var FACETS = [
   ["what", "in"],
   ["role", "role"],
@@ -1125,13 +1197,13 @@ var FACETS = [
   ["tag", "tag"]
 ], IN_ANSWER = { tag: "tags" }, HITS = 100;
 function SearchScreen() {
-  let { query } = address5.value, found = useMemo3(() => signal3(null), []), problem = useMemo3(() => signal3(null), []), isReading = useMemo3(() => signal3(!1), []), number = useMemo3(() => signal3(HITS), []), asked = searchOf(query), { box, sent } = useTyped2(asked.q ?? ""), key = JSON.stringify([asked, number.value]), asking2 = useAsking4(), read = () => {
+  let { query } = address6.value, found = useMemo3(() => signal3(null), []), problem = useMemo3(() => signal3(null), []), isReading = useMemo3(() => signal3(!1), []), number = useMemo3(() => signal3(HITS), []), asked = searchOf(query), { box, sent } = useTyped2(asked.q ?? ""), key = JSON.stringify([asked, number.value]), asking2 = useAsking5(), read = () => {
     if (asking2.end(), isReading.value = !!asked.q, !asked.q) {
       found.value = null, problem.value = null;
       return;
     }
     asking2.ask(
-      withQuery11("/search.json", { ...asked, n: number.peek() }),
+      withQuery12("/search.json", { ...asked, n: number.peek() }),
       (answer2) => {
         found.value = answer2, problem.value = null, isReading.value = !1;
       },
@@ -1142,26 +1214,26 @@ function SearchScreen() {
   };
   useLayoutEffect3(() => {
     matchMedia("(pointer: coarse)").matches || box.current?.focus();
-  }, []), useEffect6(read, [key]), useEffect6(() => {
+  }, []), useEffect7(read, [key]), useEffect7(() => {
     let press = (event) => {
       isTyped2(event) || actionOf2(event) !== "filter" || (event.preventDefault(), box.current?.select());
     };
     return addEventListener("keydown", press), () => removeEventListener("keydown", press);
   }, []);
-  let rest = useRest(), narrow = (name, value) => go6(withQuery11("/search", { ...searchOf(address5.peek().query), [name]: value }), "replace"), answer = found.value, groups = /* @__PURE__ */ new Map();
+  let rest = useRest(), narrow = (name, value) => go7(withQuery12("/search", { ...searchOf(address6.peek().query), [name]: value }), "replace"), answer = found.value, groups = /* @__PURE__ */ new Map();
   for (let hit of answer?.rows ?? []) groups.set(hit.name.full, [...groups.get(hit.name.full) ?? [], hit]);
   let chosen = [...FACETS.map(([name]) => name), "session"].filter((name) => query.get(name));
-  return /* @__PURE__ */ jsxs10("main", { class: "search-screen", "aria-busy": isReading.value, children: [
-    /* @__PURE__ */ jsx11("h1", { class: "spoken", children: s9("Search") }),
-    /* @__PURE__ */ jsxs10("div", { class: "filters", children: [
-      /* @__PURE__ */ jsx11(
+  return /* @__PURE__ */ jsxs12("main", { class: "search-screen", "aria-busy": isReading.value, children: [
+    /* @__PURE__ */ jsx13("h1", { class: "spoken", children: s10("Search") }),
+    /* @__PURE__ */ jsxs12("div", { class: "filters", children: [
+      /* @__PURE__ */ jsx13(
         "input",
         {
           ref: box,
           type: "search",
           class: "wide",
           placeholder: 'words, "a phrase", begin*, -without',
-          "aria-label": s9("What to look for"),
+          "aria-label": s10("What to look for"),
           defaultValue: asked.q ?? "",
           onInput: (event) => {
             let text = event.currentTarget.value;
@@ -1174,29 +1246,29 @@ function SearchScreen() {
           }
         }
       ),
-      answer !== null && /* @__PURE__ */ jsx11("strong", { class: "total", children: count6(answer.found, "hit") }),
-      query.get("session") && /* @__PURE__ */ jsxs10("button", { type: "button", class: "chip", "aria-pressed": "true", onClick: () => narrow("session", null), children: [
+      answer !== null && /* @__PURE__ */ jsx13("strong", { class: "total", children: count6(answer.found, "hit") }),
+      query.get("session") && /* @__PURE__ */ jsxs12("button", { type: "button", class: "chip", "aria-pressed": "true", onClick: () => narrow("session", null), children: [
         "only ",
-        line10(query.get("session") ?? ""),
+        line11(query.get("session") ?? ""),
         " ✕"
       ] })
     ] }),
-    problem.value !== null && /* @__PURE__ */ jsx11(Trouble8, { problem: problem.value, retry: read }),
-    answer === null && problem.value === null && !asked.q && /* @__PURE__ */ jsxs10("div", { class: "empty", children: [
-      /* @__PURE__ */ jsx11("p", { children: s9("Tasks, messages, outputs and names of agents are searched, in any language.") }),
-      /* @__PURE__ */ jsxs10("p", { children: [
-        /* @__PURE__ */ jsx11("code", { children: '"connection refused" -retry' }),
+    problem.value !== null && /* @__PURE__ */ jsx13(Trouble10, { problem: problem.value, retry: read }),
+    answer === null && problem.value === null && !asked.q && /* @__PURE__ */ jsxs12("div", { class: "empty", children: [
+      /* @__PURE__ */ jsx13("p", { children: s10("Tasks, messages, outputs and names of agents are searched, in any language.") }),
+      /* @__PURE__ */ jsxs12("p", { children: [
+        /* @__PURE__ */ jsx13("code", { children: '"connection refused" -retry' }),
         " finds the phrase where nothing retries, ",
-        /* @__PURE__ */ jsx11("code", { children: "hing*" }),
+        /* @__PURE__ */ jsx13("code", { children: "hing*" }),
         " the beginning of words."
       ] })
     ] }),
-    answer !== null && /* @__PURE__ */ jsxs10("div", { class: "found", children: [
-      /* @__PURE__ */ jsx11("aside", { class: "rail", "aria-label": s9("Narrow the search"), tabIndex: 0, children: FACETS.map(([name, label]) => {
+    answer !== null && /* @__PURE__ */ jsxs12("div", { class: "found", children: [
+      /* @__PURE__ */ jsx13("aside", { class: "rail", "aria-label": s10("Narrow the search"), tabIndex: 0, children: FACETS.map(([name, label]) => {
         let values = answer.facets[IN_ANSWER[name] ?? name] ?? [], is = query.get(name);
-        return values.length < 2 && !is ? null : /* @__PURE__ */ jsxs10("div", { class: "facet", role: "group", "aria-label": say3(label), children: [
-          /* @__PURE__ */ jsx11("span", { class: "facet-name", children: say3(label) }),
-          (values.length === 0 && is ? [[is, 0]] : values.slice(0, 8)).map(([value, sum]) => /* @__PURE__ */ jsxs10(
+        return values.length < 2 && !is ? null : /* @__PURE__ */ jsxs12("div", { class: "facet", role: "group", "aria-label": say3(label), children: [
+          /* @__PURE__ */ jsx13("span", { class: "facet-name", children: say3(label) }),
+          (values.length === 0 && is ? [[is, 0]] : values.slice(0, 8)).map(([value, sum]) => /* @__PURE__ */ jsxs12(
             "button",
             {
               type: "button",
@@ -1204,92 +1276,92 @@ function SearchScreen() {
               "aria-pressed": is === value,
               onClick: () => narrow(name, is === value ? null : value),
               children: [
-                /* @__PURE__ */ jsx11("span", { class: "value", children: line10(value) || "none" }),
+                /* @__PURE__ */ jsx13("span", { class: "value", children: line11(value) || "none" }),
                 " ",
-                /* @__PURE__ */ jsx11("span", { class: "number dim", children: sum })
+                /* @__PURE__ */ jsx13("span", { class: "number dim", children: sum })
               ]
             },
             value
           ))
         ] }, name);
       }) }),
-      /* @__PURE__ */ jsxs10("div", { class: `hits${isReading.value ? " old" : ""}`, tabIndex: 0, role: "region", "aria-label": s9("Hits"), children: [
-        answer.rows.length === 0 && /* @__PURE__ */ jsxs10("div", { class: "empty", children: [
-          /* @__PURE__ */ jsxs10("p", { children: [
+      /* @__PURE__ */ jsxs12("div", { class: `hits${isReading.value ? " old" : ""}`, tabIndex: 0, role: "region", "aria-label": s10("Hits"), children: [
+        answer.rows.length === 0 && /* @__PURE__ */ jsxs12("div", { class: "empty", children: [
+          /* @__PURE__ */ jsxs12("p", { children: [
             "Nothing is found",
-            chosen.length > 0 ? ` with ${chosen.map((name) => `${name} ${line10(query.get(name) ?? "")}`).join(", ")}` : "",
+            chosen.length > 0 ? ` with ${chosen.map((name) => `${name} ${line11(query.get(name) ?? "")}`).join(", ")}` : "",
             "."
           ] }),
-          chosen.length > 0 && /* @__PURE__ */ jsx11("button", { type: "button", onClick: () => go6(withQuery11("/search", { q: asked.q ?? "" }), "replace"), children: s9("Search everywhere") })
+          chosen.length > 0 && /* @__PURE__ */ jsx13("button", { type: "button", onClick: () => go7(withQuery12("/search", { q: asked.q ?? "" }), "replace"), children: s10("Search everywhere") })
         ] }),
-        [...groups.values()].map((hits) => /* @__PURE__ */ jsx11(Group, { hits }, hits[0]?.name.full)),
-        answer.rows.length < answer.found && answer.rows.length >= number.value && number.value < 500 && /* @__PURE__ */ jsx11("button", { type: "button", class: "more", onClick: () => number.value = Math.min(500, number.value * 2), children: "more hits" })
+        [...groups.values()].map((hits) => /* @__PURE__ */ jsx13(Group, { hits }, hits[0]?.name.full)),
+        answer.rows.length < answer.found && answer.rows.length >= number.value && number.value < 500 && /* @__PURE__ */ jsx13("button", { type: "button", class: "more", onClick: () => number.value = Math.min(500, number.value * 2), children: "more hits" })
       ] })
     ] })
   ] });
 }
 function Group({ hits }) {
   let first = hits[0];
-  return first === void 0 ? null : /* @__PURE__ */ jsxs10("section", { class: "group", "aria-label": s9("Session {}", line10(first.name.short)), children: [
-    /* @__PURE__ */ jsxs10("h2", { children: [
-      /* @__PURE__ */ jsx11(Link4, { to: sessionPath9(first.name.full), children: line10(first.name.short) }),
-      /* @__PURE__ */ jsx11(Status3, { status: first.status }),
-      /* @__PURE__ */ jsx11("span", { class: "dim type", children: line10(first.type) }),
-      /* @__PURE__ */ jsx11("span", { class: "dim end", children: count6(hits.length, "hit") })
+  return first === void 0 ? null : /* @__PURE__ */ jsxs12("section", { class: "group", "aria-label": s10("Session {}", line11(first.name.short)), children: [
+    /* @__PURE__ */ jsxs12("h2", { children: [
+      /* @__PURE__ */ jsx13(Link4, { to: sessionPath10(first.name.full), children: line11(first.name.short) }),
+      /* @__PURE__ */ jsx13(Status3, { status: first.status }),
+      /* @__PURE__ */ jsx13("span", { class: "dim type", children: line11(first.type) }),
+      /* @__PURE__ */ jsx13("span", { class: "dim end", children: count6(hits.length, "hit") })
     ] }),
-    hits.map((hit) => /* @__PURE__ */ jsxs10(Link4, { to: linkOf2(hit), class: "hit", children: [
-      /* @__PURE__ */ jsxs10("span", { class: "number rev", children: [
+    hits.map((hit) => /* @__PURE__ */ jsxs12(Link4, { to: linkOf2(hit), class: "hit", children: [
+      /* @__PURE__ */ jsxs12("span", { class: "number rev", children: [
         "r",
         hit.revision
       ] }),
-      /* @__PURE__ */ jsx11("span", { class: "by", children: line10(hit.agent ?? hit.role ?? hit.what) }),
-      /* @__PURE__ */ jsx11("span", { class: "snippet", children: /* @__PURE__ */ jsx11(Marked, { snippet: hit.snippet, isPruned: hit.is_pruned }) }),
-      /* @__PURE__ */ jsx11("span", { class: "dim number when", children: instant3(hit.occurred_at / 1e3).slice(0, 16) })
+      /* @__PURE__ */ jsx13("span", { class: "by", children: line11(hit.agent ?? hit.role ?? hit.what) }),
+      /* @__PURE__ */ jsx13("span", { class: "snippet", children: /* @__PURE__ */ jsx13(Marked, { snippet: hit.snippet, isPruned: hit.is_pruned }) }),
+      /* @__PURE__ */ jsx13("span", { class: "dim number when", children: instant3(hit.occurred_at / 1e3).slice(0, 16) })
     ] }, `${hit.position} ${hit.what}`))
   ] });
 }
 function linkOf2(hit) {
-  return withQuery11(sessionPath9(hit.name.full), { at: `r${hit.revision}`, view: hit.what === "output" ? "output" : null });
+  return withQuery12(sessionPath10(hit.name.full), { at: `r${hit.revision}`, view: hit.what === "output" ? "output" : null });
 }
 function Marked({ snippet, isPruned }) {
-  return isPruned ? /* @__PURE__ */ jsx11("em", { class: "dim", children: "pruned: an archive has it" }) : /* @__PURE__ */ jsx11(Fragment6, { children: snippet.map(([text, isFind], at) => isFind ? /* @__PURE__ */ jsx11("mark", { children: line10(text) }, at) : /* @__PURE__ */ jsx11("span", { children: line10(text) }, at)) });
+  return isPruned ? /* @__PURE__ */ jsx13("em", { class: "dim", children: "pruned: an archive has it" }) : /* @__PURE__ */ jsx13(Fragment6, { children: snippet.map(([text, isFind], at) => isFind ? /* @__PURE__ */ jsx13("mark", { children: line11(text) }, at) : /* @__PURE__ */ jsx13("span", { children: line11(text) }, at)) });
 }
 
 // ui/sources.tsx
-import { address as address6, go as go7, withQuery as withQuery12 } from "/app.js";
-import { Trouble as Trouble9 } from "/app.js";
+import { address as address7, go as go8, withQuery as withQuery13 } from "/app.js";
+import { Trouble as Trouble11 } from "/app.js";
 import { useAnswer as useAnswer4 } from "/app.js";
-import { count as count7, instant as instant4, line as line11, size as size4 } from "/app.js";
-import { s as s10, say as say4 } from "/app.js";
-import { jsx as jsx12, jsxs as jsxs11 } from "/app.js";
+import { count as count7, instant as instant4, line as line12, size as size4 } from "/app.js";
+import { s as s11, say as say4 } from "/app.js";
+import { jsx as jsx14, jsxs as jsxs13 } from "/app.js";
 function SourcesScreen() {
-  let tool = address6.value.query.get("tool"), read = useAnswer4("/sources.json"), answer = read.value.value, rows = answer?.rows.filter((row) => tool === null || row.tool === tool) ?? [], tools = [...new Set(answer?.rows.map((row) => row.tool) ?? [])];
-  return /* @__PURE__ */ jsxs11("main", { class: "sums-screen", "aria-busy": read.isReading.value, children: [
-    /* @__PURE__ */ jsx12("h1", { class: "spoken", children: s10("Sources") }),
-    /* @__PURE__ */ jsxs11("div", { class: "filters", children: [
-      /* @__PURE__ */ jsx12("strong", { class: "total", children: answer === null ? "…" : count7(rows.length, "file") }),
-      /* @__PURE__ */ jsx12("div", { class: "facet", role: "group", "aria-label": s10("tool"), children: tools.map((name) => /* @__PURE__ */ jsx12("button", { type: "button", class: "chip", "aria-pressed": tool === name, onClick: () => go7(withQuery12("/sources", { tool: tool === name ? null : name }), "replace"), children: line11(name) }, name)) }),
-      answer !== null && answer.excluded > 0 && /* @__PURE__ */ jsx12("span", { class: "dim", children: s10("{} excluded: nothing of them is kept", count7(answer.excluded, "file")) })
+  let tool = address7.value.query.get("tool"), read = useAnswer4("/sources.json"), answer = read.value.value, rows = answer?.rows.filter((row) => tool === null || row.tool === tool) ?? [], tools = [...new Set(answer?.rows.map((row) => row.tool) ?? [])];
+  return /* @__PURE__ */ jsxs13("main", { class: "sums-screen", "aria-busy": read.isReading.value, children: [
+    /* @__PURE__ */ jsx14("h1", { class: "spoken", children: s11("Sources") }),
+    /* @__PURE__ */ jsxs13("div", { class: "filters", children: [
+      /* @__PURE__ */ jsx14("strong", { class: "total", children: answer === null ? "…" : count7(rows.length, "file") }),
+      /* @__PURE__ */ jsx14("div", { class: "facet", role: "group", "aria-label": s11("tool"), children: tools.map((name) => /* @__PURE__ */ jsx14("button", { type: "button", class: "chip", "aria-pressed": tool === name, onClick: () => go8(withQuery13("/sources", { tool: tool === name ? null : name }), "replace"), children: line12(name) }, name)) }),
+      answer !== null && answer.excluded > 0 && /* @__PURE__ */ jsx14("span", { class: "dim", children: s11("{} excluded: nothing of them is kept", count7(answer.excluded, "file")) })
     ] }),
-    read.problem.value !== null && /* @__PURE__ */ jsx12(Trouble9, { problem: read.problem.value, retry: read.again }),
-    answer !== null && rows.length === 0 && /* @__PURE__ */ jsxs11("p", { class: "empty", children: [
-      s10("No files:"),
+    read.problem.value !== null && /* @__PURE__ */ jsx14(Trouble11, { problem: read.problem.value, retry: read.again }),
+    answer !== null && rows.length === 0 && /* @__PURE__ */ jsxs13("p", { class: "empty", children: [
+      s11("No files:"),
       " ",
-      /* @__PURE__ */ jsx12("code", { children: "retold import" }),
+      /* @__PURE__ */ jsx14("code", { children: "retold import" }),
       " ",
-      s10("takes in what coding agents left on disk.")
+      s11("takes in what coding agents left on disk.")
     ] }),
     rows.length > 0 && // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls can be scrolled by keys
-    /* @__PURE__ */ jsx12("div", { class: "sums", tabIndex: 0, role: "region", "aria-label": s10("Files"), children: /* @__PURE__ */ jsxs11("table", { children: [
-      /* @__PURE__ */ jsx12("thead", { children: /* @__PURE__ */ jsx12("tr", { children: ["tool", "file", "is", "size", "records", "skipped", "kept"].map((name, at) => /* @__PURE__ */ jsx12("th", { scope: "col", class: at > 2 ? "right" : "", children: say4(name) }, name)) }) }),
-      /* @__PURE__ */ jsx12("tbody", { children: rows.map((row) => /* @__PURE__ */ jsxs11("tr", { children: [
-        /* @__PURE__ */ jsx12("td", { children: line11(row.tool) }),
-        /* @__PURE__ */ jsx12("th", { scope: "row", class: "mono file-name", children: line11(row.name) }),
-        /* @__PURE__ */ jsx12("td", { children: line11(row.role) }),
-        /* @__PURE__ */ jsx12("td", { class: "right number", children: size4(row.bytes) }),
-        /* @__PURE__ */ jsx12("td", { class: "right number", children: row.records.toLocaleString("en") }),
-        /* @__PURE__ */ jsx12("td", { class: `right number${row.skipped > 0 ? " minus" : ""}`, children: row.skipped === 0 ? "" : row.skipped.toLocaleString("en") }),
-        /* @__PURE__ */ jsx12("td", { class: "right number", children: instant4(row.kept_at / 1e3).slice(0, 16) })
+    /* @__PURE__ */ jsx14("div", { class: "sums", tabIndex: 0, role: "region", "aria-label": s11("Files"), children: /* @__PURE__ */ jsxs13("table", { children: [
+      /* @__PURE__ */ jsx14("thead", { children: /* @__PURE__ */ jsx14("tr", { children: ["tool", "file", "is", "size", "records", "skipped", "kept"].map((name, at) => /* @__PURE__ */ jsx14("th", { scope: "col", class: at > 2 ? "right" : "", children: say4(name) }, name)) }) }),
+      /* @__PURE__ */ jsx14("tbody", { children: rows.map((row) => /* @__PURE__ */ jsxs13("tr", { children: [
+        /* @__PURE__ */ jsx14("td", { children: line12(row.tool) }),
+        /* @__PURE__ */ jsx14("th", { scope: "row", class: "mono file-name", children: line12(row.name) }),
+        /* @__PURE__ */ jsx14("td", { children: line12(row.role) }),
+        /* @__PURE__ */ jsx14("td", { class: "right number", children: size4(row.bytes) }),
+        /* @__PURE__ */ jsx14("td", { class: "right number", children: row.records.toLocaleString("en") }),
+        /* @__PURE__ */ jsx14("td", { class: `right number${row.skipped > 0 ? " minus" : ""}`, children: row.skipped === 0 ? "" : row.skipped.toLocaleString("en") }),
+        /* @__PURE__ */ jsx14("td", { class: "right number", children: instant4(row.kept_at / 1e3).slice(0, 16) })
       ] }, `${row.tool} ${row.name}`)) })
     ] }) })
   ] });
@@ -1300,9 +1372,11 @@ export {
   ChangeSheet,
   CompareScreen,
   DiffPane,
+  DoneBar,
   ExportSheet,
   FilesPane,
   FindChanges,
+  GoTo,
   MetricsScreen,
   Palette,
   SearchScreen,

@@ -14,7 +14,9 @@ mod problem;
 mod query;
 mod routes;
 mod server;
+mod shown;
 mod site;
+mod team;
 mod token;
 mod write;
 
@@ -22,4 +24,5 @@ pub use export::{Export, Exported, Without, extract};
 pub use routes::{openapi, reference};
 pub use server::{Options, Server};
 pub use site::ReadPrices;
+pub use team::Team;
 pub use token::Token;

@@ -22,6 +22,23 @@ const TILES_MAX: usize = 256;
 /// Reads what models cost.
 pub type ReadPrices = Arc<dyn Fn() -> Result<Prices, Failure> + Send + Sync>;
 
+/// How somebody looks at a store.
+#[derive(Clone)]
+pub(crate) struct Eyes {
+    pub(crate) clock: Clock,
+    pub(crate) now: Arc<dyn Fn() -> Timestamp + Send + Sync>,
+    pub(crate) zone: TimeZone,
+    pub(crate) prices: ReadPrices,
+}
+
+impl Eyes {
+    /// How a store is opened for them.
+    pub(crate) fn options(&self) -> retold_core::Options {
+        let now = Arc::clone(&self.now);
+        retold_core::Options::new().clock(move || now())
+    }
+}
+
 /// The store that is shown.
 pub(crate) struct Site {
     pub(crate) store: Store,
@@ -61,28 +78,19 @@ pub(crate) struct Opened<'s> {
 }
 
 impl Site {
-    pub(crate) fn new(
-        store: Store,
-        writes: Option<SessionHistory>,
-        clock: Clock,
-        now: Arc<dyn Fn() -> Timestamp + Send + Sync>,
-        zone: TimeZone,
-    ) -> Self {
+    pub(crate) fn new(store: Store, writes: Option<SessionHistory>, eyes: Eyes) -> Self {
+        let Eyes { clock, now, zone, prices } = eyes;
         Self {
             store,
             writes,
             clock,
             now,
             zone,
-            prices: Arc::new(|| Ok(Prices::built_in())),
+            prices,
             trust: Mutex::default(),
             verifying: Mutex::default(),
             tiles: Mutex::default(),
         }
-    }
-
-    pub(crate) fn with_prices(self, prices: ReadPrices) -> Self {
-        Self { prices, ..self }
     }
 
     /// Returns what models cost.

@@ -14,7 +14,7 @@ import { again, askOf, Facets, filterOf, linkOf, momentOf, Nothing, refine, Sear
 import { ago, COLUMNS, type Column, columnOf, count, glyphOf, instant, line, roughly, stretch, timeOf } from "./show";
 import { useSince } from "./since";
 import { s, t } from "./words";
-import { canWrite, drawKey, failed, setStatus } from "./write";
+import { canWrite, drawKey, failed, setStatus, team } from "./write";
 
 /** The height of a card with the space below it, in rem, as the style has it. */
 const CARD_REM = 8.5;
@@ -121,7 +121,7 @@ export function BoardScreen() {
           );
         })}
       </div>
-      <LogBar past={past} path={path} query={filterOf(query)} />
+      {team.value === null && <LogBar past={past} path={path} query={filterOf(query)} />}
     </main>
   );
 }

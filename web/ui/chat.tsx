@@ -41,9 +41,10 @@ export function Chat({ model }: { model: Model }) {
   const box = useRef<HTMLDivElement>(null);
   const [cursor, last] = [model.cursor.value, model.last.value];
   const version = talk.version.value;
+  const isSeen = model.isSeen.value;
   useEffect(() => {
-    if (cursor > 0) void talk.show(cursor, last);
-  }, [talk, cursor, last]);
+    if (cursor > 0 && isSeen) void talk.show(cursor, last);
+  }, [talk, cursor, last, isSeen]);
   const turns = useMemo(() => talk.turns(), [talk, version]);
   const here = useMemo(() => {
     let found = 0;

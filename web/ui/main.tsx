@@ -1,12 +1,11 @@
 // The page: which screen the address is of, and what all of them have.
 
-import { signal, useSignal } from "@preact/signals";
+import { signal } from "@preact/signals";
 import { render } from "preact";
 import { useEffect } from "preact/hooks";
-import { address, go, screenOf, sessionPath, withQuery } from "./address";
+import { address, screenOf, withQuery } from "./address";
 import { commandOf } from "./command";
 import { dataOf } from "./data";
-import { DoneBar } from "./done";
 import { held } from "./file";
 import { actionOf, isTyped, keysNow, nameOf } from "./keys";
 import { Later } from "./later";
@@ -15,12 +14,11 @@ import { MaskedSheet } from "./masked";
 import { asProblem, enter, type Problem } from "./net";
 import { copied, notice } from "./notice";
 import { Link, Sheet, Trouble } from "./parts";
-import { useAsking } from "./read";
 import { SessionScreen } from "./session";
 import { SessionsScreen } from "./sessions";
 import { count, instant, line, timeOf } from "./show";
 import { begin as beginWords, LANGUAGES, type Language, language, s, say, speak } from "./words";
-import { canWrite, readPage, undoLast } from "./write";
+import { canWrite, ofTeam, readPage, team, undoLast } from "./write";
 
 const refused = signal<Problem | null>(null);
 const isIn = signal(false);
@@ -68,7 +66,7 @@ function App() {
           if (shown.name === "session") return;
           const command = commandOf(shown, address.peek().query);
           if (command === undefined) notice.value = s("There is no command for this.");
-          else copied(command);
+          else copied(ofTeam(command));
           break;
         }
         case "json":
@@ -98,6 +96,7 @@ function App() {
         <Link to="/sessions" class="brand">
           retold
         </Link>
+        {team.value !== null && <span class="dim team-name">{line(team.value)}</span>}
         {held !== null && (
           <span class="dim held">
             {held.is_masked ? (
@@ -122,9 +121,11 @@ function App() {
             <Link to="/search" {...(screen.name === "search" ? { "aria-current": "page" as const } : {})}>
               {s("Search")}
             </Link>
-            <Link to="/metrics" {...(screen.name === "metrics" ? { "aria-current": "page" as const } : {})}>
-              {s("Metrics")}
-            </Link>
+            {team.value === null && (
+              <Link to="/metrics" {...(screen.name === "metrics" ? { "aria-current": "page" as const } : {})}>
+                {s("Metrics")}
+              </Link>
+            )}
           </nav>
         )}
         {held === null && (
@@ -188,12 +189,12 @@ function App() {
       <div class="notice" role="status" aria-live="polite">
         {line(notice.value)}
       </div>
-      {canWrite.value && <DoneBar />}
+      {canWrite.value && <Later name="DoneBar" isQuiet />}
       {canWrite.value && <Later name="ChangeSheet" isQuiet />}
       {masked.value && held !== null && <MaskedSheet held={held} close={() => (masked.value = false)} />}
       {help.value && <Help close={() => (help.value = false)} />}
       {palette.value && <Later name="Palette" isQuiet with={{ close: () => (palette.value = false), isOfSession: screen.name === "session" }} />}
-      {asking.value && <GoTo close={() => (asking.value = false)} />}
+      {asking.value && <Later name="GoTo" isQuiet with={{ close: () => (asking.value = false) }} />}
     </>
   );
 }
@@ -229,51 +230,6 @@ function Help({ close }: { close: () => void }) {
           </div>
         ))}
       </dl>
-    </Sheet>
-  );
-}
-
-interface Resolved {
-  said: string;
-  session: { full: string } | null;
-  revision: number | null;
-}
-
-function GoTo({ close }: { close: () => void }) {
-  const screen = screenOf(address.value.path);
-  const problem = useSignal<Problem | null>(null);
-  const reading = useAsking();
-  const leave = (text: string): void => {
-    const session = screen.name === "session" ? screen.session : null;
-    reading.ask<Resolved>(
-      withQuery("/resolve.json", { point: text, session }),
-      (answer) => {
-        close();
-        notice.value = answer.said;
-        if (answer.session !== null) go(withQuery(sessionPath(answer.session.full), { at: `r${answer.revision ?? 1}` }));
-        else go(withQuery(address.peek().path, { at: text }));
-      },
-      (refused) => {
-        problem.value = refused;
-      },
-    );
-  };
-  return (
-    <Sheet title={s("Go to a moment")} close={close}>
-      <form
-        onSubmit={(event) => {
-          event.preventDefault();
-          const text = new FormData(event.currentTarget).get("point");
-          if (typeof text === "string" && text.trim() !== "") leave(text.trim());
-        }}
-      >
-        <label>
-          <span>{s("A point")}</span>
-          <input name="point" type="text" placeholder="r7, head-3, 15min-ago, yesterday 17:30, mark:NAME" autocomplete="off" spellcheck={false} />
-        </label>
-        <button type="submit">{s("Go")}</button>
-      </form>
-      {problem.value !== null && <Trouble problem={problem.value} />}
     </Sheet>
   );
 }

@@ -78,6 +78,8 @@ export class Model {
   readonly happened = signal<Happened | null>(null);
   /** Rises when the state changed; `stateAt` is the event that it is of. */
   readonly folded = signal(0);
+  /** Whether the events around the cursor are there that were asked for first. */
+  readonly isSeen = signal(false);
   readonly isPast = computed(() => this.cursor.value < this.last.value);
   state: State | null = null;
   stateAt = 0;
@@ -107,6 +109,7 @@ export class Model {
     try {
       const head = await get<Head>(withQuery(sessionPath(this.session, ".json"), { at }), this.jump.begin());
       this.view = head.as_of.view;
+      this.columns.grow(head.revisions);
       batch(() => {
         this.problem.value = null;
         this.name.value = head.session;
@@ -117,21 +120,24 @@ export class Model {
         // A file holds one moment, which is not gone back to.
         this.happened.value = held === null ? (head.happened ?? null) : null;
       });
-      this.columns.grow(head.revisions);
       this.state = stateOf(head.state);
       this.stateAt = head.revision;
-      // The state is there: it is shown before what is around it.
       this.note();
-      await Promise.all([this.readTiles(head.revision), this.readWindow(this.windowOf(head.revision)).then(() => this.settleState())]);
+      // What is seen comes before what is around it.
+      const tile = Math.floor(Math.max(0, head.revision - 1) / TILE);
+      await Promise.all([this.readTile(tile), this.wantPage(Math.floor(Math.max(0, head.revision - 1) / PAGE))]);
+      this.isSeen.value = true;
+      this.version.value += 1;
+      await Promise.all([this.readTiles(tile), this.readWindow(this.windowOf(head.revision)).then(() => this.settleState())]);
     } catch (error) {
       if (!isAbort(error)) this.problem.value = asProblem(error);
     }
   }
 
-  private async readTiles(near: number): Promise<void> {
+  /** Reads the tiles around one that is there. */
+  private async readTiles(first: number): Promise<void> {
     const tiles = Math.ceil(this.columns.length / TILE);
-    const first = Math.floor(Math.max(0, near - 1) / TILE);
-    const order = [...Array(tiles).keys()].sort((a, b) => Math.abs(a - first) - Math.abs(b - first));
+    const order = [...Array(tiles).keys()].filter((tile) => tile !== first).sort((a, b) => Math.abs(a - first) - Math.abs(b - first));
     let drawn = Number.NEGATIVE_INFINITY;
     const next = async (): Promise<void> => {
       for (let tile = order.shift(); tile !== undefined && !this.isClosed; tile = order.shift()) {

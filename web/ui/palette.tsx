@@ -9,6 +9,7 @@ import { Sheet } from "./parts";
 import { useAsking } from "./read";
 import { line } from "./show";
 import { s, say } from "./words";
+import { team } from "./write";
 
 interface Choice {
   what: string;
@@ -26,6 +27,8 @@ export const SCREENS = [
   ["/compare", "Compare two sessions"],
   ["/sources", "Sources"],
 ] as const;
+/** What a team's server answers. */
+const OF_TEAMS: readonly string[] = ["/board", "/sessions", "/search"];
 const CHOICES_MAX = 12;
 
 /** Whether the letters of a query are in a name, in order; fewer between them are better. */
@@ -74,7 +77,7 @@ export function Palette({ close, isOfSession }: { close: () => void; isOfSession
     document.body.dispatchEvent(new KeyboardEvent("keydown", { key: key.replace("Shift+", ""), shiftKey: isShifted, bubbles: true, cancelable: true }));
   };
   const fixed: Choice[] = [
-    ...SCREENS.map(([path, name]) => ({ what: "screen", name: s(name), hint: "", run: () => go(path) })),
+    ...SCREENS.filter(([path]) => team.value === null || OF_TEAMS.includes(path)).map(([path, name]) => ({ what: "screen", name: s(name), hint: "", run: () => go(path) })),
     ...keysNow()
       .map(([, binding]) => binding)
       .filter((binding) => binding.keys.length < 9 && (binding.screens === "all" || (binding.screens === "session") === isOfSession))

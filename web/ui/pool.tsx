@@ -6,6 +6,9 @@ import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 /** Browsers draw nothing beyond some 33 million pixels. */
 const HEIGHT_MAX = 8_000_000;
 
+/** Rows that are drawn before it is known how many fit. */
+const SLOTS = 30;
+
 interface Props {
   count: number;
   /** The height of a row in rem. */
@@ -25,7 +28,8 @@ function pixels(rem: number): number {
 
 export function Pool({ count, rem, seen, label, onEnd, children }: Props) {
   const box = useRef<HTMLDivElement>(null);
-  const [view, setView] = useState({ first: 0, slots: 30, shift: 0 });
+  // What is not seen is not asked for.
+  const [view, setView] = useState({ first: Math.max(0, Math.min((seen ?? 0) - 15, count - SLOTS)), slots: SLOTS, shift: 0 });
   const height = Math.max(1, Math.round(pixels(rem)));
   const whole = count * height;
   const capped = Math.min(whole, HEIGHT_MAX);

@@ -24,7 +24,7 @@ import { ago, instant, line, size, standing, timeOf } from "./show";
 import { isPlaying, play, stop, TimeBar } from "./timebar";
 import { Trust } from "./trust";
 import { s, t } from "./words";
-import { canWrite, changing, type Part, type Subject } from "./write";
+import { canWrite, changing, ofTeam, type Part, type Subject } from "./write";
 
 type Middle = "chat" | "output" | "events" | "state";
 const MIDDLES = [
@@ -168,7 +168,7 @@ export function SessionScreen({ session }: { session: string }) {
           return true;
         case "copyCommand":
           if (held !== null) return false;
-          copied(command());
+          copied(ofTeam(command()));
           return true;
         case "export":
           if (held !== null) return false;

@@ -14,7 +14,7 @@ import { Pool } from "./pool";
 import { useRest } from "./read";
 import { ago, columnOf, count, instant, line, stretch, timeOf } from "./show";
 import { s, t } from "./words";
-import { changing } from "./write";
+import { changing, team } from "./write";
 
 const SORTS = [
   ["updated", "last updated"],
@@ -223,7 +223,7 @@ export function SessionsScreen() {
           </Pool>
         </div>
       )}
-      <LogBar past={past} path={path} query={filterOf(query)} />
+      {team.value === null && <LogBar past={past} path={path} query={filterOf(query)} />}
     </main>
   );
 }

@@ -3,7 +3,7 @@
 export { signal, useSignal } from "@preact/signals";
 export { useEffect, useLayoutEffect, useMemo, useRef } from "preact/hooks";
 export { Fragment, jsx, jsxs } from "preact/jsx-runtime";
-export { address, go, sessionPath, withQuery } from "./address";
+export { address, go, screenOf, sessionPath, withQuery } from "./address";
 export { searchOf } from "./data";
 export { dataIn } from "./file";
 export { FindBar } from "./find";
@@ -12,6 +12,7 @@ export { actionOf, isTyped, keysNow, nameOf } from "./keys";
 export { LogBar } from "./logbar";
 export { Places, placesOf } from "./masked";
 export { Asking, asProblem, get, isAbort } from "./net";
+export { notice } from "./notice";
 export { Link, Sheet, Status, Tabs, Trouble, useTyped } from "./parts";
 export { instantOf, Past, pointOf, standingOf } from "./past";
 export { Pool } from "./pool";
@@ -20,4 +21,4 @@ export { again, askOf, Facets, filterOf, linkOf, momentOf, Nothing, refine, Sear
 export { ago, COLUMNS, clock, columnOf, count, glyphOf, instant, line, roughly, SILENT_AFTER, size, stretch, timeOf, visible } from "./show";
 export { dollars, tokens } from "./talk";
 export { s, say, t } from "./words";
-export { canWrite, change, changing, drawKey, failed, mark, marks, setStatus } from "./write";
+export { canWrite, change, changing, done, drawKey, failed, mark, marks, setStatus, team } from "./write";

@@ -2,6 +2,7 @@
 
 import { signal } from "@preact/signals";
 import { sessionPath } from "./address";
+import { quoted } from "./command";
 import type { Happened, Name } from "./model";
 import { asProblem, type Basis, get, type Problem, post } from "./net";
 import { t } from "./words";
@@ -14,15 +15,23 @@ export interface Mark {
 /** Whether this server takes changes. Until that is known, it does not. */
 export const canWrite = signal(false);
 export const marks = signal<Mark[]>([]);
+/** What the team's server is called that is shown; `null` where it is a store. */
+export const team = signal<string | null>(null);
 
 export async function readPage(): Promise<void> {
   try {
-    const page = await get<{ writes: boolean; marks: Mark[] }>("/page.json");
+    const page = await get<{ writes: boolean; marks: Mark[]; team?: string }>("/page.json");
     canWrite.value = page.writes;
     marks.value = page.marks;
+    team.value = page.team ?? null;
   } catch {
     // An older server, or none: nothing is offered.
   }
+}
+
+/** A command that says the same of the team's server, where one is shown. */
+export function ofTeam(command: string): string {
+  return team.value === null ? command : command.replace(/^retold /, `retold --store ${quoted(team.value)} `);
 }
 
 /** What may be changed: a session, as it is seen. */

@@ -17,6 +17,10 @@ use crate::failure::Failure;
 
 #[cfg(feature = "team")]
 pub(super) use act::bring;
+#[cfg(all(feature = "team", feature = "web"))]
+pub(super) use act::{folder_of, make as make_folder, take_into};
+#[cfg(all(feature = "team", feature = "web"))]
+pub(super) use choose::Source;
 
 /// As much as a program without teams can say.
 #[cfg(not(feature = "team"))]

@@ -2,6 +2,8 @@
 
 #[cfg(feature = "web")]
 mod serve;
+#[cfg(all(feature = "team", feature = "web"))]
+mod team;
 
 use std::net::IpAddr;
 
@@ -22,6 +24,8 @@ Examples:
   retold ui --write             sessions may be changed on it; what is done appends, and can be undone
   retold ui --port 7777 --no-open
                                 for a bookmark, or a tunnel: ssh -L 7777:127.0.0.1:7777 HOST
+  retold ui --store https://team.example
+                                the sessions of a team; one that is opened is pulled to this machine
   retold ui --new-token         browsers that were let in before are out")]
 pub(crate) struct Ui {
     /// The port to listen on; else any that is free
@@ -49,6 +53,7 @@ pub(crate) struct Ui {
 
 impl Run for Ui {
     const READS_POINTS: bool = true;
+    const ASKS_SERVERS: bool = cfg!(all(feature = "team", feature = "web"));
 
     #[cfg(feature = "web")]
     fn run(self, context: &mut Context<'_>) -> Result<Exit, Failure> {

@@ -64,6 +64,7 @@ mod support;
 mod talk;
 #[cfg(unix)]
 mod team;
+mod team_page;
 #[cfg(unix)]
 mod team_upkeep;
 mod terminal;

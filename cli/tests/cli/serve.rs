@@ -9,15 +9,20 @@ use crate::support::{Place, environment};
 use crate::team::ask_with;
 
 /// A server that runs, stopped with the value.
-struct Served {
+pub(crate) struct Served {
     child: Child,
-    address: String,
+    pub(crate) address: String,
 }
 
 impl Served {
     fn start(database: &str) -> Self {
+        Self::of(&["serve", "--database", database, "--listen", "127.0.0.1:0"], &[])
+    }
+
+    /// Starts a command whose first line is its address.
+    pub(crate) fn of(args: &[&str], set: &[(&str, &str)]) -> Self {
         let mut command = Command::new(env!("CARGO_BIN_EXE_retold"));
-        command.args(["serve", "--database", database, "--listen", "127.0.0.1:0"]);
+        command.args(args).envs(set.iter().copied());
         let mut child =
             command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         let mut address = String::new();
@@ -26,7 +31,7 @@ impl Served {
     }
 
     /// Asks it to stop as a service manager does; returns its exit code, and what it has told.
-    fn end(mut self) -> (Option<i32>, String) {
+    pub(crate) fn end(mut self) -> (Option<i32>, String) {
         let pid = self.child.id().to_string();
         assert!(Command::new("kill").args(["-TERM", &pid]).status().unwrap().success());
         let code = self.child.wait().unwrap().code();

@@ -23,7 +23,15 @@ const PATIENCE: Patience = Patience { catch_up: Duration::from_secs(10), fill: D
 /// Values of a facet that are given.
 const VALUES_MAX: usize = 30;
 
-pub(crate) fn search(site: &Site, asked: &Asked) -> Result<Answer, Problem> {
+/// What is looked for, and where.
+pub(crate) struct Wanted {
+    pub(crate) query: SearchQuery,
+    pub(crate) filter: SearchFilter,
+    pub(crate) number: u32,
+}
+
+/// Reads what a request looks for, in whatever session.
+pub(crate) fn wanted(asked: &Asked) -> Result<Wanted, Problem> {
     let query = &asked.query;
     let Some(text) = query.text("q") else {
         return Err(Problem::bad("search: there is nothing to look for").hint("give words with ?q="));
@@ -31,8 +39,6 @@ pub(crate) fn search(site: &Site, asked: &Asked) -> Result<Answer, Problem> {
     let read = SearchQuery::read(text).map_err(Problem::from)?;
     let own = |name: &str| query.text(name).map(str::to_owned);
     let mut filter = SearchFilter::new();
-    filter.session =
-        query.text("session").map(|name| site.store.find(name)).transpose()?.map(|found| found.stream);
     (filter.workspace, filter.kind, filter.status) = (own("workspace"), own("type"), own("status"));
     (filter.what, filter.role, filter.agent) = (own("what"), own("role"), own("agent"));
     (filter.tool, filter.project, filter.model) = (own("tool"), own("project"), own("model"));
@@ -40,14 +46,35 @@ pub(crate) fn search(site: &Site, asked: &Asked) -> Result<Answer, Problem> {
     filter.within = query.text("in").and_then(SearchIn::of).into_iter().collect();
     filter.having = query.text("tag").map(|tag| (Record::Tags, tag.to_owned())).into_iter().collect();
     let number = u32::try_from(query.number("n").unwrap_or(HITS)).unwrap_or(u32::MAX);
+    Ok(Wanted { query: read, filter, number })
+}
+
+pub(crate) fn search(site: &Site, asked: &Asked) -> Result<Answer, Problem> {
+    let Wanted { query, mut filter, number } = wanted(asked)?;
+    let session = asked.query.text("session").map(|name| site.store.find(name)).transpose()?;
+    filter.session = session.map(|found| found.stream);
     let (found, head) =
-        with_projection(site, "search", |store| store.search_masked(&read, &filter, number, &masked))?;
+        with_projection(site, "search", |store| store.search_masked(&query, &filter, number, &masked))?;
     let reader = site.reader()?;
-    let rows = found.hits.iter().map(row).collect();
-    Ok(Answer::of(&AsOf::from(head), &reader)?
+    Ok(told(Answer::of(&AsOf::from(head), &reader)?, &found, row))
+}
+
+/// Tells what was found.
+pub(crate) fn told(answer: Answer, found: &Found, row: impl Fn(&Hit) -> Value) -> Answer {
+    answer
         .with("found", found.found)
-        .with("facets", facets(&found))
-        .with_rows(rows))
+        .with("facets", facets(found))
+        .with_rows(found.hits.iter().map(row).collect())
+}
+
+/// A hit whose snippet was cut before anybody looked for secrets in it: where there is one, what was found in it is no longer told apart.
+pub(crate) fn row_masked(hit: &Hit) -> Value {
+    let mut told = row(hit);
+    let whole: String = hit.snippet.0.iter().map(|(text, _)| text.as_str()).collect();
+    if let Cow::Owned(masked) = masked(&whole) {
+        told["snippet"] = json!([[masked, false]]);
+    }
+    told
 }
 
 fn row(hit: &Hit) -> Value {

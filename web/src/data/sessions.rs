@@ -20,7 +20,7 @@ const WINDOW: u32 = 1000;
 /// More of a task than any card shows.
 const TASK_MAX: usize = 400;
 
-fn filter(asked: &Asked) -> Result<SessionFilter, Problem> {
+pub(crate) fn filter(asked: &Asked) -> Result<SessionFilter, Problem> {
     let query = &asked.query;
     let mut filter = SessionFilter::new().with_order(match query.text("sort") {
         Some("created") => Order::Created,
@@ -43,10 +43,15 @@ fn filter(asked: &Asked) -> Result<SessionFilter, Problem> {
     Ok(filter)
 }
 
+/// Returns how many rows a page has.
+pub(crate) fn number(asked: &Asked) -> u32 {
+    asked.query.number("n").and_then(|number| u32::try_from(number).ok()).unwrap_or(PAGE)
+}
+
 pub(crate) fn list(site: &Site, asked: &Asked) -> Result<Answer, Problem> {
     let reader = site.reader()?;
     let filter = filter(asked)?;
-    let number = asked.query.number("n").and_then(|number| u32::try_from(number).ok()).unwrap_or(PAGE);
+    let number = number(asked);
     // One more tells whether there are more.
     let page = filter.clone().with_limit(number.saturating_add(1));
     let mut as_of = site.moment(&reader, asked)?;
@@ -69,7 +74,7 @@ pub(crate) fn list(site: &Site, asked: &Asked) -> Result<Answer, Problem> {
         .with("next", next))
 }
 
-fn row(row: &SessionRow) -> Value {
+pub(crate) fn row(row: &SessionRow) -> Value {
     let name = StreamName::session(&row.workspace, &row.id, row.ordinal);
     let mut told = serde_json::to_value(row).unwrap_or_default();
     if let Some(told) = told.as_object_mut() {

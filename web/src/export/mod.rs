@@ -27,7 +27,7 @@ use crate::data::{conversation, events, patches, session, tiles};
 use crate::problem::Problem;
 use crate::query::Query;
 use crate::site::ReadPrices;
-use crate::site::{Asked, Site};
+use crate::site::{Asked, Eyes, Site};
 use mask::Masking;
 use outputs::Outputs;
 use without::Leaving;
@@ -82,8 +82,13 @@ impl Export {
     /// # Errors
     /// Where there is no such session or moment, the store cannot be read, or the file cannot be written.
     pub fn write(&self, store: Store, out: &mut dyn Write) -> Result<Exported, Failure> {
-        let site = Site::new(store, None, self.clock, Arc::clone(&self.now), self.zone.clone())
-            .with_prices(Arc::clone(&self.prices));
+        let eyes = Eyes {
+            clock: self.clock,
+            now: Arc::clone(&self.now),
+            zone: self.zone.clone(),
+            prices: Arc::clone(&self.prices),
+        };
+        let site = Site::new(store, None, eyes);
         let whole = Whole { session: &self.session, at: self.at.as_deref(), without: self.without };
         let (data, exported) = whole.data(&site, !self.unmasked).map_err(Problem::into_failure)?;
         html::write(out, &data).map_err(Failure::output)?;

@@ -22,9 +22,12 @@ use tokio::sync::{broadcast, oneshot};
 use super::respond::Body;
 use super::shared::Shared;
 use crate::problem::Problem;
+use crate::team::Team;
 
 /// How long an empty look waits.
 const WAIT: Duration = Duration::from_millis(250);
+/// How often a team's server is asked for the number of its last shipment.
+const TEAM_WAIT: Duration = Duration::from_secs(1);
 /// At most this often is anything said.
 const PACE: Duration = Duration::from_millis(100);
 /// How often something is said where nothing is new, so that both ends know of each other.
@@ -34,9 +37,16 @@ const CHANGED_MAX: usize = 500;
 /// Pages that listen. Each browser has one for all its tabs.
 const LISTENERS_MAX: usize = 24;
 
+/// Where something new comes from.
+#[derive(Clone)]
+enum Source {
+    Log(Log),
+    Team(Arc<dyn Team>),
+}
+
 #[derive(Clone)]
 pub(super) struct Live {
-    log: Log,
+    source: Source,
     sender: broadcast::Sender<Arc<str>>,
     is_stopped: Arc<AtomicBool>,
     /// The end of the log when somebody began to listen: looking begins there, so that nothing lies between. None while nobody does.
@@ -45,7 +55,15 @@ pub(super) struct Live {
 
 impl Live {
     pub(super) fn of(log: Log) -> Self {
-        Self { log, sender: broadcast::channel(64).0, is_stopped: Arc::default(), since: Arc::default() }
+        Self::from(Source::Log(log))
+    }
+
+    pub(super) fn of_team(team: Arc<dyn Team>) -> Self {
+        Self::from(Source::Team(team))
+    }
+
+    fn from(source: Source) -> Self {
+        Self { source, sender: broadcast::channel(64).0, is_stopped: Arc::default(), since: Arc::default() }
     }
 
     /// Begins to look, while somebody listens.
@@ -77,11 +95,17 @@ impl Live {
     }
 
     /// Begins to listen; returns what is listened to, and the head as of now or later.
-    fn listen(&self) -> Result<(broadcast::Receiver<Arc<str>>, String), retold_core::Error> {
+    fn listen(&self) -> Result<(broadcast::Receiver<Arc<str>>, String), Problem> {
         let news = self.sender.subscribe();
-        let end = self.log.reader()?.head()?.position;
+        let (end, said) = match &self.source {
+            Source::Log(log) => (log.reader()?.head()?.position, head(log, None)?),
+            Source::Team(team) => {
+                let shipment = team.shipment()?;
+                (Position::ZERO.plus(shipment), crate::team::news(shipment))
+            }
+        };
         self.since.lock().get_or_insert(end);
-        Ok((news, head(&self.log, None)?))
+        Ok((news, said))
     }
 
     /// Whether nobody listens: then it is forgotten where looking began.
@@ -94,15 +118,32 @@ impl Live {
         is_idle
     }
 
-    /// Waits for events, and says what came of them.
-    fn look(&self, looking: &mut Option<Looking>) -> Result<Option<String>, retold_core::Error> {
+    /// Waits for what is new, and says what came of it.
+    fn look(&self, looking: &mut Option<Looking>) -> Result<Option<String>, Problem> {
+        match &self.source {
+            Source::Log(log) => Ok(self.look_at_log(log, looking)?),
+            Source::Team(team) => {
+                std::thread::sleep(TEAM_WAIT);
+                let shipment = team.shipment()?;
+                let now = Position::ZERO.plus(shipment);
+                let before = self.since.lock().replace(now);
+                Ok((before != Some(now)).then(|| crate::team::news(shipment)))
+            }
+        }
+    }
+
+    fn look_at_log(
+        &self,
+        log: &Log,
+        looking: &mut Option<Looking>,
+    ) -> Result<Option<String>, retold_core::Error> {
         let looking = match looking {
             Some(looking) => looking,
             None => {
                 let since = *self.since.lock();
-                let since = since
-                    .map_or_else(|| Ok(self.log.reader()?.head()?.position), Ok::<_, retold_core::Error>)?;
-                looking.insert(Looking { subscription: self.log.subscribe(since), changed: BTreeMap::new() })
+                let since =
+                    since.map_or_else(|| Ok(log.reader()?.head()?.position), Ok::<_, retold_core::Error>)?;
+                looking.insert(Looking { subscription: log.subscribe(since), changed: BTreeMap::new() })
             }
         };
         let mut wait = WAIT;
@@ -117,7 +158,7 @@ impl Live {
         if looking.changed.is_empty() {
             return Ok(None);
         }
-        let reader = self.log.reader()?;
+        let reader = log.reader()?;
         let all = (looking.changed.len() <= CHANGED_MAX).then(|| {
             let named = looking.changed.iter().filter_map(|(stream, revision)| {
                 let name = reader.name(*stream).ok()?;
@@ -125,7 +166,7 @@ impl Live {
             });
             named.collect::<Vec<Value>>()
         });
-        let said = head(&self.log, all)?;
+        let said = head(log, all)?;
         looking.changed.clear();
         Ok(Some(said))
     }
@@ -170,7 +211,8 @@ pub(super) fn stream(shared: &Arc<Shared>) -> Result<Response<Body>, Problem> {
     if shared.live.sender.receiver_count() >= LISTENERS_MAX {
         return Err(Problem::new(StatusCode::SERVICE_UNAVAILABLE, "too many pages listen"));
     }
-    let (mut news, first) = shared.live.listen()?;
+    // A team's server is asked over the network.
+    let (mut news, first) = tokio::task::block_in_place(|| shared.live.listen())?;
     let (mut sender, body) = Channel::<Bytes, Infallible>::new(1);
     let (leave, mut left) = oneshot::channel();
     tokio::spawn(async move {

@@ -22,7 +22,9 @@ use retold_projections::Store;
 use retold_travel::Clock;
 use tokio::sync::Semaphore;
 
-use crate::site::{ReadPrices, Site};
+use crate::shown::Shown;
+use crate::site::{Eyes, ReadPrices, Site};
+use crate::team::{Team, TeamSite};
 use crate::token::Token;
 use connection::Patient;
 use live::Live;
@@ -85,6 +87,24 @@ impl Server {
     /// # Errors
     /// Where the address is taken, or is one that other machines reach and no host is named.
     pub fn bind(store: Store, options: Options) -> Result<Self, Failure> {
+        let live = Live::of(store.log().clone());
+        Self::of(options, live, |eyes, writes| Shown::Store(Box::new(Site::new(store, writes, eyes))))
+    }
+
+    /// Takes an address for a team's server; whatever [`Options::writes`] says, nothing is written there.
+    ///
+    /// # Errors
+    /// Those of [`bind`](Self::bind).
+    pub fn bind_team(team: Arc<dyn Team>, options: Options) -> Result<Self, Failure> {
+        let live = Live::of_team(Arc::clone(&team));
+        Self::of(options, live, |eyes, _| Shown::Team(TeamSite::new(team, eyes)))
+    }
+
+    fn of(
+        options: Options,
+        live: Live,
+        shown: impl FnOnce(Eyes, Option<retold::SessionHistory>) -> Shown,
+    ) -> Result<Self, Failure> {
         let Options { bind, port, hosts, token, clock, now, zone, prices, writes } = options;
         if !bind.is_loopback() && hosts.is_empty() {
             return Err(Failure::usage(format!("ui: {bind} is an address that other machines reach")).hint(
@@ -117,10 +137,9 @@ impl Server {
             .iter()
             .flat_map(|host| [host.to_ascii_lowercase(), format!("{}:{port}", host.to_ascii_lowercase())]);
         let hosts = with_port.chain(named).collect();
-        let live = Live::of(store.log().clone());
-        let site = Site::new(store, writes, clock, now, zone).with_prices(prices);
+        let shown = shown(Eyes { clock, now, zone, prices }, writes);
         let questions = Semaphore::new(QUESTIONS_MAX);
-        Ok(Self { listeners, shared: Arc::new(Shared { site, token, port, hosts, live, questions }) })
+        Ok(Self { listeners, shared: Arc::new(Shared { shown, token, port, hosts, live, questions }) })
     }
 
     /// Returns the address without the token.

@@ -82,7 +82,7 @@ async fn answer(shared: Arc<Shared>, parts: &Parts, body: Incoming) -> Result<Re
             let Ok(_turn) = shared.questions.acquire().await else { return Err(stopped()) };
             let asking = Arc::clone(&shared);
             let answered = tokio::task::spawn_blocking(move || {
-                let answer = (route.answer)(&asking.site, &asked)?;
+                let answer = asking.shown.answer(route, &asked)?;
                 let bytes = serde_json::to_vec(&answer.body).unwrap_or_default();
                 Ok::<_, Problem>((answer, bytes))
             });

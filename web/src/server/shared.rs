@@ -3,12 +3,12 @@
 use tokio::sync::Semaphore;
 
 use super::live::Live;
-use crate::site::Site;
+use crate::shown::Shown;
 use crate::token::Token;
 
 /// What every request is answered with.
 pub(super) struct Shared {
-    pub(super) site: Site,
+    pub(super) shown: Shown,
     pub(super) token: Token,
     pub(super) port: u16,
     /// What a request may name as its host.

@@ -21,7 +21,7 @@ pub(super) async fn write(
     parts: &Parts,
     body: Incoming,
 ) -> Result<Response<Body>, Problem> {
-    if shared.site.writes.is_none() {
+    if shared.shown.written().is_none() {
         return Err(Problem::new(StatusCode::METHOD_NOT_ALLOWED, "this page only reads")
             .hint("`retold ui --write` takes changes"));
     }
@@ -42,8 +42,8 @@ pub(super) async fn write(
     let Ok(_turn) = shared.questions.acquire().await else { return Err(stopped()) };
     let asking = Arc::clone(&shared);
     let answered = tokio::task::spawn_blocking(move || {
-        let Some(history) = &asking.site.writes else { return Err(failed()) };
-        let answer = (action.act)(&asking.site, history, &asked, &given)?;
+        let Some((site, history)) = asking.shown.written() else { return Err(failed()) };
+        let answer = (action.act)(site, history, &asked, &given)?;
         Ok::<_, Problem>(serde_json::to_vec(&answer.body).unwrap_or_default())
     });
     let bytes = answered.await.map_err(|_| failed())??;

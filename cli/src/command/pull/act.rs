@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use retold_core::Head;
+use retold_core::{Head, OnProgress, Options};
 use retold_projections::Store;
 use retold_team::pull::{Place, PullError, Pulled, pull as take};
 use retold_team::receiver::{KeptSession, LogNumber};
@@ -139,20 +139,31 @@ fn take_from(
         Some(folder) => folder.to_owned(),
         None => folder_of(context, from.name)?,
     };
-    make(&folder)?;
     let bar = context.watch("pull");
-    let options = context.options();
+    let pulled = take_into(&folder, from, (log, sessions), context.options(), bar.follow());
+    bar.end();
+    pulled
+}
+
+/// Takes sessions of a log into its part, in a folder.
+pub(in super::super) fn take_into(
+    folder: &Path,
+    from: &mut Source<'_>,
+    (log, sessions): (LogNumber, &[KeptSession]),
+    options: Options,
+    progress: impl OnProgress,
+) -> Result<Pulled, Failure> {
+    make(folder)?;
     let place = Place {
-        folder: &folder,
+        folder,
         source: from.name,
         read_models: |path: &Path| {
             Store::open(path, options)?;
             Ok(())
         },
-        progress: bar.follow(),
+        progress,
     };
     let pulled = take::<Stopped>(&mut from.contents, log, sessions, place);
-    bar.end();
     pulled.map_err(|Stopped(error)| match *error {
         Cause::Pull(PullError::Receiver(error)) => from.told(&error),
         Cause::Pull(PullError::Core(error)) => error.into(),
@@ -165,7 +176,7 @@ fn take_from(
 }
 
 /// The folder for what is pulled from a target: beside the store, one for each target; in the data folder where the store is a server.
-fn folder_of(context: &Context<'_>, target: &str) -> Result<PathBuf, Failure> {
+pub(in super::super) fn folder_of(context: &Context<'_>, target: &str) -> Result<PathBuf, Failure> {
     let digest = retold_core::workspace_key_of_text(target);
     let store = match context.server() {
         None => context.store_path()?,
@@ -178,7 +189,7 @@ fn folder_of(context: &Context<'_>, target: &str) -> Result<PathBuf, Failure> {
 }
 
 /// Makes a folder for its owner alone.
-fn make(folder: &Path) -> Result<(), Failure> {
+pub(in super::super) fn make(folder: &Path) -> Result<(), Failure> {
     let mut builder = std::fs::DirBuilder::new();
     builder.recursive(true);
     #[cfg(unix)]

@@ -14,6 +14,7 @@ use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output::counted;
+use crate::session;
 use crate::since::instants;
 
 /// Candidates that are told, where several sessions are meant.
@@ -25,7 +26,7 @@ const ONE_BY_ONE_MAX: usize = 32;
 type Name = (String, String, u32);
 
 /// Where sessions are pulled from.
-pub(super) struct Source<'t> {
+pub(in super::super) struct Source<'t> {
     pub(super) target: &'t Target,
     /// What it is called.
     pub(super) name: &'t str,
@@ -33,13 +34,30 @@ pub(super) struct Source<'t> {
 }
 
 impl<'t> Source<'t> {
-    pub(super) fn connect(target: &'t Target, name: &'t str) -> Result<Self, Failure> {
+    pub(in super::super) fn connect(target: &'t Target, name: &'t str) -> Result<Self, Failure> {
         let contents = target.connect().map_err(|error| failure_of("pull from", name, &error))?;
         Ok(Self { target, name, contents })
     }
 
     pub(super) fn told(&self, error: &Error) -> Failure {
         failure_of("pull from", self.name, error)
+    }
+
+    /// Returns the session of a name in full, as [`session::full`] writes it, else the one that it names as a word does.
+    pub(in super::super) fn named_in_full(&mut self, name: &str) -> Result<KeptSession, Failure> {
+        // Where it is in the name that the id begins, the server is not asked.
+        for (slash, _) in name.match_indices('/') {
+            let id = &name[slash + 1..];
+            let id = id
+                .rsplit_once('~')
+                .filter(|(_, ordinal)| ordinal.parse::<u32>().is_ok())
+                .map_or(id, |(id, _)| id);
+            let found = self.sessions(id)?.into_values();
+            if let Some(one) = found.into_iter().find(|one| session::full(&one.stream()) == name) {
+                return Ok(one);
+            }
+        }
+        self.one(name)
     }
 
     /// Returns the session that a word names.

@@ -19,6 +19,12 @@ use crate::failure::{Failure, io_words};
 /// # Errors
 /// Where the store cannot be opened, or the address is taken.
 pub(super) fn serve(ui: Ui, context: &mut Context<'_>) -> Result<Exit, Failure> {
+    #[cfg(feature = "team")]
+    if !ui.demo
+        && let Some(address) = context.server()
+    {
+        return super::team::serve(ui, &address, context);
+    }
     let sample = ui.demo.then(|| sample(context)).transpose()?;
     let (store, token) = match &sample {
         Some(folder) => {
@@ -38,29 +44,42 @@ pub(super) fn serve(ui: Ui, context: &mut Context<'_>) -> Result<Exit, Failure> 
     };
     context.warn_if_behind(&store)?;
     let now = Arc::clone(&context.io.clock);
-    let prices = Priced::of(context);
     let writes = ui.write.then(|| {
         let clock = Arc::clone(&now);
         retold::Options::new().clock(move || clock()).open(store.log().path())
     });
     let writes = writes.transpose()?;
-    let server = Server::bind(
-        store,
-        Options {
-            bind: ui.bind,
-            port: ui.port.or_else(|| context.settings.port()).unwrap_or_default(),
-            hosts: ui.host,
-            token,
-            clock: context.clock(),
-            now,
-            zone: context.zone(),
-            prices: Arc::new(move || prices.read()),
-            writes,
-        },
-    )?;
+    let takes_changes = writes.is_some();
+    let options = Options { writes, ..options(&ui, token, context) };
+    until_stopped(Server::bind(store, options)?, &ui, takes_changes, context)
+}
+
+/// How the page is served, where nothing is written.
+pub(super) fn options(ui: &Ui, token: Token, context: &Context<'_>) -> Options {
+    let prices = Priced::of(context);
+    Options {
+        bind: ui.bind,
+        port: ui.port.or_else(|| context.settings.port()).unwrap_or_default(),
+        hosts: ui.host.clone(),
+        token,
+        clock: context.clock(),
+        now: Arc::clone(&context.io.clock),
+        zone: context.zone(),
+        prices: Arc::new(move || prices.read()),
+        writes: None,
+    }
+}
+
+/// Says where the page is, opens it, and answers until somebody stops the program.
+pub(super) fn until_stopped(
+    server: Server,
+    ui: &Ui,
+    takes_changes: bool,
+    context: &mut Context<'_>,
+) -> Result<Exit, Failure> {
     context.say(&server.entrance())?;
     context.io.out.flush().map_err(Failure::output)?;
-    context.note(match ui.write {
+    context.note(match takes_changes {
         true => "serving until Ctrl-C; the page takes changes",
         false => "serving until Ctrl-C",
     });

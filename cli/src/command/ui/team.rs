@@ -1,0 +1,194 @@
+//! The page over a team's server.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use retold_core::Options;
+use retold_projections::{Answer, Order, SearchFilter, SearchQuery, SessionFilter, SessionRow};
+use retold_team::read::{self, Listed, Lists, Narrowed, SESSIONS_A_PAGE};
+use retold_team::receiver::Https;
+use retold_web::{Server, Team, Token};
+
+use super::Ui;
+use super::serve::{options, until_stopped};
+use crate::command::pull::{Source, folder_of, make_folder, take_into};
+use crate::command::ship::target::{Target, failure_of};
+use crate::context::Context;
+use crate::exit::Exit;
+use crate::failure::Failure;
+
+/// Serves the page of a team's server until somebody stops the program.
+///
+/// # Errors
+/// Where the server cannot be reached, the address of the page is taken, or changes are asked for.
+pub(super) fn serve(ui: Ui, address: &str, context: &mut Context<'_>) -> Result<Exit, Failure> {
+    if ui.write {
+        return Err(Failure::usage("ui: --write is not for a team's server")
+            .hint("sessions are written where they are shipped from"));
+    }
+    let target = Target::read(address, false, context)?;
+    let (name, folder) = (target.name(), folder_of(context, &target.name())?);
+    let server = Remote {
+        address: without_password(address),
+        target,
+        name,
+        folder,
+        now: Arc::clone(&context.io.clock),
+    };
+    make_folder(&server.folder)?;
+    let listed = server.listed()?;
+    crate::command::sessions::warn_of_lag(listed, "are not listed yet", context);
+    // A browser that was let in before is let in again where its token is the same: that of the folder.
+    let token = Token::of_store(&server.folder.join("page.db"), ui.new_token).or_else(|failure| match ui
+        .new_token
+    {
+        true => Err(failure),
+        false => Ok::<_, Failure>(Token::random()),
+    })?;
+    let served = Server::bind_team(Arc::new(server), options(&ui, token, context))?;
+    until_stopped(served, &ui, false, context)
+}
+
+/// Returns an address without the password that it may hold.
+fn without_password(address: &str) -> String {
+    let (address, query) =
+        address.split_once('?').map_or((address, None), |(address, query)| (address, Some(query)));
+    let address =
+        match address.split_once("://").and_then(|(scheme, rest)| Some((scheme, rest.split_once('@')?))) {
+            Some((scheme, (who, place))) => {
+                format!("{scheme}://{}@{place}", who.split(':').next().unwrap_or_default())
+            }
+            None => address.to_owned(),
+        };
+    match query.filter(|query| !query.contains("password")) {
+        Some(query) => format!("{address}?{query}"),
+        None => address,
+    }
+}
+
+/// A team's server. Each question has a connection of its own.
+struct Remote {
+    /// As somebody would name it again.
+    address: String,
+    target: Target,
+    name: String,
+    /// Where sessions are pulled to.
+    folder: PathBuf,
+    now: Arc<dyn Fn() -> Timestamp + Send + Sync>,
+}
+
+impl Remote {
+    fn told(&self, error: &retold_team::receiver::Error) -> Failure {
+        failure_of("ask", &self.name, error)
+    }
+
+    fn no_server(&self) -> Failure {
+        Failure::usage(format!("ui: {} is no server", self.name))
+    }
+
+    /// Asks for lists, at one moment.
+    fn ask<T>(&self, ask: impl FnOnce(&mut dyn Lists) -> Result<T, Failure>) -> Result<T, Failure> {
+        match &self.target {
+            Target::Https(endpoint) => ask(&mut Https::at(endpoint)),
+            Target::Postgres(server) => {
+                let mut client = server.connect().map_err(|error| self.told(&error))?;
+                let mut transaction = read::begin(&mut client).map_err(|error| self.told(&error))?;
+                ask(&mut transaction)
+            }
+            Target::Directory(_) => Err(self.no_server()),
+        }
+    }
+
+    fn listed(&self) -> Result<Listed, Failure> {
+        let filter = SessionFilter::new().with_order(Order::Moved).with_limit(1);
+        self.ask(|lists| Ok(lists.page(&filter, false).map_err(|error| refused(&self.name, error))?.listed))
+    }
+}
+
+fn refused(name: &str, error: read::ListError) -> Failure {
+    match error {
+        read::ListError::Receiver(error) => failure_of("list the sessions of", name, &error),
+        other => Failure::usage(format!("sessions: {other}")),
+    }
+}
+
+impl Team for Remote {
+    fn name(&self) -> String {
+        self.address.clone()
+    }
+
+    fn shipment(&self) -> Result<u64, Failure> {
+        Ok(self.listed()?.shipment)
+    }
+
+    fn sessions(&self, filter: &SessionFilter) -> Result<(Vec<SessionRow>, u64), Failure> {
+        let wanted = filter.limit.unwrap_or(SESSIONS_A_PAGE);
+        let mut page = filter.clone();
+        self.ask(|lists| {
+            let (mut rows, mut total) = (Vec::new(), 0);
+            loop {
+                let missing = wanted.saturating_sub(u32::try_from(rows.len()).unwrap_or(u32::MAX));
+                let asked = missing.min(SESSIONS_A_PAGE);
+                page.limit = Some(asked);
+                let found = lists.page(&page, rows.is_empty()).map_err(|error| refused(&self.name, error))?;
+                total = found.count.unwrap_or(total);
+                let is_last = u32::try_from(found.sessions.len()).unwrap_or(u32::MAX) < asked;
+                rows.extend(found.sessions);
+                page.after = rows.last().map(|row: &SessionRow| row.cursor.clone());
+                if is_last || asked == missing {
+                    return Ok((rows, total));
+                }
+            }
+        })
+    }
+
+    fn search(
+        &self,
+        query: &SearchQuery,
+        filter: &SearchFilter,
+        session: Option<&str>,
+        number: u32,
+    ) -> Result<Answer, Failure> {
+        let Target::Postgres(server) = &self.target else {
+            return Err(Failure::usage("search: a team's server does not search over HTTPS")
+                .hint("`retold ui --store postgres://…` asks the database itself"));
+        };
+        let mut client = server.connect().map_err(|error| self.told(&error))?;
+        let mut transaction = read::begin(&mut client).map_err(|error| self.told(&error))?;
+        let narrowed = Narrowed { session: session.map(str::to_owned), ..Narrowed::default() };
+        read::search(&mut transaction, query, filter, &narrowed, number).map_err(|error| match error {
+            read::SearchError::Receiver(error) => failure_of("search", &self.name, &error),
+            other => Failure::usage(format!("search: {other}")),
+        })
+    }
+
+    fn bring(&self, session: &str) -> Result<PathBuf, Failure> {
+        let mut from = Source::connect(&self.target, &self.name)?;
+        let wanted = from.named_in_full(session)?;
+        let of_log = (wanted.log, &[wanted][..]);
+        let now = Arc::clone(&self.now);
+        let options = Options::new().clock(move || now());
+        Ok(take_into(&self.folder, &mut from, of_log, options, |_| true)?.path)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::without_password;
+
+    #[test]
+    fn no_password_is_told_to_a_page() {
+        for (address, told) in [
+            ("postgres://ada:secret@db/retold", "postgres://ada@db/retold"),
+            (
+                "postgres://ada@db:5433/retold?sslmode=verify-full",
+                "postgres://ada@db:5433/retold?sslmode=verify-full",
+            ),
+            ("postgres://db/retold?user=ada&password=secret", "postgres://db/retold"),
+            ("https://team.example", "https://team.example"),
+        ] {
+            assert_eq!(without_password(address), told);
+        }
+    }
+}
