@@ -1,4 +1,4 @@
-// from web/ui by web/build.mjs, sources 6d6aee4cdbaca874264ffc469c1cf81ffd1ca537c9cfb8efbe6ecd196ed3b479
+// from web/ui by web/build.mjs, sources f9a325592f38f1963cb3ad05f36b8c133a231c404d672d7c772088a41b988e90
 
 // node_modules/preact/dist/preact.mjs
 var n, t, r, u, i, f, o, e, l, c, a, s, h = /* @__PURE__ */ Symbol.for("pv"), p = {}, y = [], v = /^m(i|n|o|s|text|space)$/, w = Array.isArray, d = y.slice, _ = Object.assign;
@@ -2405,7 +2405,7 @@ function Facets({ list: list2, path, field, label }) {
   for (let counted2 of list2.counts.value) sums.set(counted2[field], (sums.get(counted2[field]) ?? 0) + counted2.count);
   chosen !== null && !sums.has(chosen) && sums.set(chosen, 0);
   let all = [...sums].sort(([, a5], [, b3]) => b3 - a5).slice(0, 12);
-  return /* @__PURE__ */ a4("div", { class: "facet", role: "group", "aria-label": label, children: [
+  return all.length === 0 && team.value !== null ? null : /* @__PURE__ */ a4("div", { class: "facet", role: "group", "aria-label": label, children: [
     /* @__PURE__ */ a4("span", { class: "facet-name", children: label }),
     all.map(([value, sum]) => /* @__PURE__ */ a4(
       "button",

@@ -1,4 +1,4 @@
-// from web/ui by web/build.mjs, sources 6d6aee4cdbaca874264ffc469c1cf81ffd1ca537c9cfb8efbe6ecd196ed3b479
+// from web/ui by web/build.mjs, sources f9a325592f38f1963cb3ad05f36b8c133a231c404d672d7c772088a41b988e90
 
 // ui/between.tsx
 import { sessionPath, withQuery } from "/app.js";

@@ -92,6 +92,10 @@ impl TeamSite {
             "/moments.json" | "/sessions/standings.json" => Ok(self.begin()?.with_rows(Vec::new())),
             // The session's fields are what is read first, and again when something is new.
             "/s/{session}.json" => (route.answer)(&*self.bring(&asked.session)?, asked),
+            "/resolve.json" if asked.query.text("session").is_some() => {
+                let session = asked.query.text("session").unwrap_or_default();
+                (route.answer)(&*self.site_of(session)?, asked)
+            }
             path if path.starts_with("/s/") => (route.answer)(&*self.site_of(&asked.session)?, asked),
             _ => Err(Problem::new(
                 StatusCode::NOT_FOUND,

@@ -117,6 +117,8 @@ export function Facets({ list, path, field, label }: { list: List | Past; path: 
   for (const counted of list.counts.value) sums.set(counted[field], (sums.get(counted[field]) ?? 0) + counted.count);
   if (chosen !== null && !sums.has(chosen)) sums.set(chosen, 0);
   const all = [...sums].sort(([, a], [, b]) => b - a).slice(0, 12);
+  // A team's server does not count them.
+  if (all.length === 0 && team.value !== null) return null;
   return (
     <div class="facet" role="group" aria-label={label}>
       <span class="facet-name">{label}</span>

@@ -82,6 +82,8 @@ fn the_page_lists_what_a_team_has_and_shows_each_session_as_a_store_does() {
     let head = page.json(&format!("/s/{name}.json"));
     assert_eq!(head["revision"], logged.len());
     assert_eq!(page.json(&format!("/s/{name}.json?at=r1"))["revision"], 1);
+    let resolved = page.json(&format!("/resolve.json?point=r2&session={name}"));
+    assert_eq!(resolved["revision"], 2);
     let verified = page.json(&format!("/s/{name}/verify.json?read=on"));
     assert!(verified["faults"].as_array().is_none_or(Vec::is_empty), "{verified}");
     // What is found is what the command finds.
