@@ -28,7 +28,7 @@ fn the_server_answers_what_its_description_says_whatever_is_asked() {
             "not_a_server_error,status_code_conformance,content_type_conformance,response_schema_conformance",
         ])
         .args(["--phases", "coverage,fuzzing", "--max-examples", EXAMPLES, "--generation-deterministic"])
-        .args(["--workers", "1", "--warnings", "off", "--max-time", "60"])
+        .args(["--workers", "1", "--warnings", "off", "--max-time", "30"])
         .current_dir(folder.path())
         .output()
         .unwrap();
