@@ -1,4 +1,4 @@
-// from web/ui by web/build.mjs, sources f9a325592f38f1963cb3ad05f36b8c133a231c404d672d7c772088a41b988e90
+// from web/ui by web/build.mjs, sources 016c0dc8bb6c2cd714ec278a011bb2683a333f6adae8792b352d35cfb14cf2e1
 
 // node_modules/preact/dist/preact.mjs
 var n, t, r, u, i, f, o, e, l, c, a, s, h = /* @__PURE__ */ Symbol.for("pv"), p = {}, y = [], v = /^m(i|n|o|s|text|space)$/, w = Array.isArray, d = y.slice, _ = Object.assign;
@@ -1980,9 +1980,7 @@ function Bar({ columns, version, axis: axis2, at, pin, hits = NONE, slider, step
   A2(() => {
     let node = canvas.current;
     if (node === null) return;
-    let redraw = () => draw(node, columns, places, hits);
-    redraw();
-    let watcher = new ResizeObserver(redraw);
+    let redraw = () => draw(node, columns, places, hits), watcher = new ResizeObserver(redraw);
     watcher.observe(node);
     let theme = matchMedia("(prefers-color-scheme: dark)");
     return theme.addEventListener("change", redraw), () => {
@@ -2298,13 +2296,13 @@ function pixels(rem) {
   return rem * Number.parseFloat(getComputedStyle(document.documentElement).fontSize || "16");
 }
 function Pool({ count: count2, rem, seen, label, onEnd, children }) {
-  let box = T2(null), [view, setView] = d2({ first: Math.max(0, Math.min((seen ?? 0) - 15, count2 - SLOTS)), slots: SLOTS, shift: 0 }), height = Math.max(1, Math.round(pixels(rem))), whole = count2 * height, capped = Math.min(whole, HEIGHT_MAX), latest = T2({ count: count2, whole, capped, height, onEnd });
+  let box = T2(null), [view, setView] = d2(null), { first: top, slots: fitting, shift: moved } = view ?? { first: Math.max(0, Math.min((seen ?? 0) - SLOTS / 2, count2 - SLOTS)), slots: SLOTS, shift: 0 }, height = Math.max(1, Math.round(pixels(rem))), whole = count2 * height, capped = Math.min(whole, HEIGHT_MAX), latest = T2({ count: count2, whole, capped, height, onEnd });
   latest.current = { count: count2, whole, capped, height, onEnd };
   let look = () => {
-    let node = box.current;
-    if (node === null) return;
-    let now = latest.current, room = Math.max(1, now.capped - node.clientHeight), scale = Math.max(0, now.whole - node.clientHeight) / room, top = now.whole > now.capped ? node.scrollTop * scale : node.scrollTop, slots2 = Math.ceil(node.clientHeight / now.height) + 2, first = Math.max(0, Math.min(Math.floor(top / now.height), now.count - slots2 + 1)), shift = node.scrollTop - top;
-    setView((old) => old.first === first && old.slots === slots2 && old.shift === shift ? old : { first, slots: slots2, shift }), first + slots2 >= now.count - 5 && now.onEnd?.();
+    let node = box.current, now = latest.current;
+    if (node === null || now.count === 0) return;
+    let room = Math.max(1, now.capped - node.clientHeight), scale = Math.max(0, now.whole - node.clientHeight) / room, top2 = now.whole > now.capped ? node.scrollTop * scale : node.scrollTop, slots2 = Math.ceil(node.clientHeight / now.height) + 2, first = Math.max(0, Math.min(Math.floor(top2 / now.height), now.count - slots2 + 1)), shift = node.scrollTop - top2;
+    setView((old) => old?.first === first && old.slots === slots2 && old.shift === shift ? old : { first, slots: slots2, shift }), first + slots2 >= now.count - 5 && now.onEnd?.();
   };
   F2(look, [count2, height]), A2(() => {
     let node = box.current;
@@ -2314,12 +2312,12 @@ function Pool({ count: count2, rem, seen, label, onEnd, children }) {
   }, []), F2(() => {
     let node = box.current;
     if (node === null || seen === void 0) return;
-    let now = latest.current, scale = now.whole > now.capped ? Math.max(1, now.whole - node.clientHeight) / Math.max(1, now.capped - node.clientHeight) : 1, top = seen * now.height, shown = node.scrollTop * scale;
-    top < shown + now.height ? node.scrollTop = Math.max(0, top - now.height * 2) / scale : top + now.height * 2 > shown + node.clientHeight && (node.scrollTop = (top + now.height * 3 - node.clientHeight) / scale), look();
+    let now = latest.current, scale = now.whole > now.capped ? Math.max(1, now.whole - node.clientHeight) / Math.max(1, now.capped - node.clientHeight) : 1, top2 = seen * now.height, shown = node.scrollTop * scale;
+    top2 < shown + now.height ? node.scrollTop = Math.max(0, top2 - now.height * 2) / scale : top2 + now.height * 2 > shown + node.clientHeight && (node.scrollTop = (top2 + now.height * 3 - node.clientHeight) / scale), look();
   }, [seen, count2]);
   let slots = [];
-  for (let slot = 0; slot < Math.min(view.slots, count2 - view.first); slot += 1) {
-    let index = view.first + slot;
+  for (let slot = 0; slot < Math.min(fitting, count2 - top); slot += 1) {
+    let index = top + slot;
     slots.push(
       k(
         "div",
@@ -2329,7 +2327,7 @@ function Pool({ count: count2, rem, seen, label, onEnd, children }) {
           role: "listitem",
           "aria-setsize": count2,
           "aria-posinset": index + 1,
-          style: { transform: `translateY(${index * height + view.shift}px)`, height: `${height}px` }
+          style: { transform: `translateY(${index * height + moved}px)`, height: `${height}px` }
         },
         children(index)
       )
@@ -3527,8 +3525,8 @@ function Events({ model }) {
   let filter = w2(() => y3("all"), [model]), closed = w2(() => y3(/* @__PURE__ */ new Set()), [model]), rows = w2(
     () => O(() => {
       model.version.value, model.last.value;
-      let { columns } = model, isShown2 = (revision) => {
-        switch (filter.value) {
+      let { columns } = model, only = filter.value, isShown2 = (revision) => {
+        switch (only) {
           case "messages":
             return (columns.flagsOf(revision) & 2) !== 0;
           case "errors":

@@ -1,4 +1,4 @@
-// from web/ui by web/build.mjs, sources f9a325592f38f1963cb3ad05f36b8c133a231c404d672d7c772088a41b988e90
+// from web/ui by web/build.mjs, sources 016c0dc8bb6c2cd714ec278a011bb2683a333f6adae8792b352d35cfb14cf2e1
 
 // ui/between.tsx
 import { sessionPath, withQuery } from "/app.js";

@@ -153,7 +153,7 @@ export function Bar({ columns, version, axis, at, pin, hits = NONE, slider, step
     const node = canvas.current;
     if (node === null) return;
     const redraw = (): void => draw(node, columns, places, hits);
-    redraw();
+    // It tells of the size that there is as well.
     const watcher = new ResizeObserver(redraw);
     watcher.observe(node);
     const theme = matchMedia("(prefers-color-scheme: dark)");

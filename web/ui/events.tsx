@@ -43,8 +43,9 @@ export function Events({ model }: { model: Model }) {
         model.version.value;
         model.last.value;
         const { columns } = model;
+        const only = filter.value;
         const isShown = (revision: number): boolean => {
-          switch (filter.value) {
+          switch (only) {
             case "messages":
               return (columns.flagsOf(revision) & MESSAGE) !== 0;
             case "errors":

@@ -6,6 +6,13 @@ import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 /** Browsers draw nothing beyond some 33 million pixels. */
 const HEIGHT_MAX = 8_000_000;
 
+/** What of a list is in the page. */
+interface View {
+  first: number;
+  slots: number;
+  shift: number;
+}
+
 /** Rows that are drawn before it is known how many fit. */
 const SLOTS = 30;
 
@@ -28,8 +35,9 @@ function pixels(rem: number): number {
 
 export function Pool({ count, rem, seen, label, onEnd, children }: Props) {
   const box = useRef<HTMLDivElement>(null);
-  // What is not seen is not asked for.
-  const [view, setView] = useState({ first: Math.max(0, Math.min((seen ?? 0) - 15, count - SLOTS)), slots: SLOTS, shift: 0 });
+  const [view, setView] = useState<View | null>(null);
+  // Before it is known where the list is scrolled to, it is about where it will be: what is not seen is not asked for.
+  const { first: top, slots: fitting, shift: moved } = view ?? { first: Math.max(0, Math.min((seen ?? 0) - SLOTS / 2, count - SLOTS)), slots: SLOTS, shift: 0 };
   const height = Math.max(1, Math.round(pixels(rem)));
   const whole = count * height;
   const capped = Math.min(whole, HEIGHT_MAX);
@@ -38,15 +46,15 @@ export function Pool({ count, rem, seen, label, onEnd, children }: Props) {
 
   const look = (): void => {
     const node = box.current;
-    if (node === null) return;
     const now = latest.current;
+    if (node === null || now.count === 0) return;
     const room = Math.max(1, now.capped - node.clientHeight);
     const scale = Math.max(0, now.whole - node.clientHeight) / room;
     const top = now.whole > now.capped ? node.scrollTop * scale : node.scrollTop;
     const slots = Math.ceil(node.clientHeight / now.height) + 2;
     const first = Math.max(0, Math.min(Math.floor(top / now.height), now.count - slots + 1));
     const shift = node.scrollTop - top;
-    setView((old) => (old.first === first && old.slots === slots && old.shift === shift ? old : { first, slots, shift }));
+    setView((old) => (old?.first === first && old.slots === slots && old.shift === shift ? old : { first, slots, shift }));
     if (first + slots >= now.count - 5) now.onEnd?.();
   };
 
@@ -71,8 +79,8 @@ export function Pool({ count, rem, seen, label, onEnd, children }: Props) {
   }, [seen, count]);
 
   const slots = [];
-  for (let slot = 0; slot < Math.min(view.slots, count - view.first); slot += 1) {
-    const index = view.first + slot;
+  for (let slot = 0; slot < Math.min(fitting, count - top); slot += 1) {
+    const index = top + slot;
     slots.push(
       h(
         "div",
@@ -82,7 +90,7 @@ export function Pool({ count, rem, seen, label, onEnd, children }: Props) {
           role: "listitem",
           "aria-setsize": count,
           "aria-posinset": index + 1,
-          style: { transform: `translateY(${index * height + view.shift}px)`, height: `${height}px` },
+          style: { transform: `translateY(${index * height + moved}px)`, height: `${height}px` },
         },
         children(index),
       ),
