@@ -48,12 +48,20 @@ pub trait Team: Send + Sync {
         number: u32,
     ) -> Result<Found, Failure>;
 
-    /// Brings a session to this machine, or what is new of it: by its name in full, or by the first letters of its id. Returns the
-    /// store that it is in, which is another file each time something was brought.
+    /// Brings a session to this machine, or what is new of it: by its name in full, or by the first letters of its id.
     ///
     /// # Errors
     /// Where there is none, it may not be read whole, or it cannot be brought.
-    fn bring(&self, session: &str) -> Result<PathBuf, Failure>;
+    fn bring(&self, session: &str) -> Result<Brought, Failure>;
+}
+
+/// A session that is on this machine.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Brought {
+    /// The store that it is in.
+    pub path: PathBuf,
+    /// Another number each time that the file was made anew.
+    pub made: u64,
 }
 
 /// The page over a team's server.
@@ -61,15 +69,16 @@ pub(crate) struct TeamSite {
     pub(crate) team: Arc<dyn Team>,
     eyes: Eyes,
     /// The stores that sessions were brought into, by what the session was called.
-    brought: Mutex<HashMap<String, Brought>>,
+    brought: Mutex<HashMap<String, Open>>,
     /// Who has it brings a session.
     bringing: Mutex<()>,
 }
 
 /// A session's store, and the number of the shipment up to which it was asked for.
 #[derive(Clone)]
-struct Brought {
+struct Open {
     site: Arc<Site>,
+    brought: Brought,
     shipment: u64,
 }
 
@@ -154,14 +163,19 @@ impl TeamSite {
         if let Some(known) = self.known(session).filter(|known| known.shipment == shipment) {
             return Ok(known.site);
         }
-        let path = self.team.bring(session)?;
-        let store = Store::open(&path, self.eyes.options().read_only(true))?;
-        let site = Arc::new(Site::new(store, None, self.eyes.clone()));
-        let mut brought = self.brought.lock();
-        if brought.len() >= OPEN_MAX {
-            brought.clear();
+        let brought = self.team.bring(session)?;
+        let site = match self.known(session).filter(|known| known.brought == brought) {
+            Some(known) => known.site,
+            None => {
+                let store = Store::open(&brought.path, self.eyes.options().read_only(true))?;
+                Arc::new(Site::new(store, None, self.eyes.clone()))
+            }
+        };
+        let mut open = self.brought.lock();
+        if open.len() >= OPEN_MAX {
+            open.clear();
         }
-        brought.insert(session.to_owned(), Brought { site: Arc::clone(&site), shipment });
+        open.insert(session.to_owned(), Open { site: Arc::clone(&site), brought, shipment });
         Ok(site)
     }
 
@@ -170,7 +184,7 @@ impl TeamSite {
         self.known(session).map_or_else(|| self.bring(session), |known| Ok(known.site))
     }
 
-    fn known(&self, session: &str) -> Option<Brought> {
+    fn known(&self, session: &str) -> Option<Open> {
         self.brought.lock().get(session).cloned()
     }
 }

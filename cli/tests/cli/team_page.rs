@@ -99,6 +99,19 @@ fn the_page_lists_what_a_team_has_and_shows_each_session_as_a_store_does() {
     assert_eq!(head["revision"], logged.len() + 1);
     assert!(head["state"]["own"][".tags"].to_string().contains("late"), "{head}");
     assert_eq!(page.json("/sessions.json?tag=late")["total"], 1);
+    // What was redacted since is in no answer of the page.
+    let rows = page.json(&format!("/s/{name}/events.json"));
+    let rows = rows["rows"].as_array().unwrap();
+    let message = rows.iter().find(|row| row["kind"] == "MessageAdded").unwrap();
+    let said = message["said"].as_str().unwrap().split(": ").nth(1).unwrap().to_owned();
+    assert!(page.json(&format!("/s/{name}/conversation.json")).to_string().contains(&said));
+    place.piped(&["redact", &message["position"].to_string(), "--reason", "leaked"]).exited_with(0);
+    place.piped(&["ship", &ada, "--level", "all", "--device", "laptop"]).exited_with(0);
+    place.piped(&["team", "work", &admin]).exited_with(0);
+    assert_eq!(page.json(&format!("/s/{name}.json"))["revision"], logged.len() + 2);
+    for path in ["conversation.json", "events.json", "messages.json"] {
+        assert!(!page.json(&format!("/s/{name}/{path}")).to_string().contains(&said), "{path}");
+    }
     // What a server does not know is said so; what one may not read is not there.
     for path in ["/metrics.json", "/sources.json", "/sessions/changes.json"] {
         let (status, body) = page.get(path);

@@ -1,14 +1,17 @@
 //! The page over a team's server.
 
+use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use jiff::Timestamp;
-use retold_core::Options;
+use parking_lot::Mutex;
+use retold_core::{Options, StreamName};
 use retold_projections::{Answer, Order, SearchFilter, SearchQuery, SessionFilter, SessionRow};
 use retold_team::read::{self, Listed, Lists, Narrowed, SESSIONS_A_PAGE};
 use retold_team::receiver::Https;
-use retold_web::{Server, Team, Token};
+use retold_web::{Brought, Server, Team, Token};
 
 use super::Ui;
 use super::serve::{options, until_stopped};
@@ -35,6 +38,8 @@ pub(super) fn serve(ui: Ui, address: &str, context: &mut Context<'_>) -> Result<
         name,
         folder,
         now: Arc::clone(&context.io.clock),
+        pulled: Mutex::default(),
+        made: AtomicU64::new(1),
     };
     make_folder(&server.folder)?;
     let listed = server.listed()?;
@@ -76,6 +81,10 @@ struct Remote {
     /// Where sessions are pulled to.
     folder: PathBuf,
     now: Arc<dyn Fn() -> Timestamp + Send + Sync>,
+    /// The sessions that were pulled whole, with their last revision then.
+    pulled: Mutex<HashMap<StreamName, (u64, Brought)>>,
+    /// How many files were made.
+    made: AtomicU64,
 }
 
 impl Remote {
@@ -163,13 +172,27 @@ impl Team for Remote {
         })
     }
 
-    fn bring(&self, session: &str) -> Result<PathBuf, Failure> {
+    fn bring(&self, session: &str) -> Result<Brought, Failure> {
         let mut from = Source::connect(&self.target, &self.name)?;
         let wanted = from.named_in_full(session)?;
+        let name = wanted.stream();
+        // What was redacted, too, is told by an event of the session.
+        let known = self.pulled.lock().get(&name).cloned();
+        if let Some((_, brought)) = known.filter(|(revision, _)| *revision == wanted.revision) {
+            return Ok(brought);
+        }
+        let revision = wanted.revision;
         let of_log = (wanted.log, &[wanted][..]);
         let now = Arc::clone(&self.now);
         let options = Options::new().clock(move || now());
-        Ok(take_into(&self.folder, &mut from, of_log, options, |_| true)?.path)
+        let pulled = take_into(&self.folder, &mut from, of_log, options, |_| true)?;
+        let made = self.made.fetch_add(1, Ordering::Relaxed);
+        let brought = Brought { path: pulled.path, made };
+        // What a level withheld may be supplied later.
+        if pulled.taken.verified.part.is_none_or(|part| part.withheld == 0) {
+            self.pulled.lock().insert(name, (revision, brought.clone()));
+        }
+        Ok(brought)
     }
 }
 
