@@ -1,5 +1,6 @@
 //! What coding agents left on disk comes in whole, once, and goes out again byte for byte.
 
+mod ask;
 mod check;
 mod growing;
 mod joined;
@@ -56,16 +57,6 @@ impl Owner {
         let output = self.command(arguments).output().unwrap();
         assert_eq!(output.status.code(), Some(code), "{arguments:?}: {}", text(&output));
         String::from_utf8(output.stdout).unwrap()
-    }
-
-    pub(crate) fn rows(&self, sql: &str) -> Vec<Value> {
-        let answer: Value = serde_json::from_str(&self.run(&["sql", sql, "-o", "json"], 0)).unwrap();
-        answer["rows"].as_array().unwrap().clone()
-    }
-
-    /// Returns the column `x` of the rows of a question.
-    pub(crate) fn column(&self, sql: &str) -> Vec<String> {
-        self.rows(sql).iter().map(|row| row["x"].as_str().unwrap_or_default().to_owned()).collect()
     }
 
     pub(crate) fn receipt(&self, tool: &str) -> Value {
