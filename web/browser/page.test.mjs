@@ -123,8 +123,10 @@ test("a session is walked by keys alone, and its address is the moment", async (
 
 test("dragging asks for little, and playing comes to the end", async () => {
   const { page, context, wrong } = await open(demo);
+  const folded = page.waitForResponse(/patches\.json/);
   await page.goto(`${demo.origin}/s/7c2f4b1e`);
   await page.waitForFunction(() => document.querySelector(".where > :first-child")?.textContent === "r26 of 26");
+  await (await folded).finished();
   const states = [];
   page.on("request", (request) => {
     if (/\/s\/[^/]+\.json|patches\.json/.test(request.url())) states.push(request.url());

@@ -1,4 +1,4 @@
-// from web/ui by web/build.mjs, sources 016c0dc8bb6c2cd714ec278a011bb2683a333f6adae8792b352d35cfb14cf2e1
+// from web/ui by web/build.mjs, sources 13a66f578c372a24b8e66ecb2ebf10cffd2272b549a502d173dda26720feb38d
 
 // ui/between.tsx
 import { sessionPath, withQuery } from "/app.js";
