@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use jiff::Timestamp;
 use parking_lot::Mutex;
+use postgres::Client;
 use retold_core::{Options, StreamName};
 use retold_projections::{Answer, Order, SearchFilter, SearchQuery, SessionFilter, SessionRow};
 use retold_team::read::{self, Listed, Lists, Narrowed, SESSIONS_A_PAGE};
@@ -38,6 +39,7 @@ pub(super) fn serve(ui: Ui, address: &str, context: &mut Context<'_>) -> Result<
         name,
         folder,
         now: Arc::clone(&context.io.clock),
+        idle: Mutex::default(),
         pulled: Mutex::default(),
         made: AtomicU64::new(1),
     };
@@ -55,24 +57,25 @@ pub(super) fn serve(ui: Ui, address: &str, context: &mut Context<'_>) -> Result<
     until_stopped(served, &ui, false, context)
 }
 
+/// Parameters of an address that are no secret.
+const TOLD: [&str; 6] = ["user", "host", "port", "dbname", "sslmode", "sslrootcert"];
+
 /// Returns an address without the password that it may hold.
 fn without_password(address: &str) -> String {
-    let (address, query) =
-        address.split_once('?').map_or((address, None), |(address, query)| (address, Some(query)));
-    let address =
-        match address.split_once("://").and_then(|(scheme, rest)| Some((scheme, rest.split_once('@')?))) {
-            Some((scheme, (who, place))) => {
-                format!("{scheme}://{}@{place}", who.split(':').next().unwrap_or_default())
-            }
-            None => address.to_owned(),
-        };
-    match query.filter(|query| !query.contains("password")) {
-        Some(query) => format!("{address}?{query}"),
-        None => address,
-    }
+    let (address, query) = address.split_once('?').unwrap_or((address, ""));
+    let parts = address.split_once("://").and_then(|(scheme, rest)| Some((scheme, rest.rsplit_once('@')?)));
+    let address = match parts {
+        Some((scheme, (who, place))) => {
+            format!("{scheme}://{}@{place}", who.split(':').next().unwrap_or_default())
+        }
+        None => address.to_owned(),
+    };
+    let told = query.split('&').filter(|pair| TOLD.contains(&pair.split('=').next().unwrap_or_default()));
+    let told: Vec<&str> = told.collect();
+    if told.is_empty() { address } else { format!("{address}?{}", told.join("&")) }
 }
 
-/// A team's server. Each question has a connection of its own.
+/// A team's server. Who asks at the same time as others has a connection of its own.
 struct Remote {
     /// As somebody would name it again.
     address: String,
@@ -81,6 +84,8 @@ struct Remote {
     /// Where sessions are pulled to.
     folder: PathBuf,
     now: Arc<dyn Fn() -> Timestamp + Send + Sync>,
+    /// A connection that nobody uses now.
+    idle: Mutex<Option<Client>>,
     /// The sessions that were pulled whole, with their last revision then.
     pulled: Mutex<HashMap<StreamName, (u64, Brought)>>,
     /// How many files were made.
@@ -100,13 +105,25 @@ impl Remote {
     fn ask<T>(&self, ask: impl FnOnce(&mut dyn Lists) -> Result<T, Failure>) -> Result<T, Failure> {
         match &self.target {
             Target::Https(endpoint) => ask(&mut Https::at(endpoint)),
-            Target::Postgres(server) => {
-                let mut client = server.connect().map_err(|error| self.told(&error))?;
-                let mut transaction = read::begin(&mut client).map_err(|error| self.told(&error))?;
+            Target::Postgres(server) => self.with_client(server, |client| {
+                let mut transaction = read::begin(client).map_err(|error| self.told(&error))?;
                 ask(&mut transaction)
-            }
+            }),
             Target::Directory(_) => Err(self.no_server()),
         }
+    }
+
+    /// Asks over a connection, which is kept where nothing went wrong.
+    fn with_client<T>(
+        &self,
+        server: &retold_team::receiver::Server,
+        ask: impl FnOnce(&mut Client) -> Result<T, Failure>,
+    ) -> Result<T, Failure> {
+        let idle = self.idle.lock().take().filter(|client| !client.is_closed());
+        let mut client = idle.map_or_else(|| server.connect(), Ok).map_err(|error| self.told(&error))?;
+        let answer = ask(&mut client)?;
+        *self.idle.lock() = Some(client);
+        Ok(answer)
     }
 
     fn listed(&self) -> Result<Listed, Failure> {
@@ -163,12 +180,13 @@ impl Team for Remote {
             return Err(Failure::usage("search: a team's server does not search over HTTPS")
                 .hint("`retold ui --store postgres://…` asks the database itself"));
         };
-        let mut client = server.connect().map_err(|error| self.told(&error))?;
-        let mut transaction = read::begin(&mut client).map_err(|error| self.told(&error))?;
         let narrowed = Narrowed { session: session.map(str::to_owned), ..Narrowed::default() };
-        read::search(&mut transaction, query, filter, &narrowed, number).map_err(|error| match error {
-            read::SearchError::Receiver(error) => failure_of("search", &self.name, &error),
-            other => Failure::usage(format!("search: {other}")),
+        self.with_client(server, |client| {
+            let mut transaction = read::begin(client).map_err(|error| self.told(&error))?;
+            read::search(&mut transaction, query, filter, &narrowed, number).map_err(|error| match error {
+                read::SearchError::Receiver(error) => failure_of("search", &self.name, &error),
+                other => Failure::usage(format!("search: {other}")),
+            })
         })
     }
 
@@ -208,7 +226,8 @@ mod tests {
                 "postgres://ada@db:5433/retold?sslmode=verify-full",
                 "postgres://ada@db:5433/retold?sslmode=verify-full",
             ),
-            ("postgres://db/retold?user=ada&password=secret", "postgres://db/retold"),
+            ("postgres://ada:p@ss:w@rd@db/retold", "postgres://ada@db/retold"),
+            ("postgres://db/retold?user=ada&password=secret", "postgres://db/retold?user=ada"),
             ("https://team.example", "https://team.example"),
         ] {
             assert_eq!(without_password(address), told);
