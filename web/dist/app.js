@@ -1,4 +1,4 @@
-// from web/ui by web/build.mjs, sources 13a66f578c372a24b8e66ecb2ebf10cffd2272b549a502d173dda26720feb38d
+// from web/ui by web/build.mjs, sources 833847af264f45ba3e5bd437804d4b04ad93c2afd78071fdabf500789c647981
 
 // node_modules/preact/dist/preact.mjs
 var n, t, r, u, i, f, o, e, l, c, a, s, h = /* @__PURE__ */ Symbol.for("pv"), p = {}, y = [], v = /^m(i|n|o|s|text|space)$/, w = Array.isArray, d = y.slice, _ = Object.assign;
@@ -3959,7 +3959,12 @@ var Model = class {
         this.problem.value = null, this.name.value = head.session, this.folder.value = head.folder, this.last.value = head.revisions, this.cursor.value = pointIn(at, head), this.follows.value = at === null, this.happened.value = held === null ? head.happened ?? null : null;
       }), this.state = stateOf(head.state), this.stateAt = head.revision, this.note();
       let tile = Math.floor(Math.max(0, head.revision - 1) / 4096);
-      await Promise.all([this.readTile(tile), this.wantPage(Math.floor(Math.max(0, head.revision - 1) / PAGE2))]), this.isSeen.value = !0, this.version.value += 1, await Promise.all([this.readTiles(tile), this.readWindow(this.windowOf(head.revision)).then(() => this.settleState())]);
+      try {
+        await Promise.all([this.readTile(tile), this.wantPage(Math.floor(Math.max(0, head.revision - 1) / PAGE2))]);
+      } finally {
+        this.isSeen.value = !0, this.version.value += 1;
+      }
+      await Promise.all([this.readTiles(tile), this.readWindow(this.windowOf(head.revision)).then(() => this.settleState())]);
     } catch (error) {
       isAbort(error) || (this.problem.value = asProblem(error));
     }

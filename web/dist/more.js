@@ -1,4 +1,4 @@
-// from web/ui by web/build.mjs, sources 13a66f578c372a24b8e66ecb2ebf10cffd2272b549a502d173dda26720feb38d
+// from web/ui by web/build.mjs, sources 833847af264f45ba3e5bd437804d4b04ad93c2afd78071fdabf500789c647981
 
 // ui/between.tsx
 import { sessionPath, withQuery } from "/app.js";

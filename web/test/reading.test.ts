@@ -280,14 +280,20 @@ test("a session is there once its state is, and its outline comes a few tiles at
   assert.equal(model.folded.value, 0);
   await open(0);
   assert.deepEqual([model.stateAt, model.state?.own?.view, model.folded.value > 0], [now.last, "v", true]);
-  // Three tiles and the window of the end.
-  assert.equal(open.count(), 5);
+  // The tile and the rows around the cursor.
+  assert.equal(open.count(), 3);
+  assert.equal(model.isSeen.value, false);
   await open(1);
-  assert.equal(open.count(), 6);
+  await open(2);
+  // Three more tiles, and the window of the end.
+  assert.equal(open.count(), 7);
+  assert.equal(model.isSeen.value, true);
+  await open(3);
+  assert.equal(open.count(), 8);
   for (let nth = 0; nth < open.count(); nth += 1) await open(nth);
   assert.deepEqual([model.reads.tiles, model.problem.value], [5, null]);
   const drawn = model.version.value;
-  assert.ok(drawn > 0 && drawn <= 6, `${drawn}`);
+  assert.ok(drawn > 0 && drawn <= 8, `${drawn}`);
   model.close();
 });
 

@@ -125,9 +125,12 @@ export class Model {
       this.note();
       // What is seen comes before what is around it.
       const tile = Math.floor(Math.max(0, head.revision - 1) / TILE);
-      await Promise.all([this.readTile(tile), this.wantPage(Math.floor(Math.max(0, head.revision - 1) / PAGE))]);
-      this.isSeen.value = true;
-      this.version.value += 1;
+      try {
+        await Promise.all([this.readTile(tile), this.wantPage(Math.floor(Math.max(0, head.revision - 1) / PAGE))]);
+      } finally {
+        this.isSeen.value = true;
+        this.version.value += 1;
+      }
       await Promise.all([this.readTiles(tile), this.readWindow(this.windowOf(head.revision)).then(() => this.settleState())]);
     } catch (error) {
       if (!isAbort(error)) this.problem.value = asProblem(error);
