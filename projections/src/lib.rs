@@ -27,8 +27,8 @@ pub use query::{
     records_of, sessions_of,
 };
 pub use search::{
-    Answer, CARRIED_WORD, Facet, FoundSessions, FoundTexts, Hit, IndexChange, IndexedText, SearchFilter,
-    SearchFold, SearchIn, SearchQuery, SearchTerm, Snippet,
+    Answer, CARRIED_WORD, Facet, FoundSessions, FoundTexts, Hit, IndexChange, IndexedText, Mask,
+    SearchFilter, SearchFold, SearchIn, SearchQuery, SearchTerm, Snippet,
 };
 pub use sidecar::{
     Added, CheckedProjection, Filled, Following, Kind, ProjectionState, ProjectionStatus, Sidecars, Trouble,

@@ -85,3 +85,45 @@ fn what_is_left_out_of_a_page_is_nowhere_in_it() {
     }
     assert!(left_out.contains("results") && left_out.contains("thoughts"), "{left_out:?}");
 }
+
+/// A message that becomes a thought, or ceases to be one, was one: none of it is written, wherever it stands.
+#[test]
+fn what_was_a_thought_once_is_left_out_whenever_it_was_one() {
+    use retold_core::event::{MessageAdded, MessageChanged, MessageRemoved};
+    use retold_core::{Commit, Event, Expected, Message, MessagePatch};
+
+    let owner = Owner::of("claude");
+    owner.run(&["import", "claude"], 0);
+    let id = "301c46a4-edc8-5c9f-a737-35d0d013c528";
+    let log = retold_core::Log::open(owner.folder.path().join("log.db")).unwrap();
+    let stream = retold_core::StreamName::session("claude", id, 1);
+    assert!(log.reader().unwrap().stream(&stream).unwrap().is_some());
+    let index: u32 = owner
+        .column(&format!("select cast(message_count as text) as x from sessions where id = '{id}'"))[0]
+        .parse()
+        .unwrap();
+    let added = |id: &str, role: &str, text: &str| -> Event {
+        MessageAdded { message: Message::new(id, role, text), index: None, updated_at: None }.into()
+    };
+    let changed = |index, role: &str, content: Option<&str>| -> Event {
+        let set = MessagePatch { role: Some(role.to_owned()), ..MessagePatch::default() };
+        MessageChanged { index, set, content: content.map(Into::into), updated_at: None }.into()
+    };
+    let events = [
+        added("a", "assistant", "a secret plan that was mapped wrongly"),
+        changed(index, "thinking", None),
+        added("b", "thinking", "an idea that nobody is to see"),
+        changed(index + 1, "assistant", Some("an idea that was told in the end")),
+        MessageRemoved { index: index + 1, updated_at: None }.into(),
+        added("c", "assistant", "what was said aloud, and stays"),
+    ];
+    for event in events {
+        log.append(Commit::to(stream.clone(), Expected::Any, [event])).unwrap();
+    }
+    drop(log);
+    let texts = ["a secret plan", "nobody is to see", "was told in the end", "aloud, and stays"];
+    let (whole, _) = exported(&owner, id, &["--unmasked"]);
+    let (less, _) = exported(&owner, id, &["--unmasked", "--without", "thoughts"]);
+    assert_eq!(texts.map(|text| whole.contains(text)), [true; 4]);
+    assert_eq!(texts.map(|text| less.contains(text)), [false, false, false, true]);
+}

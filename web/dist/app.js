@@ -1,4 +1,4 @@
-// from web/ui by web/build.mjs, sources 833847af264f45ba3e5bd437804d4b04ad93c2afd78071fdabf500789c647981
+// from web/ui by web/build.mjs, sources e754a609daf2c7481e8f56d3f9268bfeb2f8e9b5e7dd5c8cd044614618913d5a
 
 // node_modules/preact/dist/preact.mjs
 var n, t, r, u, i, f, o, e, l, c, a, s, h = /* @__PURE__ */ Symbol.for("pv"), p = {}, y = [], v = /^m(i|n|o|s|text|space)$/, w = Array.isArray, d = y.slice, _ = Object.assign;
@@ -3936,6 +3936,8 @@ var Model = class {
   isPast = O(() => this.cursor.value < this.last.value);
   state = null;
   stateAt = 0;
+  /** The end of the log when the session was read last. */
+  position = 0;
   /** What the event at the cursor wrote. */
   written = /* @__PURE__ */ new Set();
   /** How often something was read, for tests of how little that is. */
@@ -3946,16 +3948,18 @@ var Model = class {
   view = "";
   /** The state that is read, where it is not folded. */
   jump = new Asking();
+  /** The session as it is opened, and as it is now. */
+  opening = new Asking();
   isClosed = !1;
   fresh = 0;
   close() {
-    this.isClosed = !0, this.jump.end();
+    this.isClosed = !0, this.jump.end(), this.opening.end();
   }
   /** Reads the session, as of a point where there is one. */
   async open(at) {
     try {
-      let head = await get(withQuery(sessionPath(this.session, ".json"), { at }), this.jump.begin());
-      this.view = head.as_of.view, this.columns.grow(head.revisions), r3(() => {
+      let head = await get(withQuery(sessionPath(this.session, ".json"), { at }), this.opening.begin());
+      this.view = head.as_of.view, this.position = head.as_of.position, this.columns.grow(head.revisions), r3(() => {
         this.problem.value = null, this.name.value = head.session, this.folder.value = head.folder, this.last.value = head.revisions, this.cursor.value = pointIn(at, head), this.follows.value = at === null, this.happened.value = held === null ? head.happened ?? null : null;
       }), this.state = stateOf(head.state), this.stateAt = head.revision, this.note();
       let tile = Math.floor(Math.max(0, head.revision - 1) / 4096);
@@ -3985,6 +3989,15 @@ var Model = class {
     let address2 = withQuery(sessionPath(this.session, `/tiles/${tile}.json`), { view: this.view }), answer = await get(address2);
     this.isClosed || this.columns.take(answer.tile);
   }
+  /** Asks how many events the session has now. */
+  async look() {
+    if (this.last.value !== 0)
+      try {
+        let head = await get(sessionPath(this.session, ".json"), this.opening.begin());
+        this.position = head.as_of.position, await this.grew(head.revisions, head.as_of.view);
+      } catch {
+      }
+  }
   /** Takes in that the session has more events now. */
   async grew(last, view) {
     if (last <= this.last.value || this.isClosed) return;
@@ -4005,6 +4018,7 @@ var Model = class {
   }
   /** Goes to an event. The pointer never waits: the state comes after. */
   moveTo(revision, isFollowing = !1) {
+    if (this.last.value === 0) return;
     let to = Math.min(Math.max(1, Math.round(revision)), Math.max(1, this.last.value));
     r3(() => {
       this.follows.value = isFollowing || this.follows.value && to === this.last.value, this.cursor.value = to;
@@ -4386,7 +4400,11 @@ function SessionScreen({ session }) {
   if (A2(() => {
     let name = model.name.value?.full;
     if (news === null || name === void 0) return;
-    let moved = news.changed?.find(([changed]) => changed === name);
+    if (news.changed === null) {
+      (team.value !== null || news.position > model.position) && model.look();
+      return;
+    }
+    let moved = news.changed.find(([changed]) => changed === name);
     moved !== void 0 && model.grew(moved[1], news.view);
   }, [news, model.name.value]), A2(() => {
     let act = (action, event) => {

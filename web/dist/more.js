@@ -1,4 +1,4 @@
-// from web/ui by web/build.mjs, sources 833847af264f45ba3e5bd437804d4b04ad93c2afd78071fdabf500789c647981
+// from web/ui by web/build.mjs, sources e754a609daf2c7481e8f56d3f9268bfeb2f8e9b5e7dd5c8cd044614618913d5a
 
 // ui/between.tsx
 import { sessionPath, withQuery } from "/app.js";

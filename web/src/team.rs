@@ -6,12 +6,16 @@
 use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use hyper::StatusCode;
 use parking_lot::Mutex;
 use retold_present::Failure;
-use retold_projections::{Answer as Found, SearchFilter, SearchQuery, SessionFilter, SessionRow, Store};
+use retold_projections::{
+    Answer as Found, Mask, SearchFilter, SearchQuery, SessionFilter, SessionRow, Store,
+};
 use serde_json::{Map, Value, json};
+use sha2::{Digest, Sha256};
 
 use crate::answer::{Answer, plain};
 use crate::data::{search, sessions};
@@ -24,7 +28,7 @@ pub trait Team: Send + Sync {
     /// Returns what it is called.
     fn name(&self) -> String;
 
-    /// Returns the number of the last shipment that its lists show.
+    /// Returns the number of its last shipment, whether or not lists have it yet.
     ///
     /// # Errors
     /// Where it cannot be asked.
@@ -36,7 +40,7 @@ pub trait Team: Send + Sync {
     /// Where it cannot be asked, or does not list so.
     fn sessions(&self, filter: &SessionFilter) -> Result<(Vec<SessionRow>, u64), Failure>;
 
-    /// Searches it; `session` is the beginning of an id.
+    /// Searches it. Snippets have no secret in them.
     ///
     /// # Errors
     /// Where it cannot be asked, or does not search so.
@@ -44,11 +48,11 @@ pub trait Team: Send + Sync {
         &self,
         query: &SearchQuery,
         filter: &SearchFilter,
-        session: Option<&str>,
         number: u32,
+        mask: Mask<'_>,
     ) -> Result<Found, Failure>;
 
-    /// Brings a session to this machine, or what is new of it: by its name in full, or by the first letters of its id.
+    /// Brings a session and its agents to this machine, or what is new of them: by its name in full, or by the first letters of its id.
     ///
     /// # Errors
     /// Where there is none, it may not be read whole, or it cannot be brought.
@@ -62,11 +66,32 @@ pub struct Brought {
     pub path: PathBuf,
     /// Another number each time that the file was made anew.
     pub made: u64,
+    /// Whether nothing of it was withheld: what was may be supplied without a shipment.
+    pub is_whole: bool,
+}
+
+/// A team's server, and the last shipment of it that was told of.
+pub(crate) struct Watched {
+    pub(crate) team: Arc<dyn Team>,
+    last: AtomicU64,
+}
+
+impl Watched {
+    pub(crate) fn of(team: Arc<dyn Team>) -> Arc<Self> {
+        Arc::new(Self { team, last: AtomicU64::new(0) })
+    }
+
+    /// Asks for the number of the last shipment.
+    pub(crate) fn shipment(&self) -> Result<u64, Failure> {
+        let shipment = self.team.shipment()?;
+        self.last.fetch_max(shipment, Ordering::Relaxed);
+        Ok(shipment)
+    }
 }
 
 /// The page over a team's server.
 pub(crate) struct TeamSite {
-    pub(crate) team: Arc<dyn Team>,
+    watched: Arc<Watched>,
     eyes: Eyes,
     /// The stores that sessions were brought into, by what the session was called.
     brought: Mutex<HashMap<String, Open>>,
@@ -86,19 +111,23 @@ struct Open {
 const OPEN_MAX: usize = 32;
 
 impl TeamSite {
-    pub(crate) fn new(team: Arc<dyn Team>, eyes: Eyes) -> Self {
-        Self { team, eyes, brought: Mutex::default(), bringing: Mutex::default() }
+    pub(crate) fn new(watched: Arc<Watched>, eyes: Eyes) -> Self {
+        Self { watched, eyes, brought: Mutex::default(), bringing: Mutex::default() }
     }
 
     /// Answers a route.
     pub(crate) fn answer(&self, route: &Route, asked: &Asked) -> Result<Answer, Problem> {
         match route.path {
-            "/page.json" => self.page(),
-            "/sessions.json" => self.sessions(asked),
-            "/search.json" => self.search(asked),
+            "/page.json" => Ok(self.page()),
+            "/sessions.json" => self.sessions(asked).map(by_content),
+            // In a session, its store is searched.
+            "/search.json" => match asked.query.text("session") {
+                Some(session) => (route.answer)(&*self.site_of(session)?, asked),
+                None => self.search(asked).map(by_content),
+            },
             "/openapi.json" => Ok(plain(openapi())),
             // Nothing is known there of how things were.
-            "/moments.json" | "/sessions/standings.json" => Ok(self.begin()?.with_rows(Vec::new())),
+            "/moments.json" | "/sessions/standings.json" => Ok(begun(0).with_rows(Vec::new())),
             // The session's fields are what is read first, and again when something is new.
             "/s/{session}.json" => (route.answer)(&*self.bring(&asked.session)?, asked),
             "/resolve.json" if asked.query.text("session").is_some() => {
@@ -108,23 +137,21 @@ impl TeamSite {
             path if path.starts_with("/s/") => (route.answer)(&*self.site_of(&asked.session)?, asked),
             _ => Err(Problem::new(
                 StatusCode::NOT_FOUND,
-                format!("{} is a team's server, which does not answer this", self.team.name()),
+                format!("{} is a team's server, which does not answer this", self.watched.team.name()),
             )
             .hint("`retold pull` takes sessions into a store, which does")),
         }
     }
 
-    fn page(&self) -> Result<Answer, Problem> {
-        let answer = self.begin()?.with("writes", false).with("marks", json!([]));
-        Ok(answer.with("team", self.team.name()))
+    /// Says what is shown; the server is not asked for that.
+    fn page(&self) -> Answer {
+        let answer = begun(0).with("writes", false).with("marks", json!([]));
+        answer.with("team", self.watched.team.name())
     }
 
     /// Begins an answer of what the server shows now.
     fn begin(&self) -> Result<Answer, Problem> {
-        let shipment = self.team.shipment()?;
-        let as_of = json!({ "position": shipment, "shipment": shipment, "hash": "", "view": VIEW });
-        let body = Map::from_iter([("as_of".to_owned(), as_of)]);
-        Ok(Answer { body, basis: format!("shipment-{shipment}"), is_final: false })
+        Ok(begun(self.watched.shipment()?))
     }
 
     fn sessions(&self, asked: &Asked) -> Result<Answer, Problem> {
@@ -136,7 +163,7 @@ impl TeamSite {
         let answer = self.begin()?;
         let (filter, number) = (sessions::filter(asked)?, sessions::number(asked));
         let page = filter.with_limit(number.saturating_add(1));
-        let (mut rows, total) = self.team.sessions(&page)?;
+        let (mut rows, total) = self.watched.team.sessions(&page)?;
         let more = rows.len() > number as usize;
         rows.truncate(number as usize);
         let next = rows.last().filter(|_| more).map(|row| row.cursor.to_string());
@@ -150,20 +177,30 @@ impl TeamSite {
     fn search(&self, asked: &Asked) -> Result<Answer, Problem> {
         let answer = self.begin()?;
         let search::Wanted { query, filter, number } = search::wanted(asked)?;
-        let session = asked.query.text("session");
-        let found = self.team.search(&query, &filter, session, number)?;
-        Ok(search::told(answer, &found, search::row_masked))
+        let found = self.watched.team.search(&query, &filter, number, &search::masked)?;
+        Ok(search::told(answer, &found))
     }
 
-    /// Brings a session here, and what is new of it.
+    /// Brings a session here, and what is new of it; one that is here is shown where the server cannot be asked.
     fn bring(&self, session: &str) -> Result<Arc<Site>, Problem> {
-        let _turn = self.bringing.lock();
+        let known = self.known(session);
         // Before it is brought: what is shipped meanwhile is brought the next time.
-        let shipment = self.team.shipment()?;
-        if let Some(known) = self.known(session).filter(|known| known.shipment == shipment) {
+        let shipment = match (self.watched.shipment(), known) {
+            (Ok(shipment), Some(known)) if known.shipment == shipment && known.brought.is_whole => {
+                return Ok(known.site);
+            }
+            (Ok(shipment), _) => shipment,
+            (Err(_), Some(known)) => return Ok(known.site),
+            (Err(failure), None) => return Err(failure.into()),
+        };
+        let _turn = self.bringing.lock();
+        // Somebody else may have brought it meanwhile.
+        if let Some(known) =
+            self.known(session).filter(|known| known.shipment >= shipment && known.brought.is_whole)
+        {
             return Ok(known.site);
         }
-        let brought = self.team.bring(session)?;
+        let brought = self.watched.team.bring(session)?;
         let site = match self.known(session).filter(|known| known.brought == brought) {
             Some(known) => known.site,
             None => {
@@ -179,14 +216,33 @@ impl TeamSite {
         Ok(site)
     }
 
-    /// Returns the store of a session that was brought here; one that was not is brought.
+    /// Returns the store of a session that was brought here; one that was not, or before the last shipment that was told of, is
+    /// brought.
     fn site_of(&self, session: &str) -> Result<Arc<Site>, Problem> {
-        self.known(session).map_or_else(|| self.bring(session), |known| Ok(known.site))
+        let last = self.watched.last.load(Ordering::Relaxed);
+        match self.known(session).filter(|known| known.shipment >= last) {
+            Some(known) => Ok(known.site),
+            None => self.bring(session),
+        }
     }
 
     fn known(&self, session: &str) -> Option<Open> {
         self.brought.lock().get(session).cloned()
     }
+}
+
+/// Begins an answer up to a shipment.
+fn begun(shipment: u64) -> Answer {
+    let as_of = json!({ "position": shipment, "shipment": shipment, "hash": "", "view": VIEW });
+    let body = Map::from_iter([("as_of".to_owned(), as_of)]);
+    Answer { body, basis: format!("team-{shipment}"), is_final: false }
+}
+
+/// An answer that is the same where its content is: what one may see, and which server it is, is in no number.
+fn by_content(answer: Answer) -> Answer {
+    let digest = Sha256::digest(serde_json::to_vec(&answer.body).unwrap_or_default());
+    let basis = digest.iter().take(16).map(|byte| format!("{byte:02x}")).collect();
+    Answer { basis, ..answer }
 }
 
 /// The version of what lists of a server hold: there is one of each.

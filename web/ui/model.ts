@@ -83,6 +83,8 @@ export class Model {
   readonly isPast = computed(() => this.cursor.value < this.last.value);
   state: State | null = null;
   stateAt = 0;
+  /** The end of the log when the session was read last. */
+  position = 0;
   /** What the event at the cursor wrote. */
   written = new Set<string>();
   /** How often something was read, for tests of how little that is. */
@@ -94,6 +96,8 @@ export class Model {
   private view = "";
   /** The state that is read, where it is not folded. */
   private readonly jump = new Asking();
+  /** The session as it is opened, and as it is now. */
+  private readonly opening = new Asking();
   private isClosed = false;
   private fresh = 0;
 
@@ -102,13 +106,15 @@ export class Model {
   close(): void {
     this.isClosed = true;
     this.jump.end();
+    this.opening.end();
   }
 
   /** Reads the session, as of a point where there is one. */
   async open(at: string | null): Promise<void> {
     try {
-      const head = await get<Head>(withQuery(sessionPath(this.session, ".json"), { at }), this.jump.begin());
+      const head = await get<Head>(withQuery(sessionPath(this.session, ".json"), { at }), this.opening.begin());
       this.view = head.as_of.view;
+      this.position = head.as_of.position;
       this.columns.grow(head.revisions);
       batch(() => {
         this.problem.value = null;
@@ -165,6 +171,18 @@ export class Model {
     this.columns.take(answer.tile);
   }
 
+  /** Asks how many events the session has now. */
+  async look(): Promise<void> {
+    if (this.last.value === 0) return;
+    try {
+      const head = await get<Head>(sessionPath(this.session, ".json"), this.opening.begin());
+      this.position = head.as_of.position;
+      await this.grew(head.revisions, head.as_of.view);
+    } catch {
+      // It is asked again when something is new.
+    }
+  }
+
   /** Takes in that the session has more events now. */
   async grew(last: number, view: string): Promise<void> {
     if (last <= this.last.value || this.isClosed) return;
@@ -194,6 +212,8 @@ export class Model {
 
   /** Goes to an event. The pointer never waits: the state comes after. */
   moveTo(revision: number, isFollowing = false): void {
+    // There is nowhere to go yet.
+    if (this.last.value === 0) return;
     const to = Math.min(Math.max(1, Math.round(revision)), Math.max(1, this.last.value));
     batch(() => {
       this.follows.value = isFollowing || (this.follows.value && to === this.last.value);

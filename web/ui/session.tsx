@@ -24,7 +24,7 @@ import { ago, instant, line, size, standing, timeOf } from "./show";
 import { isPlaying, play, stop, TimeBar } from "./timebar";
 import { Trust } from "./trust";
 import { s, t } from "./words";
-import { canWrite, changing, ofTeam, type Part, type Subject } from "./write";
+import { canWrite, changing, ofTeam, type Part, type Subject, team } from "./write";
 
 type Middle = "chat" | "output" | "events" | "state";
 const MIDDLES = [
@@ -84,7 +84,12 @@ export function SessionScreen({ session }: { session: string }) {
   useEffect(() => {
     const name = model.name.value?.full;
     if (news === null || name === undefined) return;
-    const moved = news.changed?.find(([changed]) => changed === name);
+    // Any may have moved: the session is asked.
+    if (news.changed === null) {
+      if (team.value !== null || news.position > model.position) void model.look();
+      return;
+    }
+    const moved = news.changed.find(([changed]) => changed === name);
     if (moved !== undefined) void model.grew(moved[1], news.view);
   }, [news, model.name.value]);
 

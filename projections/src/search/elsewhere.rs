@@ -7,6 +7,7 @@ use std::collections::HashMap;
 use retold_core::{Patch, Position, Record, Recorded, Revision};
 use rusqlite::Connection;
 
+use super::find::Mask;
 use super::find::{Answer, Hit, text_in};
 use super::index::{OF_PATHS, Scope, Tables, damaged, position_of};
 use super::known::facets;
@@ -302,17 +303,18 @@ impl Answer {
 
 impl Hit {
     /// A hit of an index elsewhere: what is known of it beside its event is for the caller to set. `None` where the event does not say
-    /// anything (any more).
+    /// anything (any more). Its snippet is cut from what `mask` makes of the text.
     pub fn elsewhere(
         recorded: &Recorded,
         name: retold_core::StreamName,
         what: &str,
         agent: Option<String>,
         query: &SearchQuery,
+        mask: Mask<'_>,
     ) -> Option<Self> {
         let event = recorded.event.as_ref()?;
         let text = text_in(event, what, agent.as_deref(), if what == "path" { OF_PATHS } else { 0 });
-        let snippet = Snippet::of(&text, &query.needles);
+        let snippet = Snippet::of(&mask(&text), &query.needles);
         let call_id = super::find::call_id(event);
         Some(Self {
             position: recorded.position,

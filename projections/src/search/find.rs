@@ -83,7 +83,7 @@ pub struct Answer {
 }
 
 /// What is done to a text before a snippet is cut from it.
-pub(super) type Mask<'m> = &'m dyn for<'t> Fn(&'t str) -> Cow<'t, str>;
+pub type Mask<'m> = &'m dyn for<'t> Fn(&'t str) -> Cow<'t, str>;
 
 /// Hits that are looked for beyond those that are asked for: some may be redacted by now.
 const SPARE: usize = 64;

@@ -21,7 +21,7 @@ mod words;
 
 pub use elsewhere::{CARRIED_WORD, FoundSessions, FoundTexts, IndexChange, IndexedText, SearchFold};
 pub use filter::{SearchFilter, SearchIn};
-pub use find::{Answer, Facet, Hit};
+pub use find::{Answer, Facet, Hit, Mask};
 pub(crate) use index::{TABLES, Tables, differences, has_words};
 pub(crate) use known::Searched;
 pub(crate) use projection::SEARCH;

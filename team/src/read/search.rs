@@ -6,7 +6,7 @@ use postgres::GenericClient;
 use postgres::types::Type;
 use retold_core::{Record, Recorded, StreamName};
 use retold_projections::{
-    Answer, CARRIED_WORD, FoundSessions, FoundTexts, Hit, SearchFilter, SearchQuery, SearchTerm,
+    Answer, CARRIED_WORD, FoundSessions, FoundTexts, Hit, Mask, SearchFilter, SearchQuery, SearchTerm,
 };
 use serde_json::{Value, json};
 
@@ -58,6 +58,8 @@ pub enum SearchError {
 /// Hits are ranked as in a store, by the texts that the caller may read, but that a phrase counts as often as the rarest of its words, and
 /// the beginning of a word about as often.
 ///
+/// Snippets are cut from what `mask` makes of the texts: a secret is found only where all of it is there.
+///
 /// # Errors
 /// [`SearchError::TooLong`], [`SearchError::Filter`] and [`SearchError::TooMany`] for what the server does not do; otherwise where it fails.
 pub fn search(
@@ -66,6 +68,7 @@ pub fn search(
     filter: &SearchFilter,
     narrowed: &Narrowed,
     limit: u32,
+    mask: Mask<'_>,
 ) -> Result<Answer, SearchError> {
     if limit > HITS_MAX {
         return Err(SearchError::TooMany);
@@ -96,7 +99,7 @@ pub fn search(
     };
     let (found, sessions, texts) = (read(0)?, read(1)?, read(2)?);
     let events = events(client, tenant, &found)?;
-    let hits = found.iter().zip(events).filter_map(|(found, event)| hit(found, &event?, query));
+    let hits = found.iter().zip(events).filter_map(|(found, event)| hit(found, &event?, query, mask));
     let hits = hits.take(limit as usize).collect();
     let sessions: Vec<FoundSessions> = sessions.iter().map(sessions_of).collect();
     let texts: Vec<FoundTexts> = texts.iter().map(texts_of).collect();
@@ -276,14 +279,14 @@ fn small(number: &Value) -> i32 {
     number.as_i64().and_then(|number| i32::try_from(number).ok()).unwrap_or_default()
 }
 
-fn hit(found: &Value, event: &Recorded, query: &SearchQuery) -> Option<Hit> {
+fn hit(found: &Value, event: &Recorded, query: &SearchQuery, mask: Mask<'_>) -> Option<Hit> {
     let ordinal = found["ordinal"].as_u64().and_then(|ordinal| u32::try_from(ordinal).ok());
     let name = StreamName {
         workspace: name(found, "workspace"),
         session_id: name(found, "id"),
         ordinal: ordinal.unwrap_or_default(),
     };
-    let mut hit = Hit::elsewhere(event, name, &string(found, "what"), mark(found, "agent"), query)?;
+    let mut hit = Hit::elsewhere(event, name, &string(found, "what"), mark(found, "agent"), query, mask)?;
     hit.role = mark(found, "role");
     (hit.tool_name, hit.tool_kind) = (mark(found, "tool_name"), mark(found, "tool_kind"));
     (hit.kind, hit.status) = (string(found, "type"), string(found, "status"));

@@ -239,7 +239,8 @@ fn a_search_looks_into_the_index_of_words() {
         let query = retold_projections::SearchQuery::read(asked).unwrap();
         let (filter, narrowed) =
             (retold_projections::SearchFilter::new(), retold_team::read::Narrowed::default());
-        let answer = retold_team::read::search(&mut ada, &query, &filter, &narrowed, 10).unwrap();
+        let answer =
+            retold_team::read::search(&mut ada, &query, &filter, &narrowed, 10, &|text| text.into()).unwrap();
         assert!(answer.found > 0, "{asked}");
         let plans: Vec<String> = told.try_iter().collect();
         let search = plans.iter().find(|plan| plan.contains("with cut as")).unwrap();

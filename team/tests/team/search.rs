@@ -30,7 +30,7 @@ pub(crate) fn in_store(store: &Store, text: &str, filter: &SearchFilter) -> Answ
 pub(crate) fn on_server(client: &mut Client, text: &str, filter: &SearchFilter) -> Answer {
     let mut transaction = read::begin(client).unwrap();
     let query = SearchQuery::read(text).unwrap();
-    read::search(&mut transaction, &query, filter, &Narrowed::default(), 5_000).unwrap()
+    read::search(&mut transaction, &query, filter, &Narrowed::default(), 5_000, &|text| text.into()).unwrap()
 }
 
 /// What a hit says, but for what is of the store alone.

@@ -136,7 +136,7 @@ fn hostile_questions_are_answered_or_refused() {
         let Ok(query) = SearchQuery::read(asked) else { continue };
         let mut transaction = read::begin(&mut ada).unwrap();
         let filter = SearchFilter::new();
-        match read::search(&mut transaction, &query, &filter, &Narrowed::default(), 10) {
+        match read::search(&mut transaction, &query, &filter, &Narrowed::default(), 10, &|text| text.into()) {
             Ok(answer) => {
                 drop(transaction);
                 assert_eq!(answer.found, in_store(&store, asked, &filter).found, "{asked}");

@@ -56,25 +56,15 @@ pub(crate) fn search(site: &Site, asked: &Asked) -> Result<Answer, Problem> {
     let (found, head) =
         with_projection(site, "search", |store| store.search_masked(&query, &filter, number, &masked))?;
     let reader = site.reader()?;
-    Ok(told(Answer::of(&AsOf::from(head), &reader)?, &found, row))
+    Ok(told(Answer::of(&AsOf::from(head), &reader)?, &found))
 }
 
 /// Tells what was found.
-pub(crate) fn told(answer: Answer, found: &Found, row: impl Fn(&Hit) -> Value) -> Answer {
+pub(crate) fn told(answer: Answer, found: &Found) -> Answer {
     answer
         .with("found", found.found)
         .with("facets", facets(found))
         .with_rows(found.hits.iter().map(row).collect())
-}
-
-/// A hit whose snippet was cut before anybody looked for secrets in it: where there is one, what was found in it is no longer told apart.
-pub(crate) fn row_masked(hit: &Hit) -> Value {
-    let mut told = row(hit);
-    let whole: String = hit.snippet.0.iter().map(|(text, _)| text.as_str()).collect();
-    if let Cow::Owned(masked) = masked(&whole) {
-        told["snippet"] = json!([[masked, false]]);
-    }
-    told
 }
 
 fn row(hit: &Hit) -> Value {
@@ -96,7 +86,8 @@ fn row(hit: &Hit) -> Value {
     })
 }
 
-fn masked(text: &str) -> Cow<'_, str> {
+/// Returns a text without its secrets.
+pub(crate) fn masked(text: &str) -> Cow<'_, str> {
     Secrets::published().mask(text).text
 }
 

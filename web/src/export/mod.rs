@@ -275,6 +275,11 @@ impl Whole<'_> {
             outputs.leave_out();
         }
         outputs.mask(masking);
+        for row in &rows {
+            let revision = row["revision"].as_u64().unwrap_or_default();
+            leaving.look(revision, row["kind"].as_str().unwrap_or_default(), &row["body"]);
+        }
+        leaving.settle();
         for row in &mut rows {
             let number = |name: &str| row[name].as_u64().unwrap_or_default();
             let (position, revision) = (number("position"), number("revision"));

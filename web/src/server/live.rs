@@ -22,7 +22,7 @@ use tokio::sync::{broadcast, oneshot};
 use super::respond::Body;
 use super::shared::Shared;
 use crate::problem::Problem;
-use crate::team::Team;
+use crate::team::Watched;
 
 /// How long an empty look waits.
 const WAIT: Duration = Duration::from_millis(250);
@@ -41,7 +41,7 @@ const LISTENERS_MAX: usize = 24;
 #[derive(Clone)]
 enum Source {
     Log(Log),
-    Team(Arc<dyn Team>),
+    Team(Arc<Watched>),
 }
 
 #[derive(Clone)]
@@ -58,7 +58,7 @@ impl Live {
         Self::from(Source::Log(log))
     }
 
-    pub(super) fn of_team(team: Arc<dyn Team>) -> Self {
+    pub(super) fn of_team(team: Arc<Watched>) -> Self {
         Self::from(Source::Team(team))
     }
 
@@ -99,10 +99,11 @@ impl Live {
         let news = self.sender.subscribe();
         let (end, said) = match &self.source {
             Source::Log(log) => (log.reader()?.head()?.position, head(log, None)?),
-            Source::Team(team) => {
-                let shipment = team.shipment()?;
-                (Position::ZERO.plus(shipment), crate::team::news(shipment))
-            }
+            // One that cannot be asked now is told of later.
+            Source::Team(team) => match team.shipment() {
+                Ok(shipment) => (Position::ZERO.plus(shipment), crate::team::news(shipment)),
+                Err(_) => return Ok((news, String::new())),
+            },
         };
         self.since.lock().get_or_insert(end);
         Ok((news, said))

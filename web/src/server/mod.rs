@@ -24,7 +24,7 @@ use tokio::sync::Semaphore;
 
 use crate::shown::Shown;
 use crate::site::{Eyes, ReadPrices, Site};
-use crate::team::{Team, TeamSite};
+use crate::team::{Team, TeamSite, Watched};
 use crate::token::Token;
 use connection::Patient;
 use live::Live;
@@ -96,8 +96,9 @@ impl Server {
     /// # Errors
     /// Those of [`bind`](Self::bind).
     pub fn bind_team(team: Arc<dyn Team>, options: Options) -> Result<Self, Failure> {
-        let live = Live::of_team(Arc::clone(&team));
-        Self::of(options, live, |eyes, _| Shown::Team(TeamSite::new(team, eyes)))
+        let watched = Watched::of(team);
+        let live = Live::of_team(Arc::clone(&watched));
+        Self::of(options, live, |eyes, _| Shown::Team(TeamSite::new(watched, eyes)))
     }
 
     fn of(

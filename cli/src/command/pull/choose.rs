@@ -43,8 +43,17 @@ impl<'t> Source<'t> {
         failure_of("pull from", self.name, error)
     }
 
-    /// Returns the session of a name in full, as [`session::full`] writes it, else the one that it names as a word does.
-    pub(in super::super) fn named_in_full(&mut self, name: &str) -> Result<KeptSession, Failure> {
+    /// Returns the session of a name in full, as [`session::full`] writes it, else the one that it names as a word does; and after it the
+    /// agents that it began, as far as they are in the same log.
+    pub(in super::super) fn family(&mut self, name: &str) -> Result<Vec<KeptSession>, Failure> {
+        let one = self.named_in_full(name)?;
+        let agents = format!("{}/", one.name.1);
+        let found = self.sessions(&agents)?.into_values();
+        let agents = found.filter(|agent| agent.log == one.log && agent.name.0 == one.name.0);
+        Ok(std::iter::once(one.clone()).chain(agents).collect())
+    }
+
+    fn named_in_full(&mut self, name: &str) -> Result<KeptSession, Failure> {
         // Where it is in the name that the id begins, the server is not asked.
         for (slash, _) in name.match_indices('/') {
             let id = &name[slash + 1..];

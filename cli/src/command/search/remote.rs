@@ -47,7 +47,8 @@ impl Search {
         let told = |error| failure_of("search", &name, &error);
         let mut transaction = read::begin(&mut client).map_err(told)?;
         let listed = read::listed(&mut transaction).map_err(told)?;
-        let answer = read::search(&mut transaction, query, &filter, &narrowed, number).map_err(failed)?;
+        let answer = read::search(&mut transaction, query, &filter, &narrowed, number, &|text| text.into())
+            .map_err(failed)?;
         let is_empty = answer.hits.is_empty();
         show(context, AsOf::shipment(listed.shipment), answer, None)?;
         warn_of_lag(listed, "cannot be searched yet", context);

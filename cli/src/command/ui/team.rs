@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use parking_lot::Mutex;
 use postgres::Client;
 use retold_core::{Options, StreamName};
-use retold_projections::{Answer, Order, SearchFilter, SearchQuery, SessionFilter, SessionRow};
+use retold_projections::{Answer, Mask, Order, SearchFilter, SearchQuery, SessionFilter, SessionRow};
 use retold_team::read::{self, Listed, Lists, Narrowed, SESSIONS_A_PAGE};
 use retold_team::receiver::Https;
 use retold_web::{Brought, Server, Team, Token};
@@ -34,7 +34,7 @@ pub(super) fn serve(ui: Ui, address: &str, context: &mut Context<'_>) -> Result<
     let target = Target::read(address, false, context)?;
     let (name, folder) = (target.name(), folder_of(context, &target.name())?);
     let server = Remote {
-        address: without_password(address),
+        address: told_address(&target),
         target,
         name,
         folder,
@@ -57,22 +57,15 @@ pub(super) fn serve(ui: Ui, address: &str, context: &mut Context<'_>) -> Result<
     until_stopped(served, &ui, false, context)
 }
 
-/// Parameters of an address that are no secret.
-const TOLD: [&str; 6] = ["user", "host", "port", "dbname", "sslmode", "sslrootcert"];
-
-/// Returns an address without the password that it may hold.
-fn without_password(address: &str) -> String {
-    let (address, query) = address.split_once('?').unwrap_or((address, ""));
-    let parts = address.split_once("://").and_then(|(scheme, rest)| Some((scheme, rest.rsplit_once('@')?)));
-    let address = match parts {
-        Some((scheme, (who, place))) => {
-            format!("{scheme}://{}@{place}", who.split(':').next().unwrap_or_default())
-        }
-        None => address.to_owned(),
-    };
-    let told = query.split('&').filter(|pair| TOLD.contains(&pair.split('=').next().unwrap_or_default()));
-    let told: Vec<&str> = told.collect();
-    if told.is_empty() { address } else { format!("{address}?{}", told.join("&")) }
+/// Returns what names a target on a command line, without a password.
+fn told_address(target: &Target) -> String {
+    match target {
+        Target::Postgres(server) => match server.user() {
+            Some(user) => format!("postgres://{user}@{}", server.name()),
+            None => target.name(),
+        },
+        _ => target.name(),
+    }
 }
 
 /// A team's server. Who asks at the same time as others has a connection of its own.
@@ -86,8 +79,8 @@ struct Remote {
     now: Arc<dyn Fn() -> Timestamp + Send + Sync>,
     /// A connection that nobody uses now.
     idle: Mutex<Option<Client>>,
-    /// The sessions that were pulled whole, with their last revision then.
-    pulled: Mutex<HashMap<StreamName, (u64, Brought)>>,
+    /// The sessions that were pulled whole, with the last revisions of them and their agents then.
+    pulled: Mutex<HashMap<StreamName, (Vec<u64>, Brought)>>,
     /// How many files were made.
     made: AtomicU64,
 }
@@ -102,7 +95,7 @@ impl Remote {
     }
 
     /// Asks for lists, at one moment.
-    fn ask<T>(&self, ask: impl FnOnce(&mut dyn Lists) -> Result<T, Failure>) -> Result<T, Failure> {
+    fn ask<T>(&self, mut ask: impl FnMut(&mut dyn Lists) -> Result<T, Failure>) -> Result<T, Failure> {
         match &self.target {
             Target::Https(endpoint) => ask(&mut Https::at(endpoint)),
             Target::Postgres(server) => self.with_client(server, |client| {
@@ -113,15 +106,21 @@ impl Remote {
         }
     }
 
-    /// Asks over a connection, which is kept where nothing went wrong.
+    /// Asks over a connection, which is kept where nothing went wrong; one that was kept may be none any more, and is not the last word.
     fn with_client<T>(
         &self,
         server: &retold_team::receiver::Server,
-        ask: impl FnOnce(&mut Client) -> Result<T, Failure>,
+        mut ask: impl FnMut(&mut Client) -> Result<T, Failure>,
     ) -> Result<T, Failure> {
         let idle = self.idle.lock().take().filter(|client| !client.is_closed());
-        let mut client = idle.map_or_else(|| server.connect(), Ok).map_err(|error| self.told(&error))?;
-        let answer = ask(&mut client)?;
+        let kept = idle.and_then(|mut client| Some((ask(&mut client).ok()?, client)));
+        let (answer, client) = match kept {
+            Some(answered) => answered,
+            None => {
+                let mut client = server.connect().map_err(|error| self.told(&error))?;
+                (ask(&mut client)?, client)
+            }
+        };
         *self.idle.lock() = Some(client);
         Ok(answer)
     }
@@ -145,7 +144,7 @@ impl Team for Remote {
     }
 
     fn shipment(&self) -> Result<u64, Failure> {
-        Ok(self.listed()?.shipment)
+        Ok(self.listed()?.of)
     }
 
     fn sessions(&self, filter: &SessionFilter) -> Result<(Vec<SessionRow>, u64), Failure> {
@@ -173,64 +172,46 @@ impl Team for Remote {
         &self,
         query: &SearchQuery,
         filter: &SearchFilter,
-        session: Option<&str>,
         number: u32,
+        mask: Mask<'_>,
     ) -> Result<Answer, Failure> {
         let Target::Postgres(server) = &self.target else {
             return Err(Failure::usage("search: a team's server does not search over HTTPS")
                 .hint("`retold ui --store postgres://…` asks the database itself"));
         };
-        let narrowed = Narrowed { session: session.map(str::to_owned), ..Narrowed::default() };
+        let narrowed = Narrowed::default();
         self.with_client(server, |client| {
             let mut transaction = read::begin(client).map_err(|error| self.told(&error))?;
-            read::search(&mut transaction, query, filter, &narrowed, number).map_err(|error| match error {
-                read::SearchError::Receiver(error) => failure_of("search", &self.name, &error),
-                other => Failure::usage(format!("search: {other}")),
-            })
+            read::search(&mut transaction, query, filter, &narrowed, number, mask).map_err(
+                |error| match error {
+                    read::SearchError::Receiver(error) => failure_of("search", &self.name, &error),
+                    other => Failure::usage(format!("search: {other}")),
+                },
+            )
         })
     }
 
     fn bring(&self, session: &str) -> Result<Brought, Failure> {
         let mut from = Source::connect(&self.target, &self.name)?;
-        let wanted = from.named_in_full(session)?;
-        let name = wanted.stream();
+        let family = from.family(session)?;
+        let (name, log) = (family[0].stream(), family[0].log);
         // What was redacted, too, is told by an event of the session.
+        let revisions: Vec<u64> = family.iter().map(|one| one.revision).collect();
         let known = self.pulled.lock().get(&name).cloned();
-        if let Some((_, brought)) = known.filter(|(revision, _)| *revision == wanted.revision) {
+        if let Some((_, brought)) = known.filter(|(known, _)| *known == revisions) {
             return Ok(brought);
         }
-        let revision = wanted.revision;
-        let of_log = (wanted.log, &[wanted][..]);
         let now = Arc::clone(&self.now);
         let options = Options::new().clock(move || now());
+        let of_log = (log, &family[..]);
         let pulled = take_into(&self.folder, &mut from, of_log, options, |_| true)?;
         let made = self.made.fetch_add(1, Ordering::Relaxed);
-        let brought = Brought { path: pulled.path, made };
         // What a level withheld may be supplied later.
-        if pulled.taken.verified.part.is_none_or(|part| part.withheld == 0) {
-            self.pulled.lock().insert(name, (revision, brought.clone()));
+        let is_whole = pulled.taken.verified.part.is_none_or(|part| part.withheld == 0);
+        let brought = Brought { path: pulled.path, made, is_whole };
+        if is_whole {
+            self.pulled.lock().insert(name, (revisions, brought.clone()));
         }
         Ok(brought)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::without_password;
-
-    #[test]
-    fn no_password_is_told_to_a_page() {
-        for (address, told) in [
-            ("postgres://ada:secret@db/retold", "postgres://ada@db/retold"),
-            (
-                "postgres://ada@db:5433/retold?sslmode=verify-full",
-                "postgres://ada@db:5433/retold?sslmode=verify-full",
-            ),
-            ("postgres://ada:p@ss:w@rd@db/retold", "postgres://ada@db/retold"),
-            ("postgres://db/retold?user=ada&password=secret", "postgres://db/retold?user=ada"),
-            ("https://team.example", "https://team.example"),
-        ] {
-            assert_eq!(without_password(address), told);
-        }
     }
 }

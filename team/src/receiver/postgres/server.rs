@@ -123,6 +123,11 @@ impl Server {
         Self { config, tls: self.tls.clone() }.connect()
     }
 
+    /// The role that connects, where one is named.
+    pub fn user(&self) -> Option<&str> {
+        self.config.get_user()
+    }
+
     /// What it is called in messages and hints: without user and password.
     pub fn name(&self) -> String {
         let host = self.config.get_hosts().first().map_or_else(String::new, host_name);
