@@ -2,7 +2,8 @@
 //!
 //! PostgreSQL cannot compute BLAKE3, so a server in front of it does: names against keys, bodies against commitments, texts against
 //! their hashes ([`contents`], which needs nothing but the shipment), and the hash of every header ([`chain`], which needs what the
-//! receiver has before it). What [`crate::verify`] would find afterwards is not taken.
+//! receiver has before it). What [`crate::verify`] would find
+//! in what is shipped is not taken. Of what is supplied, the events that are there after it are not proven again.
 
 use std::collections::{HashMap, HashSet};
 

@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use serde_json::{Value, json};
 
-/// What stands in the place of a text that was left out.
+/// What replaces a text that is left out.
 pub(super) const MARK: &str = "[left out]";
 
 /// What of a session is left out of a file, besides secrets.
