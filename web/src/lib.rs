@@ -24,5 +24,5 @@ pub use export::{Export, Exported, Without, extract};
 pub use routes::{openapi, reference};
 pub use server::{Options, Server};
 pub use site::ReadPrices;
-pub use team::{Brought, Team};
+pub use team::{Brought, Shipments, Team};
 pub use token::Token;

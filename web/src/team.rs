@@ -28,11 +28,11 @@ pub trait Team: Send + Sync {
     /// Returns what it is called.
     fn name(&self) -> String;
 
-    /// Returns the number of its last shipment, whether or not lists have it yet.
+    /// Returns how far it is.
     ///
     /// # Errors
     /// Where it cannot be asked.
-    fn shipment(&self) -> Result<u64, Failure>;
+    fn shipments(&self) -> Result<Shipments, Failure>;
 
     /// Returns a page of its list, and how many sessions there are on all pages.
     ///
@@ -59,12 +59,21 @@ pub trait Team: Send + Sync {
     fn bring(&self, session: &str) -> Result<Brought, Failure>;
 }
 
+/// How far a team's server is: numbers of shipments, which only rise.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Shipments {
+    /// The last one.
+    pub last: u64,
+    /// The last one that lists and searches have.
+    pub listed: u64,
+}
+
 /// A session that is on this machine.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Brought {
     /// The store that it is in.
     pub path: PathBuf,
-    /// Another number each time that the file was made anew.
+    /// A number that differs each time the file is rewritten.
     pub made: u64,
     /// Whether nothing of it was withheld: what was may be supplied without a shipment.
     pub is_whole: bool,
@@ -81,11 +90,11 @@ impl Watched {
         Arc::new(Self { team, last: AtomicU64::new(0) })
     }
 
-    /// Asks for the number of the last shipment.
-    pub(crate) fn shipment(&self) -> Result<u64, Failure> {
-        let shipment = self.team.shipment()?;
-        self.last.fetch_max(shipment, Ordering::Relaxed);
-        Ok(shipment)
+    /// Asks how far the server is.
+    pub(crate) fn shipments(&self) -> Result<Shipments, Failure> {
+        let shipments = self.team.shipments()?;
+        self.last.fetch_max(shipments.last, Ordering::Relaxed);
+        Ok(shipments)
     }
 }
 
@@ -151,7 +160,7 @@ impl TeamSite {
 
     /// Begins an answer of what the server shows now.
     fn begin(&self) -> Result<Answer, Problem> {
-        Ok(begun(self.watched.shipment()?))
+        Ok(begun(self.watched.shipments()?.listed))
     }
 
     fn sessions(&self, asked: &Asked) -> Result<Answer, Problem> {
@@ -185,7 +194,7 @@ impl TeamSite {
     fn bring(&self, session: &str) -> Result<Arc<Site>, Problem> {
         let known = self.known(session);
         // Before it is brought: what is shipped meanwhile is brought the next time.
-        let shipment = match (self.watched.shipment(), known) {
+        let shipment = match (self.watched.shipments().map(|shipments| shipments.last), known) {
             (Ok(shipment), Some(known)) if known.shipment == shipment && known.brought.is_whole => {
                 return Ok(known.site);
             }
@@ -248,8 +257,8 @@ fn by_content(answer: Answer) -> Answer {
 /// The version of what lists of a server hold: there is one of each.
 const VIEW: &str = "team";
 
-/// The event that says that something is new on the server.
-pub(crate) fn news(shipment: u64) -> String {
-    let document = json!({ "position": shipment, "hash": "", "view": VIEW, "changed": Value::Null });
-    format!("id: {shipment}\nevent: head\ndata: {document}\n\n")
+/// The event that says that something is new on the server: lists are up to its position, any session may have moved.
+pub(crate) fn news(Shipments { listed, last }: Shipments) -> String {
+    let document = json!({ "position": listed, "hash": "", "view": VIEW, "changed": Value::Null });
+    format!("id: {last}\nevent: head\ndata: {document}\n\n")
 }

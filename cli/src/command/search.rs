@@ -21,6 +21,8 @@ use crate::failure::Failure;
 use crate::output::{AsOf, Value, counted, cut};
 use crate::session;
 use crate::since::Since;
+#[cfg(all(feature = "team", feature = "web"))]
+pub(super) use remote::failed as failed_search;
 
 /// Find words in what was said, and in calls of tools
 ///

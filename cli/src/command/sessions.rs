@@ -27,6 +27,8 @@ use crate::since::Since;
 use crate::styled::{Line, Paper, Tone};
 pub(super) use among::{Among, Chosen};
 use family::Family;
+#[cfg(all(feature = "team", feature = "web"))]
+pub(super) use remote::failed as failed_list;
 #[cfg(feature = "team")]
 pub(super) use remote::{Asked, warn_of_lag};
 pub(super) use rows::with_tags;

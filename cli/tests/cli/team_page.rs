@@ -1,7 +1,8 @@
 //! `retold ui` over a team's server.
 
-use std::io::{Read as _, Write as _};
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpStream;
+use std::time::Duration;
 
 use retold_trial::{Postgres, needs};
 use serde_json::Value;
@@ -25,6 +26,22 @@ impl Page {
         let Some(entrance) = entrance else { panic!("{:?}", served.end()) };
         let (host, token) = entrance.split_once("/#t=").unwrap();
         Self { host: host.to_owned(), token: token.to_owned(), served }
+    }
+
+    /// Listens; returns what gives the next thing that is told to be new.
+    fn live(&self) -> impl FnMut() -> Value + use<> {
+        let mut stream = TcpStream::connect(&self.host).unwrap();
+        stream.set_read_timeout(Some(Duration::from_secs(30))).unwrap();
+        let (host, token) = (&self.host, &self.token);
+        write!(stream, "GET /live HTTP/1.1\r\nhost: {host}\r\nauthorization: Bearer {token}\r\n\r\n")
+            .unwrap();
+        let mut lines = BufReader::new(stream).lines();
+        move || loop {
+            let line = lines.next().unwrap().unwrap();
+            if let Some(data) = line.strip_prefix("data: ") {
+                return serde_json::from_str(data).unwrap();
+            }
+        }
     }
 
     fn get(&self, path: &str) -> (u16, Value) {
@@ -95,9 +112,14 @@ fn the_page_lists_what_a_team_has_and_shows_each_session_as_a_store_does() {
     assert!(found["found"].as_u64() > Some(0), "{found}");
     assert!(page.json(&format!("/search.json?q=nothingatall&session={name}"))["found"] == 0);
     // What is shipped later is there, once somebody looks again.
+    let mut next = page.live();
+    let listed = next()["position"].clone();
     place.piped(&["tag", FIRST, "+late"]).exited_with(0);
     place.piped(&["ship", &ada, "--level", "all", "--device", "laptop"]).exited_with(0);
+    // Told at once, since sessions have it, and again once lists do.
+    assert_eq!(next()["position"], listed);
     place.piped(&["team", "work", &admin]).exited_with(0);
+    assert!(next()["position"].as_u64() > listed.as_u64());
     let head = page.json(&format!("/s/{name}.json"));
     assert_eq!(head["revision"], logged.len() + 1);
     assert!(head["state"]["own"][".tags"].to_string().contains("late"), "{head}");

@@ -22,7 +22,7 @@ use tokio::sync::{broadcast, oneshot};
 use super::respond::Body;
 use super::shared::Shared;
 use crate::problem::Problem;
-use crate::team::Watched;
+use crate::team::{Shipments, Watched};
 
 /// How long an empty look waits.
 const WAIT: Duration = Duration::from_millis(250);
@@ -100,8 +100,8 @@ impl Live {
         let (end, said) = match &self.source {
             Source::Log(log) => (log.reader()?.head()?.position, head(log, None)?),
             // One that cannot be asked now is told of later.
-            Source::Team(team) => match team.shipment() {
-                Ok(shipment) => (Position::ZERO.plus(shipment), crate::team::news(shipment)),
+            Source::Team(team) => match team.shipments() {
+                Ok(shipments) => (stamp(shipments), crate::team::news(shipments)),
                 Err(_) => return Ok((news, String::new())),
             },
         };
@@ -125,10 +125,10 @@ impl Live {
             Source::Log(log) => Ok(self.look_at_log(log, looking)?),
             Source::Team(team) => {
                 std::thread::sleep(TEAM_WAIT);
-                let shipment = team.shipment()?;
-                let now = Position::ZERO.plus(shipment);
+                let shipments = team.shipments()?;
+                let now = stamp(shipments);
                 let before = self.since.lock().replace(now);
-                Ok((before != Some(now)).then(|| crate::team::news(shipment)))
+                Ok((before != Some(now)).then(|| crate::team::news(shipments)))
             }
         }
     }
@@ -171,6 +171,11 @@ impl Live {
         looking.changed.clear();
         Ok(Some(said))
     }
+}
+
+/// What stands for how far a team's server is: both numbers only rise, so that it differs where one of them does.
+fn stamp(shipments: Shipments) -> Position {
+    Position::ZERO.plus(shipments.last.saturating_add(shipments.listed))
 }
 
 /// What is looked at while somebody listens.

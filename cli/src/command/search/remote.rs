@@ -40,18 +40,22 @@ impl Search {
         let mut filter = self.filter();
         filter.workspace = workspace;
         let (name, mut client) = database("search", address, false, context)?;
-        let failed = |error: SearchError| match error {
-            SearchError::Receiver(error) => failure_of("search", &name, &error),
-            other => Failure::usage(format!("search: {other}")),
-        };
         let told = |error| failure_of("search", &name, &error);
         let mut transaction = read::begin(&mut client).map_err(told)?;
         let listed = read::listed(&mut transaction).map_err(told)?;
         let answer = read::search(&mut transaction, query, &filter, &narrowed, number, &|text| text.into())
-            .map_err(failed)?;
+            .map_err(|error| failed(&name, error))?;
         let is_empty = answer.hits.is_empty();
         show(context, AsOf::shipment(listed.shipment), answer, None)?;
         warn_of_lag(listed, "cannot be searched yet", context);
         Ok(if is_empty { Exit::Nothing } else { Exit::Done })
+    }
+}
+
+/// What it is told as that a server does not search.
+pub(in crate::command) fn failed(name: &str, error: SearchError) -> Failure {
+    match error {
+        SearchError::Receiver(error) => failure_of("search", name, &error),
+        other => Failure::usage(format!("search: {other}")),
     }
 }

@@ -39,7 +39,7 @@ impl Asked {
     /// Where the server fails, or does not list so.
     pub(in crate::command) fn begin(
         &self,
-        lists: &mut impl Lists,
+        lists: &mut (impl Lists + ?Sized),
         name: &str,
         counts: bool,
     ) -> Result<Page, Failure> {
@@ -70,7 +70,7 @@ impl Asked {
     /// Where the server fails, or `each` does.
     pub(in crate::command) fn walk(
         &mut self,
-        lists: &mut impl Lists,
+        lists: &mut (impl Lists + ?Sized),
         name: &str,
         mut page: Page,
         mut each: impl FnMut(&SessionRow, &mut Projects) -> Result<(), Failure>,
@@ -103,7 +103,7 @@ impl Asked {
 }
 
 /// What it is told as that a server does not list.
-fn failed(name: &str, error: ListError) -> Failure {
+pub(in crate::command) fn failed(name: &str, error: ListError) -> Failure {
     match error {
         ListError::Receiver(error) => failure_of("list the sessions of", name, &error),
         other => Failure::usage(format!("sessions: {other}")),

@@ -10,13 +10,15 @@ use parking_lot::Mutex;
 use postgres::Client;
 use retold_core::{Options, StreamName};
 use retold_projections::{Answer, Mask, Order, SearchFilter, SearchQuery, SessionFilter, SessionRow};
-use retold_team::read::{self, Listed, Lists, Narrowed, SESSIONS_A_PAGE};
+use retold_team::read::{self, Listed, Lists, Narrowed};
 use retold_team::receiver::Https;
-use retold_web::{Brought, Server, Team, Token};
+use retold_web::{Brought, Server, Shipments, Team, Token};
 
 use super::Ui;
 use super::serve::{options, until_stopped};
 use crate::command::pull::{Source, folder_of, make_folder, take_into};
+use crate::command::search::failed_search;
+use crate::command::sessions::{Asked, Chosen, failed_list, warn_of_lag};
 use crate::command::ship::target::{Target, failure_of};
 use crate::context::Context;
 use crate::exit::Exit;
@@ -45,7 +47,7 @@ pub(super) fn serve(ui: Ui, address: &str, context: &mut Context<'_>) -> Result<
     };
     make_folder(&server.folder)?;
     let listed = server.listed()?;
-    crate::command::sessions::warn_of_lag(listed, "are not listed yet", context);
+    warn_of_lag(listed, "are not listed yet", context);
     // A browser that was let in before is let in again where its token is the same: that of the folder.
     let token = Token::of_store(&server.folder.join("page.db"), ui.new_token).or_else(|failure| match ui
         .new_token
@@ -126,15 +128,15 @@ impl Remote {
     }
 
     fn listed(&self) -> Result<Listed, Failure> {
+        if let Target::Postgres(server) = &self.target {
+            return self
+                .with_client(server, |client| read::listed(client).map_err(|error| self.told(&error)));
+        }
+        // A page of a list says it, too.
         let filter = SessionFilter::new().with_order(Order::Moved).with_limit(1);
-        self.ask(|lists| Ok(lists.page(&filter, false).map_err(|error| refused(&self.name, error))?.listed))
-    }
-}
-
-fn refused(name: &str, error: read::ListError) -> Failure {
-    match error {
-        read::ListError::Receiver(error) => failure_of("list the sessions of", name, &error),
-        other => Failure::usage(format!("sessions: {other}")),
+        self.ask(|lists| {
+            Ok(lists.page(&filter, false).map_err(|error| failed_list(&self.name, error))?.listed)
+        })
     }
 }
 
@@ -143,28 +145,21 @@ impl Team for Remote {
         self.address.clone()
     }
 
-    fn shipment(&self) -> Result<u64, Failure> {
-        Ok(self.listed()?.of)
+    fn shipments(&self) -> Result<Shipments, Failure> {
+        let listed = self.listed()?;
+        Ok(Shipments { last: listed.of, listed: listed.shipment })
     }
 
     fn sessions(&self, filter: &SessionFilter) -> Result<(Vec<SessionRow>, u64), Failure> {
-        let wanted = filter.limit.unwrap_or(SESSIONS_A_PAGE);
-        let mut page = filter.clone();
         self.ask(|lists| {
-            let (mut rows, mut total) = (Vec::new(), 0);
-            loop {
-                let missing = wanted.saturating_sub(u32::try_from(rows.len()).unwrap_or(u32::MAX));
-                let asked = missing.min(SESSIONS_A_PAGE);
-                page.limit = Some(asked);
-                let found = lists.page(&page, rows.is_empty()).map_err(|error| refused(&self.name, error))?;
-                total = found.count.unwrap_or(total);
-                let is_last = u32::try_from(found.sessions.len()).unwrap_or(u32::MAX) < asked;
-                rows.extend(found.sessions);
-                page.after = rows.last().map(|row: &SessionRow| row.cursor.clone());
-                if is_last || asked == missing {
-                    return Ok((rows, total));
-                }
-            }
+            let mut asked = Asked { filter: filter.clone(), chosen: Chosen::default(), since: None };
+            let page = asked.begin(lists, &self.name, true)?;
+            let (mut rows, total) = (Vec::new(), page.count.unwrap_or_default());
+            asked.walk(lists, &self.name, page, |row, _| {
+                rows.push(row.clone());
+                Ok(())
+            })?;
+            Ok((rows, total))
         })
     }
 
@@ -182,12 +177,8 @@ impl Team for Remote {
         let narrowed = Narrowed::default();
         self.with_client(server, |client| {
             let mut transaction = read::begin(client).map_err(|error| self.told(&error))?;
-            read::search(&mut transaction, query, filter, &narrowed, number, mask).map_err(
-                |error| match error {
-                    read::SearchError::Receiver(error) => failure_of("search", &self.name, &error),
-                    other => Failure::usage(format!("search: {other}")),
-                },
-            )
+            read::search(&mut transaction, query, filter, &narrowed, number, mask)
+                .map_err(|error| failed_search(&self.name, error))
         })
     }
 
