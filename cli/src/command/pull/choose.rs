@@ -45,6 +45,7 @@ impl<'t> Source<'t> {
 
     /// Returns the session of a name in full, as [`session::full`] writes it, else the one that it names as a word does; and after it the
     /// agents that it began, as far as they are in the same log.
+    #[cfg(feature = "web")]
     pub(in super::super) fn family(&mut self, name: &str) -> Result<Vec<KeptSession>, Failure> {
         let one = self.named_in_full(name)?;
         let agents = format!("{}/", one.name.1);
@@ -53,6 +54,7 @@ impl<'t> Source<'t> {
         Ok(std::iter::once(one.clone()).chain(agents).collect())
     }
 
+    #[cfg(feature = "web")]
     fn named_in_full(&mut self, name: &str) -> Result<KeptSession, Failure> {
         // Where it is in the name that the id begins, the server is not asked.
         for (slash, _) in name.match_indices('/') {
