@@ -14,6 +14,7 @@ use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output::counted;
+#[cfg(feature = "web")]
 use crate::session;
 use crate::since::instants;
 
