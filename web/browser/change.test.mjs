@@ -1,10 +1,9 @@
 // What is changed on the page: by pointer, by keys, by the palette; once, and back again.
 
 import assert from "node:assert/strict";
-import { spawnSync } from "node:child_process";
 import { join } from "node:path";
-import test, { before } from "node:test";
-import { accessible, begin, folder, open, program, WIDTHS } from "../test/harness.mjs";
+import { before } from "node:test";
+import { accessible, begin, folder, held, open, retold, test, until, WIDTHS } from "../test/harness.mjs";
 
 const store = join(folder, "changed.db");
 let writes;
@@ -12,7 +11,7 @@ let reads;
 
 function rpc(...calls) {
   const input = `${calls.map(([method, params], id) => JSON.stringify({ jsonrpc: "2.0", id, method, params: { workspacePath: "/src/atlas", ...params } })).join("\n")}\n`;
-  const done = spawnSync(program, ["--store", store, "rpc"], { input, encoding: "utf8" });
+  const done = retold(["--store", store, "rpc"], { input });
   assert.ok(!done.stdout.includes('"error"'), done.stdout);
 }
 
@@ -137,7 +136,7 @@ test("two clicks are one change", async () => {
     const button = document.querySelector(".done button");
     for (let nth = 0; nth < 3; nth += 1) button.click();
   });
-  await page.waitForFunction(async () => ((await (await fetch("/s/one.json")).json()).state.own[".tags"] ?? []).length === 0);
+  await until(async () => ((await own(page, "one"))[".tags"] ?? []).length === 0);
   assert.equal((await ask(page, "/s/one.json")).revisions, before + 2);
   assert.deepEqual(wrong, []);
   await context.close();
@@ -184,7 +183,7 @@ test("a moment is marked, forked and gone back to, each said before it is done",
   assert.match(told, /status/, told);
   await page.getByRole("button", { name: "Make it what it was at r3" }).click();
   // What was done before is told until this is.
-  await page.waitForFunction(async () => (await (await fetch("/s/one.json")).json()).state.own.status === "running");
+  await until(async () => (await own(page, "one")).status === "running");
   await ready();
   await page.keyboard.press("F");
   await page.locator("dialog[open] input").fill("second-try");
@@ -193,8 +192,8 @@ test("a moment is marked, forked and gone back to, each said before it is done",
   await page.waitForSelector(".done");
   const sessions = (await ask(page, "/sessions.json")).total;
   await page.locator(".done button").first().click();
-  await page.waitForFunction(async (before) => (await (await fetch("/sessions.json")).json()).total === before - 1, sessions);
-  const operations = JSON.parse(spawnSync(program, ["--store", store, "operations", "-o", "json"], { encoding: "utf8" }).stdout);
+  await until(async () => (await ask(page, "/sessions.json")).total === sessions - 1);
+  const operations = JSON.parse(retold(["--store", store, "operations", "-o", "json"]).stdout);
   const kinds = JSON.stringify(operations);
   for (const kind of ["set_status", "select_winner", "tag", "fork", "revert", "undo"]) assert.ok(kinds.includes(`"${kind}"`), kind);
   assert.deepEqual(wrong, []);
@@ -291,24 +290,6 @@ test("sessions in the palette are those that the words in the box find, however 
   await context.close();
 });
 
-/** Holds what is asked of an address back until it is released. */
-async function held(page, address) {
-  let release;
-  const gate = new Promise((go) => {
-    release = go;
-  });
-  let came;
-  const isAsked = new Promise((go) => {
-    came = go;
-  });
-  await page.route(address, async (route) => {
-    came();
-    await gate;
-    await route.continue().catch(() => {});
-  });
-  return { isAsked, release };
-}
-
 test("what comes of a change is told where it was made, and touches no other sheet", async () => {
   const { page, context, wrong } = await open(writes);
   const opens = async (id) => {
@@ -325,7 +306,7 @@ test("what comes of a change is told where it was made, and touches no other she
     const { isAsked, release } = await held(page, "**/s/*/tags");
     if (isRefused) rpc(["tag_session", { sessionId: "two", add: ["theirs-again"], remove: [] }]);
     await page.keyboard.press("Enter");
-    await isAsked;
+    await isAsked();
     await page.keyboard.press("Escape");
     await page.waitForFunction(() => document.querySelector("dialog") === null);
     await opens("one");
@@ -398,7 +379,7 @@ test("who has closed the sheet of a fork is not led away once it is made", async
   await page.locator("dialog[open] input").fill("third-try");
   const { isAsked, release } = await held(page, "**/s/*/fork");
   await page.keyboard.press("Enter");
-  await isAsked;
+  await isAsked();
   await page.keyboard.press("Escape");
   await page.waitForFunction(() => document.querySelector("dialog") === null);
   release();

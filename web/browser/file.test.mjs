@@ -1,24 +1,22 @@
 // A session as one file: it opens from the disk, asks nobody, plays, and gives back what it holds.
 
 import assert from "node:assert/strict";
-import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import test from "node:test";
 import { pathToFileURL } from "node:url";
-import { accessible, begin, browser, fill, folder, HOSTILE, program, readable, transcripts, WIDTHS } from "../test/harness.mjs";
+import { accessible, begin, fill, folder, HOSTILE, readable, retold, room, test, transcripts, WIDTHS } from "../test/harness.mjs";
 
 const SECRET = "ghp_0123456789abcdefghijABCDEFGHIJ012345";
 
 function run(...args) {
-  const done = spawnSync(program, args, { encoding: "utf8", maxBuffer: 1 << 28 });
+  const done = retold(args);
   assert.equal(done.status, 0, done.stderr);
   return done;
 }
 
 /** Opens a file without a network, and notes what must not happen. */
 async function opened(path, options = {}) {
-  const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, timezoneId: "UTC", offline: true, ...options });
+  const context = await room({ viewport: { width: 1440, height: 900 }, timezoneId: "UTC", offline: true, ...options });
   const page = await context.newPage();
   const wrong = [];
   page.on("dialog", (dialog) => {
@@ -138,7 +136,7 @@ test("no secret gets into a file, however it was written, and what is extracted 
     calls.push(["add_chat_message", { workspacePath, sessionId: "s1", message: { id: `n${nth}`, role: "assistant", content, timestamp: "2025-11-07T09:01:00Z" } }]);
   }
   const input = `${calls.map(([method, params], id) => JSON.stringify({ jsonrpc: "2.0", id, method, params })).join("\n")}\n`;
-  const done = spawnSync(program, ["--store", store, "rpc"], { input, encoding: "utf8" });
+  const done = retold(["--store", store, "rpc"], { input });
   assert.deepEqual(
     done.stdout
       .trim()
@@ -245,9 +243,9 @@ test("a session is exported from the page, looked through and saved", async () =
     ],
   ];
   const input = `${calls.map(([method, params], id) => JSON.stringify({ jsonrpc: "2.0", id, method, params })).join("\n")}\n`;
-  spawnSync(program, ["--store", store, "rpc"], { input, encoding: "utf8" });
+  retold(["--store", store, "rpc"], { input });
   const server = await begin(["--store", store]);
-  const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, timezoneId: "UTC" });
+  const context = await room({ viewport: { width: 1440, height: 900 }, timezoneId: "UTC" });
   const page = await context.newPage();
   await page.goto(server.entrance);
   await page.waitForSelector(".bar");

@@ -3,8 +3,8 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
-import test, { before } from "node:test";
-import { accessible, begin, fill, folder, open, program, readable, transcripts } from "../test/harness.mjs";
+import { before } from "node:test";
+import { accessible, begin, fill, folder, held, open, program, readable, test, transcripts, until } from "../test/harness.mjs";
 
 let demo;
 let hostile;
@@ -209,8 +209,9 @@ test("every command that a screen shows runs on a terminal, and says what the sc
     await page.evaluate(() => document.activeElement?.blur());
     await page.evaluate(() => navigator.clipboard.writeText(""));
     await page.keyboard.press("c");
-    await page.waitForFunction(async () => (await navigator.clipboard.readText()) !== "");
-    const command = await page.evaluate(() => navigator.clipboard.readText());
+    const copied = () => page.evaluate(() => navigator.clipboard.readText());
+    await until(async () => (await copied()) !== "");
+    const command = await copied();
     const done = run(command);
     // One that finds nothing says so.
     assert.ok(done.status === 0 || (done.status === 1 && !done.stderr.includes("error: ")), `${path}: ${command}: ${done.status} ${done.stderr}`);
@@ -320,20 +321,13 @@ test("hits of hostile texts are texts", async () => {
 
 test("what is typed stays while what was looked for before it is drawn", async () => {
   const { page, context, wrong } = await open(demo);
-  let release;
-  const gate = new Promise((go) => {
-    release = go;
-  });
-  await page.route(/\/search\.json\?q=fi(&|$)/, async (route) => {
-    await gate;
-    await route.continue();
-  });
+  const words = /\/search\.json\?q=fi(&|$)/;
+  const { isAsked, release } = await held(page, words);
   await page.goto(`${demo.origin}/search`);
   const box = page.locator("input.wide");
-  const asked = page.waitForRequest(/\/search\.json\?q=fi(&|$)/);
   await box.pressSequentially("fi");
-  await asked;
-  const drawn = page.waitForResponse(/\/search\.json\?q=fi(&|$)/);
+  await isAsked();
+  const drawn = page.waitForResponse(words);
   // One letter every 100 ms: the next request does not begin.
   const typing = box.pressSequentially("x the flaky", { delay: 100 });
   release();

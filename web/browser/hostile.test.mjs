@@ -2,8 +2,8 @@
 
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import test, { before } from "node:test";
-import { begin, fill, folder, HOSTILE, harmless, line, open, readable } from "../test/harness.mjs";
+import { before } from "node:test";
+import { begin, fill, folder, HOSTILE, harmless, line, open, readable, test } from "../test/harness.mjs";
 
 let writes;
 

@@ -2,8 +2,8 @@
 
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import test, { before } from "node:test";
-import { accessible, begin, folder, open, readable, transcripts, WIDTHS } from "../test/harness.mjs";
+import { before } from "node:test";
+import { accessible, begin, folder, open, readable, test, transcripts, WIDTHS } from "../test/harness.mjs";
 
 let demo;
 let told;

@@ -1,8 +1,8 @@
 // Lists and the board at any moment.
 
 import assert from "node:assert/strict";
-import test, { before } from "node:test";
-import { begin, open } from "../test/harness.mjs";
+import { before } from "node:test";
+import { begin, latch, open, test } from "../test/harness.mjs";
 
 let demo;
 
@@ -144,10 +144,8 @@ test("a step and playing wait for the rows of the moment that was gone to", asyn
   ]) {
     await page.goto(`${demo.origin}/sessions`);
     await page.waitForSelector(".row:not(.heads)");
-    let release;
-    gate = new Promise((go) => {
-      release = go;
-    });
+    const { promise, resolve: release } = latch();
+    gate = promise;
     const asked = page.waitForRequest(/\/sessions\.json\?.*at=/);
     await act();
     await asked;

@@ -1,10 +1,9 @@
 // Moments: what lists, figures and texts say of them; and how much is done for a step through time, in counters that do not flicker.
 
 import assert from "node:assert/strict";
-import { spawnSync } from "node:child_process";
 import { join } from "node:path";
-import test, { before } from "node:test";
-import { begin, folder, open, program } from "../test/harness.mjs";
+import { before } from "node:test";
+import { begin, folder, open, retold, test } from "../test/harness.mjs";
 
 const store = join(folder, "moments.db");
 let server;
@@ -16,7 +15,7 @@ const stamp = (minutes) => new Date(Date.UTC(2025, 10, 7, 9, minutes)).toISOStri
 
 function rpc(calls) {
   const input = `${calls.map(([method, params], id) => JSON.stringify({ jsonrpc: "2.0", id, method, params: { workspacePath: "/src/atlas", ...params } })).join("\n")}\n`;
-  const done = spawnSync(program, ["--store", store, "rpc"], { input, encoding: "utf8", maxBuffer: 1 << 28 });
+  const done = retold(["--store", store, "rpc"], { input });
   assert.ok(!done.stdout.includes('"error"'), done.stdout.slice(0, 2000));
 }
 
@@ -49,7 +48,7 @@ before(async () => {
       },
     ],
   ]);
-  const then = JSON.parse(spawnSync(program, ["--store", store, "show", "long", "-o", "json"], { encoding: "utf8" }).stdout);
+  const then = JSON.parse(retold(["--store", store, "show", "long", "-o", "json"]).stdout);
   assert.ok(then !== null);
   rpc([
     [

@@ -2,10 +2,9 @@
 // RETOLD_PROGRAM names the program; RETOLD_SHOTS a folder for pictures.
 
 import assert from "node:assert/strict";
-import { spawnSync } from "node:child_process";
 import { join } from "node:path";
-import test, { before } from "node:test";
-import { accessible, begin, browser, fill, folder, HOSTILE, harmless, open, program, readable, transcripts, WIDTHS } from "../test/harness.mjs";
+import { before } from "node:test";
+import { accessible, begin, fill, folder, HOSTILE, harmless, open, readable, retold, room, test, transcripts, WIDTHS } from "../test/harness.mjs";
 
 let demo;
 let hostile;
@@ -151,7 +150,7 @@ test("what is new is there without a reload", async () => {
   await page.waitForSelector(".timebar");
   await page.waitForSelector(".live.on");
   const call = { jsonrpc: "2.0", id: 1, method: "append_output", params: { workspacePath: "/src/<img src=x onerror=alert(1)>", sessionId: "h0", instanceId: 1, chunk: "more\n" } };
-  const done = spawnSync(program, ["--store", join(folder, "hostile.db"), "rpc"], { input: `${JSON.stringify(call)}\n`, encoding: "utf8" });
+  const done = retold(["--store", join(folder, "hostile.db"), "rpc"], { input: `${JSON.stringify(call)}\n` });
   assert.ok(!done.stdout.includes('"error"'), done.stdout);
   const last = () => page.evaluate(() => Number(document.querySelector(".where > :first-child")?.textContent.split(" of ")[1]));
   await page.waitForFunction(() => Number(document.querySelector(".where > :first-child")?.textContent.split(" of ")[1]) > 1);
@@ -183,7 +182,7 @@ test("hostile texts are texts on every screen", async () => {
 });
 
 test("a browser without the token is told how to get in, and sees nothing", async () => {
-  const context = await browser.newContext();
+  const context = await room();
   const page = await context.newPage();
   await page.goto(`${demo.origin}/s/7c2f4b1e`);
   await page.waitForSelector(".trouble");

@@ -3,9 +3,9 @@
 
 import assert from "node:assert/strict";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import test, { before } from "node:test";
+import { before } from "node:test";
 import { fileURLToPath } from "node:url";
-import { begin, browser, open, WIDTHS } from "../test/harness.mjs";
+import { begin, browser, open, test, WIDTHS } from "../test/harness.mjs";
 
 const place = (name) => fileURLToPath(new URL(`../pictures/${name}`, import.meta.url));
 const isTaking = process.env.RETOLD_UPDATE === "1";

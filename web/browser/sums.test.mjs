@@ -2,8 +2,8 @@
 
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import test, { before } from "node:test";
-import { begin, folder, open, transcripts } from "../test/harness.mjs";
+import { before } from "node:test";
+import { begin, folder, open, test, transcripts } from "../test/harness.mjs";
 
 let demo;
 let told;

@@ -1,12 +1,11 @@
 // How far a session is verified: on a store that is sound, on one that is not, and by whom nobody waits for any more.
 
 import assert from "node:assert/strict";
-import { spawnSync } from "node:child_process";
 import { copyFileSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import test, { before } from "node:test";
+import { before } from "node:test";
 import { fileURLToPath } from "node:url";
-import { accessible, begin, folder, open, program, WIDTHS } from "../test/harness.mjs";
+import { accessible, begin, folder, open, retold, test, WIDTHS } from "../test/harness.mjs";
 
 let sound;
 let damaged;
@@ -14,7 +13,7 @@ let damaged;
 before(async () => {
   const store = join(folder, "sound.db");
   const sample = fileURLToPath(new URL("../../examples/ait42/", import.meta.url));
-  const done = spawnSync(program, ["--store", store, "import", sample, "-q"], { encoding: "utf8" });
+  const done = retold(["--store", store, "import", sample, "-q"]);
   assert.equal(done.status, 0, done.stderr);
   sound = await begin(["--store", store]);
   const token = new URL(sound.entrance).hash.replace("#t=", "");

@@ -6,7 +6,8 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "nod
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { after, before } from "node:test";
+import declare, { after, before } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { buildSync } from "esbuild";
 import { chromium } from "playwright-core";
@@ -17,10 +18,20 @@ export const WIDTHS = { 1440: 900, 1024: 768, 390: 844 };
 export let browser;
 export const folder = mkdtempSync(join(tmpdir(), "retold-browser-"));
 
+/** Far more than any test takes on a slow machine. */
+const LONGEST = 180_000;
+const PATIENCE = 20_000;
+
+/** Runs the program to its end. */
+export function retold(args, options = {}) {
+  return spawnSync(program, args, { encoding: "utf8", maxBuffer: 1 << 28, timeout: LONGEST, ...options });
+}
+
 export async function serve(args) {
   const child = spawn(program, ["ui", "--no-open", ...args], { stdio: ["ignore", "pipe", "inherit"] });
   const entrance = await new Promise((resolve, reject) => {
     let text = "";
+    setTimeout(() => reject(new Error(`retold ui says nothing: ${text}`)), PATIENCE).unref();
     child.stdout.on("data", (bytes) => {
       text += bytes;
       if (text.includes("\n")) resolve(text.split("\n")[0]);
@@ -76,7 +87,7 @@ export function fill(store) {
     return [{ jsonrpc: "2.0", id: nth, method: "create_session", params: { workspacePath: `/src/${text.slice(0, 30).replaceAll("\u0000", "")}`, session } }];
   });
   const input = `${calls.map((call) => JSON.stringify(call)).join("\n")}\n`;
-  const done = spawnSync(program, ["--store", store, "rpc"], { input, encoding: "utf8", maxBuffer: 1 << 26 });
+  const done = retold(["--store", store, "rpc"], { input });
   const refused = done.stdout
     .trim()
     .split("\n")
@@ -88,7 +99,7 @@ export function fill(store) {
 export function transcripts(store) {
   const home = (tool) => fileURLToPath(new URL(`../../tests/transcripts/${tool}/home`, import.meta.url));
   for (const tool of ["claude", "codex"]) {
-    const done = spawnSync(program, ["--store", store, "import", tool, tool === "codex" ? join(home(tool), ".codex") : home(tool)], { encoding: "utf8" });
+    const done = retold(["--store", store, "import", tool, tool === "codex" ? join(home(tool), ".codex") : home(tool)]);
     assert.ok([0, 6].includes(done.status), done.stderr);
   }
 }
@@ -113,9 +124,74 @@ after(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
+const opened = new Set();
+
+/** A context that ends with its test. */
+export async function room(options) {
+  const context = await browser.newContext(options);
+  opened.add(context);
+  return context;
+}
+
+/** What a page looks like from outside, where it still answers. */
+async function seen(page) {
+  const asked = page.evaluate(() => ({
+    focused: document.activeElement?.outerHTML.slice(0, 200),
+    open: document.querySelector("dialog[open]")?.outerHTML.slice(0, 1000),
+    busy: [...document.querySelectorAll("[aria-busy=true]")].map((node) => node.className),
+    trouble: [...document.querySelectorAll(".trouble")].map((node) => node.textContent),
+  }));
+  const told = await Promise.race([asked.catch((error) => error.message), sleep(5000, "it does not answer", { ref: false })]);
+  return `${page.url()}: ${JSON.stringify(told, null, 2)}`;
+}
+
+/** A test of the page: it ends, its contexts are closed after it, and where it failed it is told what its pages showed then. */
+export function test(name, body) {
+  declare(name, async () => {
+    const tooLong = new AbortController();
+    try {
+      await Promise.race([body(), sleep(LONGEST, undefined, { signal: tooLong.signal }).then(() => assert.fail(`it had not ended after ${LONGEST / 1000} s`))]);
+    } catch (error) {
+      for (const page of [...opened].flatMap((context) => context.pages())) console.log(await seen(page));
+      throw error;
+    } finally {
+      tooLong.abort();
+      for (const context of opened) await Promise.race([context.close(), sleep(5000, undefined, { ref: false })]);
+      opened.clear();
+    }
+  });
+}
+
+/** Waits for what has to be asked for: `waitForFunction` takes a promise for a yes. */
+export async function until(isSo) {
+  for (const end = Date.now() + PATIENCE; !(await isSo()); await sleep(20)) assert.ok(Date.now() < end, `not so within ${PATIENCE / 1000} s: ${isSo}`);
+}
+
+/** Holds what is asked of an address back until it is released. */
+export async function held(page, address) {
+  const { promise: gate, resolve: release } = latch();
+  const { promise: asked, resolve: came } = latch();
+  await page.route(address, async (route) => {
+    came(true);
+    await gate;
+    await route.continue().catch(() => {});
+  });
+  const isAsked = async () => assert.ok(await Promise.race([asked, sleep(PATIENCE, false, { ref: false })]), `nothing was asked of ${address}`);
+  return { isAsked, release };
+}
+
+/** A promise, and what fulfils it. */
+export function latch() {
+  let resolve;
+  const promise = new Promise((go) => {
+    resolve = go;
+  });
+  return { promise, resolve };
+}
+
 /** Opens a page that notes what must not happen: dialogs, foreign requests, reports of the policy, errors. */
 export async function open(server, options = {}) {
-  const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, timezoneId: "UTC", bypassCSP: false, ...options });
+  const context = await room({ viewport: { width: 1440, height: 900 }, timezoneId: "UTC", bypassCSP: false, ...options });
   const page = await context.newPage();
   const wrong = [];
   page.on("dialog", (dialog) => {
@@ -239,7 +315,7 @@ export function readable(store) {
     result: text,
   }));
   writeFileSync(join(place, "22222222-2222-4222-8222-222222222222.jsonl"), transcript("22222222-2222-4222-8222-222222222222", bad));
-  const done = spawnSync(program, ["--store", store, "import", "claude", home], { encoding: "utf8" });
+  const done = retold(["--store", store, "import", "claude", home]);
   assert.equal(done.status, 0, done.stderr);
 }
 
