@@ -4,6 +4,9 @@
 //! event on. One file holds all sessions of a log that were pulled; each pull brings what is new of all of them, and takes out what
 //! was erased since.
 
+pub mod files;
+pub mod find;
+
 use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
 
@@ -40,6 +43,14 @@ pub enum PullError {
         "the team has no more of {0} than when its events happened: it was shipped at a lower level than facts"
     )]
     TooLittle(String),
+    /// The folder of a part cannot be made.
+    #[error("cannot make the folder {}", path.display())]
+    Folder {
+        /// Which one.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
     /// There is no memory for what unpacks.
     #[error("bodies cannot be unpacked")]
     Unpacking(#[source] std::io::Error),
@@ -149,7 +160,7 @@ fn chain_of(
     contents: &mut (impl Contents + ?Sized),
     number: LogNumber,
 ) -> Result<Vec<KeptLog>, ReceiverError> {
-    let logs = contents.logs()?;
+    let logs = contents.read_logs()?;
     let mut chain = Vec::new();
     let mut next = Some(number);
     while let Some(number) = next {

@@ -10,7 +10,7 @@ use rusqlite::types::Value;
 
 use crate::receiver::Error;
 pub(crate) use list::page;
-pub use list::{ListError, Lists, Page, PageRows, Row, SESSIONS_A_PAGE};
+pub use list::{ListError, Lists, Page, PageRows, Row, SESSIONS_A_PAGE, list};
 
 pub use log::{Arrived, LogHead, ReadUpTo, TeamLog, heads, last_shipment};
 pub use search::{Narrowed, SearchError, search};

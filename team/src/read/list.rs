@@ -57,6 +57,33 @@ pub trait Lists {
     fn page(&mut self, filter: &SessionFilter, counts: bool) -> Result<Page, ListError>;
 }
 
+/// Returns as many sessions as a filter's limit says, from as many pages as that takes, or all of them.
+///
+/// # Errors
+/// Those of [`Lists::page`].
+pub fn list(
+    lists: &mut (impl Lists + ?Sized),
+    filter: &SessionFilter,
+    counts: bool,
+) -> Result<Page, ListError> {
+    let limit = filter.limit.unwrap_or(u32::MAX);
+    let mut next = filter.clone().with_limit(limit.min(SESSIONS_A_PAGE));
+    let mut all = lists.page(&next, counts)?;
+    let mut asked = next.limit;
+    let mut came = all.sessions.len();
+    while Some(came) == asked.map(|asked| asked as usize) {
+        let left = limit.saturating_sub(u32::try_from(all.sessions.len()).unwrap_or(u32::MAX));
+        let Some(last) = all.sessions.last().filter(|_| left > 0) else { break };
+        next.after = Some(last.cursor.clone());
+        next.limit = Some(left.min(SESSIONS_A_PAGE));
+        asked = next.limit;
+        let page = lists.page(&next, false)?;
+        came = page.sessions.len();
+        all.sessions.extend(page.sessions);
+    }
+    Ok(all)
+}
+
 /// Every page is of its own moment.
 impl Lists for Client {
     fn page(&mut self, filter: &SessionFilter, counts: bool) -> Result<Page, ListError> {

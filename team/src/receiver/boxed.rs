@@ -54,6 +54,10 @@ impl Contents for Boxed {
         self.0.logs()
     }
 
+    fn read_logs(&mut self) -> Result<Vec<KeptLog>, Error> {
+        self.0.read_logs()
+    }
+
     fn range(&mut self, log: LogNumber, first: u64, last: u64) -> Result<KeptRange, Error> {
         self.0.range(log, first, last)
     }

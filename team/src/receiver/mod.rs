@@ -221,11 +221,19 @@ pub struct KeptRange {
 
 /// Reads what a receiver keeps.
 pub trait Contents {
-    /// Returns the logs, parents before those that go on from them.
+    /// Returns the logs that one may read whole, parents before those that go on from them.
     ///
     /// # Errors
     /// Where they cannot be read.
     fn logs(&mut self) -> Result<Vec<KeptLog>, Error>;
+
+    /// Returns the logs that sessions are pulled from: those of which one may read something, and those that they go on from.
+    ///
+    /// # Errors
+    /// Where they cannot be read.
+    fn read_logs(&mut self) -> Result<Vec<KeptLog>, Error> {
+        self.logs()
+    }
 
     /// Returns what is kept of the positions from `first` to `last`.
     ///

@@ -19,6 +19,7 @@ pub(super) const STEP: Migration = Migration {
         include_str!("../../sql/0007-upkeep/take_bodies.sql"),
         include_str!("../../sql/0007-upkeep/figures_1.sql"),
         include_str!("../../sql/0007-upkeep/before_2.sql"),
+        include_str!("../../sql/0007-upkeep/read_logs_1.sql"),
         include_str!("../../sql/0007-upkeep/grants.sql"),
     ],
 };

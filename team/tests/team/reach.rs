@@ -1,10 +1,12 @@
 //! What whoever asks finds and is told: what lists show and functions that pull give, and nothing else.
 
 use std::collections::BTreeSet;
+use std::path::Path;
 
 use postgres::Client;
 use retold_core::{Event, EventType, Position};
 use retold_projections::{Order, SearchFilter, SessionFilter};
+use retold_team::pull::{Place, PullError, pull};
 use retold_team::read::{self, Arrived, Lists as _, ReadUpTo, TeamLog};
 use retold_team::receiver::{Contents as _, Level};
 use retold_team::schema::{self, Permitted, Sight};
@@ -74,6 +76,15 @@ fn a_search_finds_what_one_may_read_whole_and_counts_nothing_else() {
         );
         let (_, of_tasks) = found(&mut client, "mend -nothing door");
         assert_eq!(of_tasks, ids, "{user}");
+        // All of it can be pulled.
+        let (mut reader, folder) = (cluster.connect(user).unwrap(), tempfile::tempdir().unwrap());
+        for kept in reader.sessions("").unwrap() {
+            let (folder, source) = (folder.path(), "a test");
+            let place = Place { folder, source, read_models: |_: &Path| Ok(()), progress: |_| true };
+            let pulled =
+                pull::<PullError>(&mut reader, kept.log, std::slice::from_ref(&kept), place).unwrap();
+            assert_eq!(pulled.events[&kept.stream()], kept.revision, "{user}");
+        }
         // What followers are told is what lists show, and no more.
         let (events, bodies) = told(&mut client);
         let listed: BTreeSet<String> = events.iter().map(|arrived| arrived.name.session_id.clone()).collect();

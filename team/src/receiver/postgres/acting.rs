@@ -161,6 +161,11 @@ impl Postgres {
         crate::read::page(&mut self.client, filter, counts)
     }
 
+    /// The connection, for what [`read`](crate::read) asks: of the person whom the transaction is for.
+    pub fn asked(&mut self) -> &mut ::postgres::Client {
+        &mut self.client
+    }
+
     /// Returns the number of the last step of the schema.
     ///
     /// # Errors

@@ -13,6 +13,8 @@ use crate::receiver::{Contents, Error, KeptLog, KeptRange, KeptSession, KeptStre
 
 const LOGS: &str = "select tenant, log, log_id, head, head_hash, parent, parent_until, parent_hash from retold.whole_logs_1()";
 
+const READ_LOGS: &str = "select tenant, log, log_id, head, head_hash, parent, parent_until, parent_hash from retold.read_logs_1()";
+
 const EVENTS: &str = "select * from retold.range_events_1($1, $2, $3, $4)";
 
 const TEXTS: &str = "select * from retold.range_texts_1($1, $2, $3, $4)";
@@ -24,6 +26,11 @@ const GONE: &str = "select * from retold.range_gone_1($1, $2, $3, $4)";
 impl Contents for Postgres {
     fn logs(&mut self) -> Result<Vec<KeptLog>, Error> {
         let rows = self.client.query_typed(LOGS, &[])?;
+        rows.iter().map(log_of).collect()
+    }
+
+    fn read_logs(&mut self) -> Result<Vec<KeptLog>, Error> {
+        let rows = self.client.query_typed(READ_LOGS, &[])?;
         rows.iter().map(log_of).collect()
     }
 

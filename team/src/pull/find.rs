@@ -1,0 +1,98 @@
+//! Which sessions of a team somebody means.
+
+use std::collections::BTreeMap;
+
+use crate::receiver::{Contents, Error, KeptSession};
+
+/// A workspace, a session's id, an ordinal.
+pub type Name = (String, String, u32);
+
+/// Candidates that are told, where several sessions are meant.
+const CANDIDATES_MAX: usize = 8;
+
+/// Why no session is meant.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum FindError {
+    /// The receiver failed, or cannot be reached.
+    #[error(transparent)]
+    Receiver(#[from] Error),
+    /// There is none that whoever asks may read whole.
+    #[error("there is no session whose id begins with {0}")]
+    Nothing(String),
+    /// It may be several.
+    #[error("{word} may be {count} sessions: {}", ids.join(", "))]
+    Several {
+        /// What was given.
+        word: String,
+        /// How many begin so.
+        count: usize,
+        /// The ids of some.
+        ids: Vec<String>,
+    },
+}
+
+/// Returns the sessions whose id begins so, of those that whoever asks may read whole; of one that is in several logs, the copy that goes
+/// furthest.
+///
+/// # Errors
+/// Where the receiver fails.
+pub fn sessions(
+    contents: &mut (impl Contents + ?Sized),
+    id: &str,
+) -> Result<BTreeMap<Name, KeptSession>, Error> {
+    let mut furthest: BTreeMap<Name, KeptSession> = BTreeMap::new();
+    for one in contents.sessions(id)? {
+        let known = furthest.entry(one.name.clone()).or_insert_with(|| one.clone());
+        if known.revision < one.revision {
+            *known = one;
+        }
+    }
+    Ok(furthest)
+}
+
+/// Returns the session whose id begins so.
+///
+/// # Errors
+/// Where there is none, or are several, or the receiver fails.
+pub fn one(contents: &mut (impl Contents + ?Sized), word: &str) -> Result<KeptSession, FindError> {
+    let found = sessions(contents, word)?;
+    let is_exact = found.keys().any(|(_, id, _)| id == word);
+    let mut fit: Vec<KeptSession> =
+        found.into_values().filter(|one| !is_exact || one.name.1 == word).collect();
+    if fit.len() > 1 {
+        let ids = fit.iter().take(CANDIDATES_MAX).map(|one| one.name.1.clone()).collect();
+        return Err(FindError::Several { word: word.to_owned(), count: fit.len(), ids });
+    }
+    fit.pop().ok_or_else(|| FindError::Nothing(word.to_owned()))
+}
+
+/// Returns the session of a name in full (`WORKSPACE/ID`, `WORKSPACE/ID~ORDINAL`), else the one whose id begins so.
+///
+/// # Errors
+/// Those of [`one`].
+pub fn named(contents: &mut (impl Contents + ?Sized), name: &str) -> Result<KeptSession, FindError> {
+    // Where it is in the name that the id begins, the receiver is not asked.
+    for (slash, _) in name.match_indices('/') {
+        let (workspace, rest) = (&name[..slash], &name[slash + 1..]);
+        let of_ordinal = rest.rsplit_once('~').and_then(|(id, number)| Some((id, number.parse().ok()?)));
+        for (id, ordinal) in [of_ordinal, Some((rest, 1))].into_iter().flatten() {
+            let wanted = (workspace.to_owned(), id.to_owned(), ordinal);
+            if let Some(one) = sessions(contents, id)?.remove(&wanted) {
+                return Ok(one);
+            }
+        }
+    }
+    one(contents, name)
+}
+
+/// Returns the session of a name, as [`named`] has it, and after it the agents that it began, as far as they are in the same log.
+///
+/// # Errors
+/// Those of [`named`].
+pub fn family(contents: &mut (impl Contents + ?Sized), name: &str) -> Result<Vec<KeptSession>, FindError> {
+    let one = named(contents, name)?;
+    let agents = sessions(contents, &format!("{}/", one.name.1))?.into_values();
+    let agents = agents.filter(|agent| agent.log == one.log && agent.name.0 == one.name.0);
+    Ok(std::iter::once(one.clone()).chain(agents).collect())
+}
