@@ -27,7 +27,7 @@ export function sourcesHash() {
 }
 
 /** The modules of the second part. */
-const LATER = ["between", "board", "change", "changes", "compare", "done", "export", "files", "goto", "metrics", "momentbar", "palette", "search", "since", "sources"];
+const LATER = ["between", "board", "change", "changes", "compare", "done", "entrance", "export", "files", "goto", "metrics", "momentbar", "palette", "search", "since", "sources"];
 
 /** Leaves to another script what a part does not have itself. */
 function takesFrom(script, own) {

@@ -51,7 +51,20 @@ impl Access {
             scheme.eq_ignore_ascii_case("bearer").then_some(token)
         });
         let token = bearer.and_then(Token::read).ok_or_else(no_token)?;
-        let holder = self.holder(pool, &token).await?.ok_or_else(invalid)?;
+        self.check_token(pool, &token, wants).await
+    }
+
+    /// Returns whose token it is.
+    ///
+    /// # Errors
+    /// Where it does not hold, or is for something else.
+    pub(crate) async fn check_token(
+        &self,
+        pool: &Arc<Pool>,
+        token: &Token,
+        wants: Scope,
+    ) -> Result<Arc<Holder>, Problem> {
+        let holder = self.holder(pool, token).await?.ok_or_else(invalid)?;
         if holder.scopes & wants.bit() == 0 {
             let message = format!("this token is not for this: its scopes lack `{}`", wants.name());
             return Err(Problem::new(StatusCode::FORBIDDEN, message));
@@ -95,6 +108,6 @@ fn no_token() -> Problem {
 }
 
 /// One answer for a token that never was, that is another's, that has expired, and that was revoked.
-fn invalid() -> Problem {
+pub(crate) fn invalid() -> Problem {
     Problem::new(StatusCode::UNAUTHORIZED, "the token does not hold, or no longer")
 }

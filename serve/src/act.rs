@@ -89,7 +89,7 @@ pub(crate) fn act(
         }
         Act::Logs => {
             let LogsRequest {} = read(body)?;
-            let logs = transact(lease, holder, Contents::logs)?;
+            let logs = transact(lease, holder, Contents::read_logs)?;
             done(StatusCode::OK, &logs.into_iter().map(WireKeptLog::from).collect::<Vec<_>>())
         }
         Act::Sessions => {
@@ -136,24 +136,21 @@ fn done(status: StatusCode, answer: &impl Serialize) -> Result<Done, Problem> {
 }
 
 /// Does something in a transaction of the person whose token it is. What fails is rolled back.
-fn transact<T>(
+pub(crate) fn transact<T>(
     lease: &mut Lease,
     holder: &Holder,
     act: impl FnOnce(&mut Postgres) -> Result<T, Error>,
-) -> Result<T, Problem> {
-    let run = |lease: &mut Lease| {
-        lease.first(|postgres| postgres.begin_for(holder))?;
-        let done = act(lease.connection()?);
-        let finished = lease.connection()?.finish(done.is_ok());
-        if finished.is_err() {
-            lease.forget();
-        }
-        // A failure to roll back adds nothing to why.
-        let done = done?;
-        finished?;
-        Ok(done)
-    };
-    run(lease).map_err(|error: Error| Problem::of(&error))
+) -> Result<T, Error> {
+    lease.first(|postgres| postgres.begin_for(holder))?;
+    let done = act(lease.connection()?);
+    let finished = lease.connection()?.finish(done.is_ok());
+    if finished.is_err() {
+        lease.forget();
+    }
+    // A failure to roll back adds nothing to why.
+    let done = done?;
+    finished?;
+    Ok(done)
 }
 
 /// Takes a shipment, or what was held back, once every hash of it has been recomputed.

@@ -1,7 +1,7 @@
 //! The server of a team: takes logs over HTTPS, checks every hash of what it is sent, and puts it into PostgreSQL.
 //!
 //! [`Server::bind`] takes an address, [`Server::run`] answers until it is told to stop. It keeps nothing: any number of them may stand in
-//! front of one database, and one may be killed at any moment.
+//! front of one database, and one may be killed at any moment. What the page shows is in a temporary folder meanwhile.
 //!
 //! | address | asked by | answers |
 //! |---|---|---|
@@ -9,6 +9,8 @@
 //! | `/v1/logs`, `/v1/sessions`, `/v1/stream`, `/v1/list` | `POST`, with a token for reading | what [`retold_team::receiver::Contents`] and [`retold_team::read::Lists`] answer, of what the person may see |
 //! | `/healthz` | anybody | that the process answers |
 //! | `/readyz` | anybody | whether PostgreSQL is there, with a schema that this release knows |
+//! | `/enter` | `POST`, with a token for reading as JSON | a cookie that lets a browser in |
+//! | every other | a browser that was let in, or a token for reading | the page, as [`retold_web`] has it |
 //! | `/metrics` | a token for administration | what is measured, as Prometheus reads it |
 //!
 //! Whoever asks acts as the person of the token, and PostgreSQL decides what that person may do.
@@ -16,6 +18,7 @@
 mod access;
 mod act;
 mod metrics;
+mod page;
 mod pool;
 mod problem;
 mod rate;
@@ -24,5 +27,6 @@ mod server;
 mod tls;
 
 pub use rate::Rate;
-pub use server::{Error, Limits, Options, Server, Tell};
+pub use retold_web::Eyes;
+pub use server::{Error, Limits, Options, Page, Server, Tell};
 pub use tls::Identity;

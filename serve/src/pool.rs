@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use parking_lot::Mutex;
 use retold_team::receiver::{Error, Postgres, Server};
+use tokio::runtime::Handle;
 use tokio::sync::Semaphore;
 
 use crate::problem::Problem;
@@ -36,7 +37,7 @@ impl Pool {
         act: impl FnOnce(&mut Lease) -> Result<T, Problem> + Send + 'static,
     ) -> Result<T, Problem> {
         let turn = tokio::time::timeout(TURN, Arc::clone(&self.turns).acquire_owned()).await;
-        let Ok(Ok(turn)) = turn else { return Err(Problem::busy("too much is asked of the server at once")) };
+        let Ok(Ok(turn)) = turn else { return Err(too_much()) };
         let pool = Arc::clone(self);
         let done = tokio::task::spawn_blocking(move || {
             let mut lease = Lease { pool, connection: None };
@@ -50,10 +51,29 @@ impl Pool {
         })
     }
 
+    /// [`with`](Self::with) on this thread, which may wait, in a runtime that runs; what is done fails in its own words.
+    pub(crate) fn with_here<T>(
+        self: &Arc<Self>,
+        runtime: &Handle,
+        act: impl FnOnce(&mut Lease) -> T,
+    ) -> Result<T, Problem> {
+        let turns = Arc::clone(&self.turns);
+        let turn = runtime.block_on(async { tokio::time::timeout(TURN, turns.acquire_owned()).await });
+        let Ok(Ok(_turn)) = turn else { return Err(too_much()) };
+        let mut lease = Lease { pool: Arc::clone(self), connection: None };
+        let done = act(&mut lease);
+        lease.give_back();
+        Ok(done)
+    }
+
     /// Closes the connections that nobody uses. Not to be called where a runtime runs.
     pub(crate) fn close(&self) {
         self.idle.lock().clear();
     }
+}
+
+fn too_much() -> Problem {
+    Problem::busy("too much is asked of the server at once")
 }
 
 impl Lease {

@@ -19,11 +19,19 @@ pub(crate) struct Problem {
     pub(crate) cause: Option<String>,
     /// How the address is asked, where that is the problem.
     pub(crate) allowed: Option<&'static str>,
+    /// What the asker could do.
+    pub(crate) hint: Option<&'static str>,
+}
+
+impl From<Error> for Problem {
+    fn from(error: Error) -> Self {
+        Self::of(&error)
+    }
 }
 
 impl Problem {
     pub(crate) fn new(status: StatusCode, message: impl Into<String>) -> Self {
-        Self { status, message: message.into(), wait: None, cause: None, allowed: None }
+        Self { status, message: message.into(), wait: None, cause: None, allowed: None, hint: None }
     }
 
     pub(crate) fn bad(message: impl Into<String>) -> Self {
@@ -60,6 +68,7 @@ impl Problem {
             "title": self.status.canonical_reason().unwrap_or("Error"),
             "status": self.status.as_u16(),
             "detail": self.message,
+            "hint": self.hint,
         });
         let bytes = serde_json::to_vec(&document).unwrap_or_default();
         let mut response = answered(self.status, "application/problem+json", bytes);

@@ -11,9 +11,11 @@ use hyper::{Method, Request, Response, StatusCode};
 use retold_team::receiver::https::wire::{self, Act};
 use retold_team::schema;
 use retold_team::token::Scope;
+use retold_web::Body;
 
 use crate::act;
 use crate::metrics::MEDIA_TYPE;
+use crate::page;
 use crate::problem::{Problem, answered, seconds};
 use crate::server::Shared;
 
@@ -35,16 +37,22 @@ enum Route {
     Health,
     Ready,
     Metrics,
+    /// The page, where there is one.
+    Page,
     Nothing,
 }
 
 impl Route {
-    fn of(path: &str) -> Self {
+    fn of(path: &str, has_page: bool) -> Self {
         match path {
             "/healthz" => Self::Health,
             "/readyz" => Self::Ready,
             "/metrics" => Self::Metrics,
-            path => Act::ALL.into_iter().find(|act| act.path() == path).map_or(Self::Nothing, Self::Act),
+            path => match Act::ALL.into_iter().find(|act| act.path() == path) {
+                Some(act) => Self::Act(act),
+                None if has_page && !path.starts_with("/v1/") => Self::Page,
+                None => Self::Nothing,
+            },
         }
     }
 
@@ -55,25 +63,28 @@ impl Route {
             Self::Health => "/healthz",
             Self::Ready => "/readyz",
             Self::Metrics => "/metrics",
+            Self::Page => "page",
             Self::Nothing => "other",
         }
     }
 }
 
 /// Answers a request.
-pub(crate) async fn respond(shared: Arc<Shared>, request: Request<Incoming>) -> Response<Full<Bytes>> {
+pub(crate) async fn respond(shared: Arc<Shared>, request: Request<Incoming>) -> Response<Body> {
     let (parts, body) = request.into_parts();
-    let route = Route::of(parts.uri.path());
+    let route = Route::of(parts.uri.path(), shared.pages.is_some());
     let mut body = Some(body);
-    let answer = match route {
-        Route::Act(act) => take(&shared, act, &parts, &mut body).await,
-        route => look(&shared, route, &parts).await,
+    let whole = |response: Response<Full<Bytes>>| response.map(BodyExt::boxed);
+    let answer = match (route, &shared.pages) {
+        (Route::Act(act), _) => take(&shared, act, &parts, &mut body).await.map(whole),
+        (Route::Page, Some(pages)) => page::answer(&shared, pages, &parts, &mut body).await,
+        (route, _) => look(&shared, route, &parts).await.map(whole),
     };
     let response = answer.unwrap_or_else(|problem| {
         if let Some(cause) = &problem.cause {
             (shared.tell)(&format!("{} {}: {cause}", route.name(), problem.status.as_u16()));
         }
-        problem.response()
+        whole(problem.response())
     });
     if let Some(body) = body.filter(|body| body.size_hint().upper().is_some_and(|size| size <= DRAINED_MAX)) {
         let drained = async {
@@ -108,7 +119,7 @@ async fn look(shared: &Arc<Shared>, route: Route, parts: &Parts) -> Result<Respo
             })?;
             Ok(answered(StatusCode::OK, MEDIA_TYPE, text.into_bytes()))
         }
-        Route::Act(_) | Route::Nothing => {
+        Route::Act(_) | Route::Page | Route::Nothing => {
             Err(Problem::new(StatusCode::NOT_FOUND, "there is nothing at this address"))
         }
     }

@@ -2,6 +2,7 @@
 
 use std::io;
 use std::net::{SocketAddr, TcpListener};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
@@ -10,12 +11,14 @@ use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use retold_team::receiver::Server as Database;
+use retold_web::Eyes;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio::sync::{Mutex, Semaphore, watch};
 
 use crate::access::Access;
 use crate::metrics::Metrics;
+use crate::page::{Pages, QUESTIONS_MAX, TIDY};
 use crate::pool::Pool;
 use crate::problem::Problem;
 use crate::rate::{Rate, Rates};
@@ -52,6 +55,9 @@ pub enum Error {
         /// Why.
         source: io::Error,
     },
+    /// There is no place for the sessions that the page shows.
+    #[error("cannot make a folder for sessions")]
+    Folder(#[source] io::Error),
     /// There is no runtime.
     #[error("cannot start")]
     Runtime(#[source] io::Error),
@@ -97,8 +103,19 @@ pub struct Options {
     pub is_behind_proxy: bool,
     /// What is taken of whom.
     pub limits: Limits,
+    /// The page, for whoever has a token for reading; none where it is not wanted.
+    pub page: Option<Page>,
     /// Told what fails. No line holds a token, a password, or what was shipped.
     pub tell: Tell,
+}
+
+/// How the page is shown.
+#[derive(Debug)]
+pub struct Page {
+    /// Where the folder is made that sessions are brought into; none for where temporary files are.
+    pub folder: Option<PathBuf>,
+    /// The clock and the zone of those who look, and what models cost.
+    pub eyes: Eyes,
 }
 
 impl std::fmt::Debug for Options {
@@ -138,6 +155,7 @@ pub(crate) struct Shared {
     pub(crate) large: parking_lot::Mutex<()>,
     pub(crate) ready: Mutex<Option<(Instant, Result<(), Problem>)>>,
     pub(crate) tell: Tell,
+    pub(crate) pages: Option<Pages>,
 }
 
 impl Server {
@@ -146,7 +164,7 @@ impl Server {
     /// # Errors
     /// [`Error::Open`] where other machines reach the address and nothing does TLS; [`Error::Listen`].
     pub fn bind(options: Options) -> Result<Self, Error> {
-        let Options { listen, database, identity, is_behind_proxy, limits, tell } = options;
+        let Options { listen, database, identity, is_behind_proxy, limits, page, tell } = options;
         if !listen.ip().is_loopback() && identity.is_none() && !is_behind_proxy {
             return Err(Error::Open(listen));
         }
@@ -154,7 +172,10 @@ impl Server {
         let listener = TcpListener::bind(listen).map_err(failed)?;
         let address = listener.local_addr().map_err(failed)?;
         listener.set_nonblocking(true).map_err(failed)?;
+        let is_secure = identity.is_some() || is_behind_proxy;
+        let pages = page.map(|Page { folder, eyes }| Pages::new(folder.as_deref(), eyes, is_secure));
         let shared = Shared {
+            pages: pages.transpose().map_err(Error::Folder)?,
             pool: Pool::new(database, limits.connections.max(1)),
             access: Access::new(),
             rates: Rates::new(limits.rate),
@@ -180,28 +201,43 @@ impl Server {
     pub fn run(self, stop: &AtomicBool) -> Result<(), Error> {
         let Self { listener, identity, shared, .. } = self;
         let runtime = tokio::runtime::Builder::new_multi_thread()
-            .max_blocking_threads(shared.limits.connections.max(1) + 1)
+            .max_blocking_threads(shared.limits.connections.max(1) + QUESTIONS_MAX + 2)
             .enable_all()
             .build()
             .map_err(Error::Runtime)?;
-        let served = Arc::clone(&shared);
+        let (served, kept) = (Arc::clone(&shared), Arc::clone(&shared));
         let done = runtime.block_on(async move {
             let listener = tokio::net::TcpListener::from_std(listener).map_err(Error::Runtime)?;
             let places = Arc::new(Semaphore::new(CONNECTIONS_MAX as usize));
             let (stopping, is_stopping) = watch::channel(false);
             let accepting =
                 tokio::spawn(accept(listener, identity, served, Arc::clone(&places), is_stopping));
+            let tidying = tokio::spawn(tidy(Arc::clone(&kept)));
             while !stop.load(Ordering::Relaxed) {
                 tokio::time::sleep(LOOK).await;
             }
             accepting.abort();
+            tidying.abort();
             stopping.send_replace(true);
+            if let Some(pages) = &kept.pages {
+                pages.stop();
+            }
             let _may_take_longer = tokio::time::timeout(GRACE, places.acquire_many(CONNECTIONS_MAX)).await;
             Ok(())
         });
         runtime.shutdown_timeout(Duration::from_secs(1));
         shared.pool.close();
         done
+    }
+}
+
+/// Lets go of what nobody looks at any more.
+async fn tidy(shared: Arc<Shared>) {
+    loop {
+        tokio::time::sleep(TIDY).await;
+        let kept = Arc::clone(&shared);
+        let tidied = tokio::task::spawn_blocking(move || kept.pages.as_ref().map(Pages::tidy));
+        let _it_is_tried_again = tidied.await;
     }
 }
 

@@ -20,7 +20,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("present", &["migrations", "core", "projections", "travel", "importer", "history"]),
     ("web", &["core", "projections", "travel", "history", "present", "secrets"]),
     ("team", &["core", "projections", "secrets", "upkeep"]),
-    ("serve", &["core", "team"]),
+    ("serve", &["core", "projections", "present", "team", "web"]),
     // What an application depends on, alone.
     ("examples", &["history"]),
     (

@@ -193,6 +193,25 @@ test("a browser without the token is told how to get in, and sees nothing", asyn
   await context.close();
 });
 
+test("a token that is typed lets in, and no other", async () => {
+  const context = await room();
+  const page = await context.newPage();
+  const address = `${demo.origin}/s/7c2f4b1e?at=r5`;
+  await page.goto(address);
+  const box = page.locator(".entrance input");
+  await box.fill("0".repeat(64));
+  await page.keyboard.press("Enter");
+  await page.waitForSelector(".entrance .trouble");
+  assert.match(await page.locator(".entrance .trouble").textContent(), /not the token/);
+  await accessible(page, "no way in");
+  await box.fill(` ${new URL(demo.entrance).hash.slice("#t=".length)}\n`);
+  await page.getByRole("button", { name: "Enter" }).click();
+  // To where one was going.
+  await page.waitForFunction(() => document.querySelector(".where > :first-child")?.textContent === "r5 of 26");
+  assert.equal(page.url(), address);
+  assert.equal(await page.locator(".entrance").count(), 0);
+});
+
 test("eight tabs live on one stream", async () => {
   const { page, context, wrong } = await open(demo);
   const pages = [page];

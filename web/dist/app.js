@@ -1,4 +1,4 @@
-// from web/ui by web/build.mjs, sources e754a609daf2c7481e8f56d3f9268bfeb2f8e9b5e7dd5c8cd044614618913d5a
+// from web/ui by web/build.mjs, sources a2e56c56233eaf5bd3379fdc97ff8c98349ede4e62583e3afdcde911195efd4e
 
 // node_modules/preact/dist/preact.mjs
 var n, t, r, u, i, f, o, e, l, c, a, s, h = /* @__PURE__ */ Symbol.for("pv"), p = {}, y = [], v = /^m(i|n|o|s|text|space)$/, w = Array.isArray, d = y.slice, _ = Object.assign;
@@ -1040,9 +1040,10 @@ async function post(address2, body, key) {
   return await response.json();
 }
 async function enter() {
-  let token = /^#t=([0-9a-f]{64})$/.exec(location.hash)?.[1];
-  if (token === void 0) return;
-  history.replaceState(history.state, "", location.pathname + location.search);
+  let token = /^#t=([\w-]{20,200})$/.exec(location.hash)?.[1];
+  token !== void 0 && (history.replaceState(history.state, "", location.pathname + location.search), await bring(token));
+}
+async function bring(token) {
   let response;
   try {
     response = await fetch("/enter", {
@@ -1606,7 +1607,8 @@ async function readPage() {
   try {
     let page = await get("/page.json");
     canWrite.value = page.writes, marks.value = page.marks, team.value = page.team ?? null;
-  } catch {
+  } catch (error) {
+    if (asProblem(error).status === 401) throw error;
   }
 }
 function ofTeam(command) {
@@ -4691,7 +4693,8 @@ function App() {
     ] }),
     refused.value !== null ? /* @__PURE__ */ a4("main", { class: "only", children: [
       /* @__PURE__ */ a4("h1", { children: s4("No way in") }),
-      /* @__PURE__ */ a4(Trouble, { problem: refused.value })
+      /* @__PURE__ */ a4(Trouble, { problem: refused.value }),
+      refused.value.status === 401 && /* @__PURE__ */ a4(Later, { name: "Entrance", isQuiet: !0 })
     ] }) : isIn.value ? screen.name === "sessions" ? /* @__PURE__ */ a4(SessionsScreen, {}) : screen.name === "board" ? /* @__PURE__ */ a4(Later, { name: "BoardScreen" }) : screen.name === "search" ? /* @__PURE__ */ a4(Later, { name: "SearchScreen" }) : screen.name === "metrics" ? /* @__PURE__ */ a4(Later, { name: "MetricsScreen" }) : screen.name === "compare" ? /* @__PURE__ */ a4(Later, { name: "CompareScreen" }) : screen.name === "sources" ? /* @__PURE__ */ a4(Later, { name: "SourcesScreen" }) : screen.name === "session" ? /* @__PURE__ */ a4(SessionScreen, { session: screen.session }, screen.session) : /* @__PURE__ */ a4("main", { class: "only", children: [
       /* @__PURE__ */ a4("h1", { children: s4("There is nothing at this address") }),
       /* @__PURE__ */ a4("p", { children: /* @__PURE__ */ a4(Link, { to: "/sessions", children: s4("The sessions") }) })
@@ -4730,7 +4733,7 @@ async function begin2() {
     return;
   }
   try {
-    await enter(), isIn.value = !0, listen(), readPage();
+    await enter(), isIn.value = !0, listen(), await readPage();
   } catch (error) {
     refused.value = asProblem(error);
   }
@@ -4763,6 +4766,7 @@ export {
   ago,
   asProblem,
   askOf,
+  bring,
   canWrite,
   change,
   changing,

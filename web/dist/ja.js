@@ -1,4 +1,4 @@
-// from web/ui by web/build.mjs, sources e754a609daf2c7481e8f56d3f9268bfeb2f8e9b5e7dd5c8cd044614618913d5a
+// from web/ui by web/build.mjs, sources a2e56c56233eaf5bd3379fdc97ff8c98349ede4e62583e3afdcde911195efd4e
 
 // ui/ja.ts
 var ja = {
@@ -153,6 +153,8 @@ var texts = {
     "No sessions yet.": "セッションはまだありません。",
     "No such events.": "該当するイベントはありません。",
     "No way in": "入れません",
+    Token: "トークン",
+    Enter: "入る",
     "Nobody has said anything in this session.": "このセッションではまだ発言がありません。",
     Nothing: "なし",
     "Nothing changes before this.": "これより前に変更はありません。",

@@ -1,4 +1,4 @@
-// from web/ui by web/build.mjs, sources e754a609daf2c7481e8f56d3f9268bfeb2f8e9b5e7dd5c8cd044614618913d5a
+// from web/ui by web/build.mjs, sources a2e56c56233eaf5bd3379fdc97ff8c98349ede4e62583e3afdcde911195efd4e
 
 // ui/between.tsx
 import { sessionPath, withQuery } from "/app.js";
@@ -716,25 +716,62 @@ function DoneBar() {
   ] });
 }
 
-// ui/export.tsx
+// ui/entrance.tsx
 import { useSignal as useSignal4 } from "/app.js";
+import { asProblem as asProblem3, bring } from "/app.js";
+import { Trouble as Trouble6 } from "/app.js";
+import { s as s5 } from "/app.js";
+import { jsx as jsx8, jsxs as jsxs7 } from "/app.js";
+function Entrance() {
+  let problem = useSignal4(null), isAsking = useSignal4(!1), enter = async (form) => {
+    let token = new FormData(form).get("token");
+    if (!(typeof token != "string" || token.trim() === "" || isAsking.peek())) {
+      isAsking.value = !0, problem.value = null;
+      try {
+        await bring(token.trim()), location.reload();
+      } catch (error) {
+        problem.value = asProblem3(error), isAsking.value = !1;
+      }
+    }
+  };
+  return /* @__PURE__ */ jsxs7(
+    "form",
+    {
+      class: "entrance",
+      onSubmit: (event) => {
+        event.preventDefault(), enter(event.currentTarget);
+      },
+      children: [
+        /* @__PURE__ */ jsxs7("label", { children: [
+          /* @__PURE__ */ jsx8("span", { children: s5("Token") }),
+          /* @__PURE__ */ jsx8("input", { name: "token", type: "password", maxLength: 200, autocomplete: "off", spellcheck: !1, autofocus: !0 })
+        ] }),
+        /* @__PURE__ */ jsx8("button", { type: "submit", disabled: isAsking.value, children: s5("Enter") }),
+        problem.value !== null && /* @__PURE__ */ jsx8(Trouble6, { problem: problem.value })
+      ]
+    }
+  );
+}
+
+// ui/export.tsx
+import { useSignal as useSignal5 } from "/app.js";
 import { useEffect as useEffect4, useRef as useRef2 } from "/app.js";
 import { sessionPath as sessionPath5, withQuery as withQuery7 } from "/app.js";
 import { dataIn } from "/app.js";
 import { Places, placesOf } from "/app.js";
-import { asProblem as asProblem3, get as get2, isAbort } from "/app.js";
-import { Sheet as Sheet2, Trouble as Trouble6 } from "/app.js";
+import { asProblem as asProblem4, get as get2, isAbort } from "/app.js";
+import { Sheet as Sheet2, Trouble as Trouble7 } from "/app.js";
 import { useAsking } from "/app.js";
 import { count as count3, line as line7, size as size2 } from "/app.js";
-import { s as s5 } from "/app.js";
-import { jsx as jsx8, jsxs as jsxs7 } from "/app.js";
+import { s as s6 } from "/app.js";
+import { jsx as jsx9, jsxs as jsxs8 } from "/app.js";
 var PARTS = [
   ["outputs", "what agents wrote"],
   ["results", "what tools returned"],
   ["thoughts", "what the model thought"]
 ];
 function ExportSheet({ model, close }) {
-  let asking2 = useAsking(), isPast = model.isPast.peek(), isToCursor = useSignal4(isPast), without = useSignal4([]), made = useSignal4(null), isMaking = useSignal4(!1), problem = useSignal4(null), held = useRef2(null), letGo = () => {
+  let asking2 = useAsking(), isPast = model.isPast.peek(), isToCursor = useSignal5(isPast), without = useSignal5([]), made = useSignal5(null), isMaking = useSignal5(!1), problem = useSignal5(null), held = useRef2(null), letGo = () => {
     held.current !== null && URL.revokeObjectURL(held.current), held.current = null;
   };
   useEffect4(() => letGo, []);
@@ -752,11 +789,11 @@ function ExportSheet({ model, close }) {
       held.current = URL.createObjectURL(new Blob([answer.file], { type: "text/html" })), made.value = { events: answer.events, leftOut: answer.left_out, bytes: answer.bytes, places, address: held.current }, isMaking.value = !1;
     } catch (error) {
       if (isAbort(error)) return;
-      problem.value = asProblem3(error), isMaking.value = !1;
+      problem.value = asProblem4(error), isMaking.value = !1;
     }
   }, file = made.value, fileName = `${(model.name.value?.short ?? "session").replace(/[^A-Za-z0-9._-]+/g, "-")}.html`;
-  return /* @__PURE__ */ jsxs7(Sheet2, { title: s5("Export as one file"), close, isWide: !0, children: [
-    /* @__PURE__ */ jsxs7(
+  return /* @__PURE__ */ jsxs8(Sheet2, { title: s6("Export as one file"), close, isWide: !0, children: [
+    /* @__PURE__ */ jsxs8(
       "form",
       {
         class: "export",
@@ -764,24 +801,24 @@ function ExportSheet({ model, close }) {
           event.preventDefault(), make();
         },
         children: [
-          /* @__PURE__ */ jsx8("p", { class: "dim", children: s5("A page that plays the session without a server and sends no request. Secrets are masked; `retold extract` gives its events back.") }),
-          isPast && /* @__PURE__ */ jsxs7("fieldset", { children: [
-            /* @__PURE__ */ jsx8("legend", { children: s5("How much") }),
-            /* @__PURE__ */ jsxs7("label", { children: [
-              /* @__PURE__ */ jsx8("input", { type: "radio", name: "until", checked: isToCursor.value, onChange: () => choose(() => isToCursor.value = !0) }),
+          /* @__PURE__ */ jsx9("p", { class: "dim", children: s6("A page that plays the session without a server and sends no request. Secrets are masked; `retold extract` gives its events back.") }),
+          isPast && /* @__PURE__ */ jsxs8("fieldset", { children: [
+            /* @__PURE__ */ jsx9("legend", { children: s6("How much") }),
+            /* @__PURE__ */ jsxs8("label", { children: [
+              /* @__PURE__ */ jsx9("input", { type: "radio", name: "until", checked: isToCursor.value, onChange: () => choose(() => isToCursor.value = !0) }),
               " ",
-              s5("up to r{}, where you are", model.cursor.peek())
+              s6("up to r{}, where you are", model.cursor.peek())
             ] }),
-            /* @__PURE__ */ jsxs7("label", { children: [
-              /* @__PURE__ */ jsx8("input", { type: "radio", name: "until", checked: !isToCursor.value, onChange: () => choose(() => isToCursor.value = !1) }),
+            /* @__PURE__ */ jsxs8("label", { children: [
+              /* @__PURE__ */ jsx9("input", { type: "radio", name: "until", checked: !isToCursor.value, onChange: () => choose(() => isToCursor.value = !1) }),
               " ",
-              s5("all of it")
+              s6("all of it")
             ] })
           ] }),
-          /* @__PURE__ */ jsxs7("fieldset", { children: [
-            /* @__PURE__ */ jsx8("legend", { children: s5("Leave out") }),
-            PARTS.map(([part, name]) => /* @__PURE__ */ jsxs7("label", { children: [
-              /* @__PURE__ */ jsx8(
+          /* @__PURE__ */ jsxs8("fieldset", { children: [
+            /* @__PURE__ */ jsx9("legend", { children: s6("Leave out") }),
+            PARTS.map(([part, name]) => /* @__PURE__ */ jsxs8("label", { children: [
+              /* @__PURE__ */ jsx9(
                 "input",
                 {
                   type: "checkbox",
@@ -790,26 +827,26 @@ function ExportSheet({ model, close }) {
                 }
               ),
               " ",
-              s5(name)
+              s6(name)
             ] }, part))
           ] }),
-          file === null && /* @__PURE__ */ jsx8("button", { type: "submit", disabled: isMaking.value, "aria-busy": isMaking.value, children: isMaking.value ? s5("It is being made…") : s5("Look through it") })
+          file === null && /* @__PURE__ */ jsx9("button", { type: "submit", disabled: isMaking.value, "aria-busy": isMaking.value, children: isMaking.value ? s6("It is being made…") : s6("Look through it") })
         ]
       }
     ),
-    problem.value !== null && /* @__PURE__ */ jsx8(Trouble6, { problem: problem.value, retry: () => {
+    problem.value !== null && /* @__PURE__ */ jsx9(Trouble7, { problem: problem.value, retry: () => {
       make();
     } }),
-    file !== null && /* @__PURE__ */ jsxs7("section", { class: "made", "aria-label": s5("The file"), children: [
-      /* @__PURE__ */ jsxs7("p", { role: "status", children: [
+    file !== null && /* @__PURE__ */ jsxs8("section", { class: "made", "aria-label": s6("The file"), children: [
+      /* @__PURE__ */ jsxs8("p", { role: "status", children: [
         count3(file.events, "event"),
         ", ",
         size2(file.bytes),
-        file.leftOut > 0 && ` · ${s5("{} without what was said", count3(file.leftOut, "event"))}`
+        file.leftOut > 0 && ` · ${s6("{} without what was said", count3(file.leftOut, "event"))}`
       ] }),
-      /* @__PURE__ */ jsx8("a", { href: file.address, download: fileName, children: s5("Save {}", line7(fileName)) }),
-      /* @__PURE__ */ jsx8("h3", { children: s5("What is masked") }),
-      /* @__PURE__ */ jsx8(Places, { places: file.places, close })
+      /* @__PURE__ */ jsx9("a", { href: file.address, download: fileName, children: s6("Save {}", line7(fileName)) }),
+      /* @__PURE__ */ jsx9("h3", { children: s6("What is masked") }),
+      /* @__PURE__ */ jsx9(Places, { places: file.places, close })
     ] })
   ] });
 }
@@ -818,11 +855,11 @@ function ExportSheet({ model, close }) {
 import { signal as signal2 } from "/app.js";
 import { useEffect as useEffect5, useMemo as useMemo2 } from "/app.js";
 import { sessionPath as sessionPath6, withQuery as withQuery8 } from "/app.js";
-import { Trouble as Trouble7 } from "/app.js";
+import { Trouble as Trouble8 } from "/app.js";
 import { useAsking as useAsking2 } from "/app.js";
 import { clock, count as count4, line as line8 } from "/app.js";
-import { s as s6, t as t5 } from "/app.js";
-import { jsx as jsx9, jsxs as jsxs8 } from "/app.js";
+import { s as s7, t as t5 } from "/app.js";
+import { jsx as jsx10, jsxs as jsxs9 } from "/app.js";
 var SHOWN_MAX2 = 500;
 function filesOf(rows, cursor) {
   let files = /* @__PURE__ */ new Map();
@@ -855,39 +892,39 @@ function FilesPane({ model }) {
     last > through.peek() && read();
   }, [model, last]);
   let cursor = model.cursor.value, known2 = rows.value, files = useMemo2(() => filesOf(known2 ?? [], cursor), [known2, cursor]);
-  return problem.value !== null ? /* @__PURE__ */ jsx9(Trouble7, { problem: problem.value, retry: read }) : known2 === null ? /* @__PURE__ */ jsx9("p", { class: "empty", children: "…" }) : /* @__PURE__ */ jsxs8("div", { class: "files", "aria-busy": through.value < last, children: [
-    /* @__PURE__ */ jsx9("p", { class: "dim", children: s6("What calls of tools say that they change.") }),
-    files.length === 0 && /* @__PURE__ */ jsx9("p", { class: "empty", children: s6("No call says that it changes a file.") }),
-    files.slice(0, SHOWN_MAX2).map((file) => /* @__PURE__ */ jsx9(File, { file, model, cursor }, file.path ?? "")),
-    files.length > SHOWN_MAX2 && /* @__PURE__ */ jsx9("p", { class: "more", children: t5().more(files.length - SHOWN_MAX2) })
+  return problem.value !== null ? /* @__PURE__ */ jsx10(Trouble8, { problem: problem.value, retry: read }) : known2 === null ? /* @__PURE__ */ jsx10("p", { class: "empty", children: "…" }) : /* @__PURE__ */ jsxs9("div", { class: "files", "aria-busy": through.value < last, children: [
+    /* @__PURE__ */ jsx10("p", { class: "dim", children: s7("What calls of tools say that they change.") }),
+    files.length === 0 && /* @__PURE__ */ jsx10("p", { class: "empty", children: s7("No call says that it changes a file.") }),
+    files.slice(0, SHOWN_MAX2).map((file) => /* @__PURE__ */ jsx10(File, { file, model, cursor }, file.path ?? "")),
+    files.length > SHOWN_MAX2 && /* @__PURE__ */ jsx10("p", { class: "more", children: t5().more(files.length - SHOWN_MAX2) })
   ] });
 }
 function File({ file, model, cursor }) {
-  let done2 = file.changes.filter(({ revision }) => revision <= cursor), path = file.path === null ? s6("a file that is not named") : line8(file.path), cut = path.lastIndexOf("/") + 1;
-  return /* @__PURE__ */ jsxs8("details", { class: `file${done2.length === 0 ? " later" : ""}`, children: [
-    /* @__PURE__ */ jsxs8("summary", { children: [
-      /* @__PURE__ */ jsxs8("span", { class: "name", children: [
+  let done2 = file.changes.filter(({ revision }) => revision <= cursor), path = file.path === null ? s7("a file that is not named") : line8(file.path), cut = path.lastIndexOf("/") + 1;
+  return /* @__PURE__ */ jsxs9("details", { class: `file${done2.length === 0 ? " later" : ""}`, children: [
+    /* @__PURE__ */ jsxs9("summary", { children: [
+      /* @__PURE__ */ jsxs9("span", { class: "name", children: [
         path.slice(cut),
         " ",
-        /* @__PURE__ */ jsx9("span", { class: "dim", children: path.slice(0, cut) })
+        /* @__PURE__ */ jsx10("span", { class: "dim", children: path.slice(0, cut) })
       ] }),
-      /* @__PURE__ */ jsx9(Lines, { changes: done2 }),
-      /* @__PURE__ */ jsx9("span", { class: "number dim", children: count4(done2.length, "change") })
+      /* @__PURE__ */ jsx10(Lines, { changes: done2 }),
+      /* @__PURE__ */ jsx10("span", { class: "number dim", children: count4(done2.length, "change") })
     ] }),
-    file.changes.map((change2, nth) => /* @__PURE__ */ jsxs8(
+    file.changes.map((change2, nth) => /* @__PURE__ */ jsxs9(
       "button",
       {
         type: "button",
         class: `file-change${change2.revision > cursor ? " later" : ""}${change2.revision === cursor ? " written" : ""}`,
         onClick: () => model.moveTo(change2.revision),
         children: [
-          /* @__PURE__ */ jsxs8("span", { class: "number rev", children: [
+          /* @__PURE__ */ jsxs9("span", { class: "number rev", children: [
             "r",
             change2.revision
           ] }),
-          /* @__PURE__ */ jsx9("span", { class: "number dim", children: clock(change2.occurred_at / 1e3) }),
-          /* @__PURE__ */ jsx9("span", { children: s6(change2.is) }),
-          /* @__PURE__ */ jsx9(Lines, { changes: [change2] })
+          /* @__PURE__ */ jsx10("span", { class: "number dim", children: clock(change2.occurred_at / 1e3) }),
+          /* @__PURE__ */ jsx10("span", { children: s7(change2.is) }),
+          /* @__PURE__ */ jsx10(Lines, { changes: [change2] })
         ]
       },
       nth
@@ -896,13 +933,13 @@ function File({ file, model, cursor }) {
 }
 function Lines({ changes }) {
   let [added, removed] = [linesOf(changes, "added"), linesOf(changes, "removed")];
-  return added === null || removed === null ? /* @__PURE__ */ jsx9("span", { class: "number dim", children: "?" }) : /* @__PURE__ */ jsxs8("span", { class: "number", children: [
-    added > 0 && /* @__PURE__ */ jsxs8("span", { class: "added", children: [
+  return added === null || removed === null ? /* @__PURE__ */ jsx10("span", { class: "number dim", children: "?" }) : /* @__PURE__ */ jsxs9("span", { class: "number", children: [
+    added > 0 && /* @__PURE__ */ jsxs9("span", { class: "added", children: [
       "+",
       added
     ] }),
     " ",
-    removed > 0 && /* @__PURE__ */ jsxs8("span", { class: "removed", children: [
+    removed > 0 && /* @__PURE__ */ jsxs9("span", { class: "removed", children: [
       "−",
       removed
     ] })
@@ -910,15 +947,15 @@ function Lines({ changes }) {
 }
 
 // ui/goto.tsx
-import { useSignal as useSignal5 } from "/app.js";
+import { useSignal as useSignal6 } from "/app.js";
 import { address as address4, go as go4, screenOf, sessionPath as sessionPath7, withQuery as withQuery9 } from "/app.js";
 import { notice } from "/app.js";
-import { Sheet as Sheet3, Trouble as Trouble8 } from "/app.js";
+import { Sheet as Sheet3, Trouble as Trouble9 } from "/app.js";
 import { useAsking as useAsking3 } from "/app.js";
-import { s as s7 } from "/app.js";
-import { jsx as jsx10, jsxs as jsxs9 } from "/app.js";
+import { s as s8 } from "/app.js";
+import { jsx as jsx11, jsxs as jsxs10 } from "/app.js";
 function GoTo({ close }) {
-  let screen = screenOf(address4.value.path), problem = useSignal5(null), reading = useAsking3(), leave = (text) => {
+  let screen = screenOf(address4.value.path), problem = useSignal6(null), reading = useAsking3(), leave = (text) => {
     let session = screen.name === "session" ? screen.session : null;
     reading.ask(
       withQuery9("/resolve.json", { point: text, session }),
@@ -930,8 +967,8 @@ function GoTo({ close }) {
       }
     );
   };
-  return /* @__PURE__ */ jsxs9(Sheet3, { title: s7("Go to a moment"), close, children: [
-    /* @__PURE__ */ jsxs9(
+  return /* @__PURE__ */ jsxs10(Sheet3, { title: s8("Go to a moment"), close, children: [
+    /* @__PURE__ */ jsxs10(
       "form",
       {
         onSubmit: (event) => {
@@ -940,26 +977,26 @@ function GoTo({ close }) {
           typeof text == "string" && text.trim() !== "" && leave(text.trim());
         },
         children: [
-          /* @__PURE__ */ jsxs9("label", { children: [
-            /* @__PURE__ */ jsx10("span", { children: s7("A point") }),
-            /* @__PURE__ */ jsx10("input", { name: "point", type: "text", placeholder: "r7, head-3, 15min-ago, yesterday 17:30, mark:NAME", autocomplete: "off", spellcheck: !1 })
+          /* @__PURE__ */ jsxs10("label", { children: [
+            /* @__PURE__ */ jsx11("span", { children: s8("A point") }),
+            /* @__PURE__ */ jsx11("input", { name: "point", type: "text", placeholder: "r7, head-3, 15min-ago, yesterday 17:30, mark:NAME", autocomplete: "off", spellcheck: !1 })
           ] }),
-          /* @__PURE__ */ jsx10("button", { type: "submit", children: s7("Go") })
+          /* @__PURE__ */ jsx11("button", { type: "submit", children: s8("Go") })
         ]
       }
     ),
-    problem.value !== null && /* @__PURE__ */ jsx10(Trouble8, { problem: problem.value })
+    problem.value !== null && /* @__PURE__ */ jsx11(Trouble9, { problem: problem.value })
   ] });
 }
 
 // ui/metrics.tsx
 import { address as address5, go as go5, sessionPath as sessionPath8, withQuery as withQuery10 } from "/app.js";
-import { Link as Link3, Tabs as Tabs2, Trouble as Trouble9 } from "/app.js";
+import { Link as Link3, Tabs as Tabs2, Trouble as Trouble10 } from "/app.js";
 import { useAnswer as useAnswer3 } from "/app.js";
 import { count as count5, line as line9, size as size3, stretch as stretch3 } from "/app.js";
 import { dollars, tokens } from "/app.js";
-import { s as s8, say } from "/app.js";
-import { Fragment as Fragment5, jsx as jsx11, jsxs as jsxs10 } from "/app.js";
+import { s as s9, say } from "/app.js";
+import { Fragment as Fragment5, jsx as jsx12, jsxs as jsxs11 } from "/app.js";
 var WHAT = [
   ["sessions", "Sessions"],
   ["usage", "Tokens and cost"]
@@ -969,31 +1006,31 @@ var WHAT = [
 };
 function MetricsScreen() {
   let { query } = address5.value, what = query.get("what") === "usage" ? "usage" : "sessions", by = BY[what].includes(query.get("by") ?? "") ? query.get("by") ?? "day" : "day", at = query.get("at"), clock2 = what === "sessions" && clockOf(query) === "recorded" ? "recorded" : null, choices = BY[what].filter((name) => what === "usage" || at === null || !["agent", "runtime"].includes(name)), show = (changed) => go5(withQuery10("/metrics", { what: what === "usage" ? "usage" : null, by: by === "day" ? null : by, at, clock: clock2, ...changed }), "replace");
-  return /* @__PURE__ */ jsxs10("main", { class: "sums-screen", children: [
-    /* @__PURE__ */ jsx11("h1", { class: "spoken", children: s8("Metrics") }),
-    /* @__PURE__ */ jsxs10("div", { class: "filters", children: [
-      /* @__PURE__ */ jsx11(
+  return /* @__PURE__ */ jsxs11("main", { class: "sums-screen", children: [
+    /* @__PURE__ */ jsx12("h1", { class: "spoken", children: s9("Metrics") }),
+    /* @__PURE__ */ jsxs11("div", { class: "filters", children: [
+      /* @__PURE__ */ jsx12(
         Tabs2,
         {
-          label: s8("Which figures"),
+          label: s9("Which figures"),
           tabs: WHAT,
           chosen: what,
           choose: (chosen) => show({ what: chosen === "usage" ? "usage" : null, by: null, at: clock2 === null ? at : null, clock: null })
         }
       ),
-      /* @__PURE__ */ jsxs10("div", { class: "facet", role: "group", "aria-label": s8("By what"), children: [
-        /* @__PURE__ */ jsx11("span", { class: "facet-name", children: s8("by") }),
-        choices.map((name) => /* @__PURE__ */ jsx11("button", { type: "button", class: "chip", "aria-pressed": name === by, onClick: () => show({ by: name === "day" ? null : name }), children: say(name) }, name))
+      /* @__PURE__ */ jsxs11("div", { class: "facet", role: "group", "aria-label": s9("By what"), children: [
+        /* @__PURE__ */ jsx12("span", { class: "facet-name", children: s9("by") }),
+        choices.map((name) => /* @__PURE__ */ jsx12("button", { type: "button", class: "chip", "aria-pressed": name === by, onClick: () => show({ by: name === "day" ? null : name }), children: say(name) }, name))
       ] })
     ] }),
-    what === "usage" ? /* @__PURE__ */ jsx11(UsageTable, { by, at }) : /* @__PURE__ */ jsx11(MetricsTable, { by: choices.includes(by) ? by : "day", at, clock: clock2 }),
-    /* @__PURE__ */ jsx11(MomentBar, { path: "/metrics", query: { what: what === "usage" ? "usage" : null, by: by === "day" ? null : by }, isByTime: what === "usage" })
+    what === "usage" ? /* @__PURE__ */ jsx12(UsageTable, { by, at }) : /* @__PURE__ */ jsx12(MetricsTable, { by: choices.includes(by) ? by : "day", at, clock: clock2 }),
+    /* @__PURE__ */ jsx12(MomentBar, { path: "/metrics", query: { what: what === "usage" ? "usage" : null, by: by === "day" ? null : by }, isByTime: what === "usage" })
   ] });
 }
 function Bar({ part, children }) {
-  return /* @__PURE__ */ jsxs10("td", { class: "right number barred", children: [
+  return /* @__PURE__ */ jsxs11("td", { class: "right number barred", children: [
     children,
-    /* @__PURE__ */ jsx11("span", { class: "bar-of", "aria-hidden": "true", style: { width: `${(Math.max(0, Math.min(1, part)) * 100).toFixed(1)}%` } })
+    /* @__PURE__ */ jsx12("span", { class: "bar-of", "aria-hidden": "true", style: { width: `${(Math.max(0, Math.min(1, part)) * 100).toFixed(1)}%` } })
   ] });
 }
 function figure(column, value) {
@@ -1008,60 +1045,60 @@ var names = {
 };
 function MetricsTable({ by, at, clock: clock2 }) {
   let read = useAnswer3(withQuery10("/metrics.json", { by, at, clock: clock2 ?? "occurred" })), answer = read.value.value;
-  if (read.problem.value !== null) return /* @__PURE__ */ jsx11(Trouble9, { problem: read.problem.value, retry: read.again });
-  if (answer === null) return /* @__PURE__ */ jsx11("p", { class: "empty", children: "…" });
-  if (answer.rows.length === 0) return /* @__PURE__ */ jsx11("p", { class: "empty", children: s8("There is nothing to sum up yet.") });
+  if (read.problem.value !== null) return /* @__PURE__ */ jsx12(Trouble10, { problem: read.problem.value, retry: read.again });
+  if (answer === null) return /* @__PURE__ */ jsx12("p", { class: "empty", children: "…" });
+  if (answer.rows.length === 0) return /* @__PURE__ */ jsx12("p", { class: "empty", children: s9("There is nothing to sum up yet.") });
   let most = answer.columns.map((_, at2) => Math.max(1, ...answer.rows.map((row) => typeof row[at2] == "number" ? row[at2] : 0)));
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls can be scrolled by keys
-    /* @__PURE__ */ jsx11("div", { class: "sums", tabIndex: 0, role: "region", "aria-label": s8("Sessions by {}", say(by)), "aria-busy": read.isReading.value, children: /* @__PURE__ */ jsxs10("table", { children: [
-      /* @__PURE__ */ jsx11("thead", { children: /* @__PURE__ */ jsx11("tr", { children: answer.columns.map((column, at2) => /* @__PURE__ */ jsx11("th", { scope: "col", class: at2 === 0 ? "" : "right", children: line9(say(names[column] ?? column.replaceAll("_", " "))) }, column)) }) }),
-      /* @__PURE__ */ jsx11("tbody", { children: answer.rows.map((row, nth) => /* @__PURE__ */ jsx11("tr", { children: row.map(
-        (value, at2) => at2 === 0 ? /* @__PURE__ */ jsx11("th", { scope: "row", children: figure("", value) || s8("unknown") }, at2) : typeof value == "number" ? /* @__PURE__ */ jsx11(Bar, { part: value / (most[at2] ?? 1), children: figure(answer.columns[at2] ?? "", value) }, at2) : /* @__PURE__ */ jsx11("td", { class: "right number", children: figure(answer.columns[at2] ?? "", value) }, at2)
+    /* @__PURE__ */ jsx12("div", { class: "sums", tabIndex: 0, role: "region", "aria-label": s9("Sessions by {}", say(by)), "aria-busy": read.isReading.value, children: /* @__PURE__ */ jsxs11("table", { children: [
+      /* @__PURE__ */ jsx12("thead", { children: /* @__PURE__ */ jsx12("tr", { children: answer.columns.map((column, at2) => /* @__PURE__ */ jsx12("th", { scope: "col", class: at2 === 0 ? "" : "right", children: line9(say(names[column] ?? column.replaceAll("_", " "))) }, column)) }) }),
+      /* @__PURE__ */ jsx12("tbody", { children: answer.rows.map((row, nth) => /* @__PURE__ */ jsx12("tr", { children: row.map(
+        (value, at2) => at2 === 0 ? /* @__PURE__ */ jsx12("th", { scope: "row", children: figure("", value) || s9("unknown") }, at2) : typeof value == "number" ? /* @__PURE__ */ jsx12(Bar, { part: value / (most[at2] ?? 1), children: figure(answer.columns[at2] ?? "", value) }, at2) : /* @__PURE__ */ jsx12("td", { class: "right number", children: figure(answer.columns[at2] ?? "", value) }, at2)
       ) }, nth)) })
     ] }) })
   );
 }
 function costOf(used) {
-  return used.micros === null ? s8("unknown") : `${dollars(used.micros)}${used.records_without_cost > 0 ? " +" : ""}`;
+  return used.micros === null ? s9("unknown") : `${dollars(used.micros)}${used.records_without_cost > 0 ? " +" : ""}`;
 }
 function UsageTable({ by, at }) {
   let read = useAnswer3(withQuery10("/usage.json", { by, at })), answer = read.value.value;
-  if (read.problem.value !== null) return /* @__PURE__ */ jsx11(Trouble9, { problem: read.problem.value, retry: read.again });
-  if (answer === null) return /* @__PURE__ */ jsx11("p", { class: "empty", children: "…" });
+  if (read.problem.value !== null) return /* @__PURE__ */ jsx12(Trouble10, { problem: read.problem.value, retry: read.again });
+  if (answer === null) return /* @__PURE__ */ jsx12("p", { class: "empty", children: "…" });
   if (answer.rows.length === 0)
-    return /* @__PURE__ */ jsxs10("p", { class: "empty", children: [
-      s8("No usage is known:"),
+    return /* @__PURE__ */ jsxs11("p", { class: "empty", children: [
+      s9("No usage is known:"),
       " ",
-      /* @__PURE__ */ jsx11("code", { children: "retold import" }),
+      /* @__PURE__ */ jsx12("code", { children: "retold import" }),
       " ",
-      s8("takes in what coding agents left on disk.")
+      s9("takes in what coding agents left on disk.")
     ] });
-  let most = Math.max(1, ...answer.rows.map((row) => row.micros ?? 0)), cells = (row) => /* @__PURE__ */ jsxs10(Fragment5, { children: [
-    /* @__PURE__ */ jsx11("td", { class: "right number", children: row.sessions.toLocaleString("en") }),
-    /* @__PURE__ */ jsx11("td", { class: "right number", children: tokens(row.input) }),
-    /* @__PURE__ */ jsx11("td", { class: "right number", children: tokens(row.cache_read) }),
-    /* @__PURE__ */ jsx11("td", { class: "right number", children: tokens(row.cache_write) }),
-    /* @__PURE__ */ jsx11("td", { class: "right number", children: tokens(row.output) })
+  let most = Math.max(1, ...answer.rows.map((row) => row.micros ?? 0)), cells = (row) => /* @__PURE__ */ jsxs11(Fragment5, { children: [
+    /* @__PURE__ */ jsx12("td", { class: "right number", children: row.sessions.toLocaleString("en") }),
+    /* @__PURE__ */ jsx12("td", { class: "right number", children: tokens(row.input) }),
+    /* @__PURE__ */ jsx12("td", { class: "right number", children: tokens(row.cache_read) }),
+    /* @__PURE__ */ jsx12("td", { class: "right number", children: tokens(row.cache_write) }),
+    /* @__PURE__ */ jsx12("td", { class: "right number", children: tokens(row.output) })
   ] });
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls can be scrolled by keys
-    /* @__PURE__ */ jsxs10("div", { class: "sums", tabIndex: 0, role: "region", "aria-label": s8("Usage by {}", say(by)), "aria-busy": read.isReading.value, children: [
-      /* @__PURE__ */ jsxs10("table", { children: [
-        /* @__PURE__ */ jsx11("thead", { children: /* @__PURE__ */ jsx11("tr", { children: [by, "sessions", "input", "from cache", "to cache", "output", "cost"].map((name, at2) => /* @__PURE__ */ jsx11("th", { scope: "col", class: at2 === 0 ? "" : "right", children: say(name) }, name)) }) }),
-        /* @__PURE__ */ jsx11("tbody", { children: answer.rows.map((row, nth) => /* @__PURE__ */ jsxs10("tr", { children: [
-          /* @__PURE__ */ jsx11("th", { scope: "row", children: by === "session" && row.key !== null && row.tool !== null ? /* @__PURE__ */ jsx11(Link3, { to: sessionPath8(`${row.tool}/${row.key}`), children: line9(row.title ?? row.key) }) : line9(row.key ?? s8("unknown")) }),
+    /* @__PURE__ */ jsxs11("div", { class: "sums", tabIndex: 0, role: "region", "aria-label": s9("Usage by {}", say(by)), "aria-busy": read.isReading.value, children: [
+      /* @__PURE__ */ jsxs11("table", { children: [
+        /* @__PURE__ */ jsx12("thead", { children: /* @__PURE__ */ jsx12("tr", { children: [by, "sessions", "input", "from cache", "to cache", "output", "cost"].map((name, at2) => /* @__PURE__ */ jsx12("th", { scope: "col", class: at2 === 0 ? "" : "right", children: say(name) }, name)) }) }),
+        /* @__PURE__ */ jsx12("tbody", { children: answer.rows.map((row, nth) => /* @__PURE__ */ jsxs11("tr", { children: [
+          /* @__PURE__ */ jsx12("th", { scope: "row", children: by === "session" && row.key !== null && row.tool !== null ? /* @__PURE__ */ jsx12(Link3, { to: sessionPath8(`${row.tool}/${row.key}`), children: line9(row.title ?? row.key) }) : line9(row.key ?? s9("unknown")) }),
           cells(row),
-          /* @__PURE__ */ jsx11(Bar, { part: (row.micros ?? 0) / most, children: costOf(row) })
+          /* @__PURE__ */ jsx12(Bar, { part: (row.micros ?? 0) / most, children: costOf(row) })
         ] }, nth)) }),
-        /* @__PURE__ */ jsx11("tfoot", { children: /* @__PURE__ */ jsxs10("tr", { children: [
-          /* @__PURE__ */ jsx11("th", { scope: "row", children: s8("total") }),
+        /* @__PURE__ */ jsx12("tfoot", { children: /* @__PURE__ */ jsxs11("tr", { children: [
+          /* @__PURE__ */ jsx12("th", { scope: "row", children: s9("total") }),
           cells(answer.total),
-          /* @__PURE__ */ jsx11("td", { class: "right number", children: costOf(answer.total) })
+          /* @__PURE__ */ jsx12("td", { class: "right number", children: costOf(answer.total) })
         ] }) })
       ] }),
-      /* @__PURE__ */ jsxs10("p", { class: "dim about", children: [
-        s8("At the list prices of the models' providers, whatever was paid."),
+      /* @__PURE__ */ jsxs11("p", { class: "dim about", children: [
+        s9("At the list prices of the models' providers, whatever was paid."),
         answer.total.records_without_cost > 0 && ` + leaves out ${count5(answer.total.records_without_cost, "record")} without a known price${answer.without_cost.length > 0 ? `: ${answer.without_cost.slice(0, 4).map(line9).join(", ")}` : ""}.`,
         answer.total.partial > 0 && ` Of ${count5(answer.total.partial, "session")} the tool recorded a part alone.`
       ] })
@@ -1070,16 +1107,16 @@ function UsageTable({ by, at }) {
 }
 
 // ui/palette.tsx
-import { useSignal as useSignal6 } from "/app.js";
+import { useSignal as useSignal7 } from "/app.js";
 import { useEffect as useEffect6, useRef as useRef3 } from "/app.js";
 import { go as go6, sessionPath as sessionPath9, withQuery as withQuery11 } from "/app.js";
 import { keysNow, nameOf } from "/app.js";
 import { Sheet as Sheet4 } from "/app.js";
 import { useAsking as useAsking4 } from "/app.js";
 import { line as line10 } from "/app.js";
-import { s as s9, say as say2 } from "/app.js";
+import { s as s10, say as say2 } from "/app.js";
 import { team as team2 } from "/app.js";
-import { jsx as jsx12, jsxs as jsxs11 } from "/app.js";
+import { jsx as jsx13, jsxs as jsxs12 } from "/app.js";
 var SCREENS = [
   ["/board", "Board"],
   ["/sessions", "Sessions"],
@@ -1099,7 +1136,7 @@ function fit(query, name) {
   return gaps;
 }
 function Palette({ close, isOfSession }) {
-  let text = useSignal6(""), found = useSignal6({ of: "", rows: [] }), chosen = useSignal6(0), list = useRef3(null), asking2 = useAsking4();
+  let text = useSignal7(""), found = useSignal7({ of: "", rows: [] }), chosen = useSignal7(0), list = useRef3(null), asking2 = useAsking4();
   useEffect6(() => {
     let asked2 = text.value.trim(), wait2 = setTimeout(
       () => asking2.ask(
@@ -1120,24 +1157,24 @@ function Palette({ close, isOfSession }) {
     let isShifted = key.startsWith("Shift+");
     document.body.dispatchEvent(new KeyboardEvent("keydown", { key: key.replace("Shift+", ""), shiftKey: isShifted, bubbles: !0, cancelable: !0 }));
   }, fitting = [
-    ...SCREENS.filter(([path]) => team2.value === null || OF_TEAMS.includes(path)).map(([path, name]) => ({ what: "screen", name: s9(name), hint: "", run: () => go6(path) })),
-    ...keysNow().map(([, binding]) => binding).filter((binding) => binding.keys.length < 9 && (binding.screens === "all" || binding.screens === "session" === isOfSession)).map((binding) => ({ what: "key", name: s9(binding.about), hint: nameOf(binding.keys[0] ?? ""), run: () => press(binding.keys[0] ?? "") }))
+    ...SCREENS.filter(([path]) => team2.value === null || OF_TEAMS.includes(path)).map(([path, name]) => ({ what: "screen", name: s10(name), hint: "", run: () => go6(path) })),
+    ...keysNow().map(([, binding]) => binding).filter((binding) => binding.keys.length < 9 && (binding.screens === "all" || binding.screens === "session" === isOfSession)).map((binding) => ({ what: "key", name: s10(binding.about), hint: nameOf(binding.keys[0] ?? ""), run: () => press(binding.keys[0] ?? "") }))
   ].map((choice) => [fit(asked, choice.name), choice]).filter(([gaps]) => gaps < 30).sort(([a], [b]) => a - b).map(([, choice]) => choice), choices = [
     ...sessions.map((row) => ({
       what: "session",
-      name: line10(row.task) || s9("no task"),
+      name: line10(row.task) || s10("no task"),
       hint: line10(row.name.short),
       run: () => go6(sessionPath9(row.name.full))
     })),
     ...fitting,
-    ...asked === "" ? [] : [{ what: "search", name: s9("everywhere for “{}”", line10(asked)), hint: "retold search", run: () => go6(withQuery11("/search", { q: asked })) }]
+    ...asked === "" ? [] : [{ what: "search", name: s10("everywhere for “{}”", line10(asked)), hint: "retold search", run: () => go6(withQuery11("/search", { q: asked })) }]
   ].slice(0, asked === "" ? CHOICES_MAX : CHOICES_MAX + 4), at = Math.min(chosen.value, choices.length - 1);
   useEffect6(() => list.current?.children[at]?.scrollIntoView({ block: "nearest" }), [at]);
   let run = (choice) => {
     choice !== void 0 && (close(), setTimeout(choice.run, 0));
   };
-  return /* @__PURE__ */ jsxs11(Sheet4, { title: s9("Find or do"), close, children: [
-    /* @__PURE__ */ jsx12(
+  return /* @__PURE__ */ jsxs12(Sheet4, { title: s10("Find or do"), close, children: [
+    /* @__PURE__ */ jsx13(
       "input",
       {
         type: "text",
@@ -1146,8 +1183,8 @@ function Palette({ close, isOfSession }) {
         "aria-expanded": "true",
         "aria-controls": "choices",
         "aria-activedescendant": at < 0 ? void 0 : `choice-${at}`,
-        "aria-label": s9("A session, a screen, or what to do"),
-        placeholder: s9("a session, a screen, or what to do"),
+        "aria-label": s10("A session, a screen, or what to do"),
+        placeholder: s10("a session, a screen, or what to do"),
         autocomplete: "off",
         spellcheck: !1,
         onInput: (event) => {
@@ -1164,13 +1201,13 @@ function Palette({ close, isOfSession }) {
         }
       }
     ),
-    /* @__PURE__ */ jsx12("div", { class: "choices", id: "choices", role: "listbox", "aria-label": s9("Choices"), ref: list, children: choices.map((choice, nth) => (
+    /* @__PURE__ */ jsx13("div", { class: "choices", id: "choices", role: "listbox", "aria-label": s10("Choices"), ref: list, children: choices.map((choice, nth) => (
       // biome-ignore lint/a11y/useKeyWithClickEvents: the box above takes the keys
       // biome-ignore lint/a11y/useFocusableInteractive: the box above has the focus
-      /* @__PURE__ */ jsxs11("div", { id: `choice-${nth}`, role: "option", "aria-selected": nth === at, onClick: () => run(choice), children: [
-        /* @__PURE__ */ jsx12("span", { class: "dim what", children: say2(choice.what) }),
-        /* @__PURE__ */ jsx12("span", { class: "name", children: choice.name }),
-        choice.hint !== "" && /* @__PURE__ */ jsx12("kbd", { children: choice.hint })
+      /* @__PURE__ */ jsxs12("div", { id: `choice-${nth}`, role: "option", "aria-selected": nth === at, onClick: () => run(choice), children: [
+        /* @__PURE__ */ jsx13("span", { class: "dim what", children: say2(choice.what) }),
+        /* @__PURE__ */ jsx13("span", { class: "name", children: choice.name }),
+        choice.hint !== "" && /* @__PURE__ */ jsx13("kbd", { children: choice.hint })
       ] }, `${choice.what} ${choice.name} ${choice.hint}`)
     )) })
   ] });
@@ -1182,11 +1219,11 @@ import { useEffect as useEffect7, useLayoutEffect as useLayoutEffect3, useMemo a
 import { address as address6, go as go7, sessionPath as sessionPath10, withQuery as withQuery12 } from "/app.js";
 import { searchOf } from "/app.js";
 import { actionOf as actionOf2, isTyped as isTyped2 } from "/app.js";
-import { Link as Link4, Status as Status3, Trouble as Trouble10, useTyped as useTyped2 } from "/app.js";
+import { Link as Link4, Status as Status3, Trouble as Trouble11, useTyped as useTyped2 } from "/app.js";
 import { useAsking as useAsking5, useRest } from "/app.js";
 import { columnOf as columnOf2, count as count6, instant as instant3, line as line11 } from "/app.js";
-import { s as s10, say as say3 } from "/app.js";
-import { Fragment as Fragment6, jsx as jsx13, jsxs as jsxs12 } from "/app.js";
+import { s as s11, say as say3 } from "/app.js";
+import { Fragment as Fragment6, jsx as jsx14, jsxs as jsxs13 } from "/app.js";
 var FACETS = [
   ["what", "in"],
   ["role", "role"],
@@ -1223,17 +1260,17 @@ function SearchScreen() {
   let rest = useRest(), narrow = (name, value) => go7(withQuery12("/search", { ...searchOf(address6.peek().query), [name]: value }), "replace"), answer = found.value, groups = /* @__PURE__ */ new Map();
   for (let hit of answer?.rows ?? []) groups.set(hit.name.full, [...groups.get(hit.name.full) ?? [], hit]);
   let chosen = [...FACETS.map(([name]) => name), "session"].filter((name) => query.get(name));
-  return /* @__PURE__ */ jsxs12("main", { class: "search-screen", "aria-busy": isReading.value, children: [
-    /* @__PURE__ */ jsx13("h1", { class: "spoken", children: s10("Search") }),
-    /* @__PURE__ */ jsxs12("div", { class: "filters", children: [
-      /* @__PURE__ */ jsx13(
+  return /* @__PURE__ */ jsxs13("main", { class: "search-screen", "aria-busy": isReading.value, children: [
+    /* @__PURE__ */ jsx14("h1", { class: "spoken", children: s11("Search") }),
+    /* @__PURE__ */ jsxs13("div", { class: "filters", children: [
+      /* @__PURE__ */ jsx14(
         "input",
         {
           ref: box,
           type: "search",
           class: "wide",
           placeholder: 'words, "a phrase", begin*, -without',
-          "aria-label": s10("What to look for"),
+          "aria-label": s11("What to look for"),
           defaultValue: asked.q ?? "",
           onInput: (event) => {
             let text = event.currentTarget.value;
@@ -1246,29 +1283,29 @@ function SearchScreen() {
           }
         }
       ),
-      answer !== null && /* @__PURE__ */ jsx13("strong", { class: "total", children: count6(answer.found, "hit") }),
-      query.get("session") && /* @__PURE__ */ jsxs12("button", { type: "button", class: "chip", "aria-pressed": "true", onClick: () => narrow("session", null), children: [
+      answer !== null && /* @__PURE__ */ jsx14("strong", { class: "total", children: count6(answer.found, "hit") }),
+      query.get("session") && /* @__PURE__ */ jsxs13("button", { type: "button", class: "chip", "aria-pressed": "true", onClick: () => narrow("session", null), children: [
         "only ",
         line11(query.get("session") ?? ""),
         " ✕"
       ] })
     ] }),
-    problem.value !== null && /* @__PURE__ */ jsx13(Trouble10, { problem: problem.value, retry: read }),
-    answer === null && problem.value === null && !asked.q && /* @__PURE__ */ jsxs12("div", { class: "empty", children: [
-      /* @__PURE__ */ jsx13("p", { children: s10("Tasks, messages, outputs and names of agents are searched, in any language.") }),
-      /* @__PURE__ */ jsxs12("p", { children: [
-        /* @__PURE__ */ jsx13("code", { children: '"connection refused" -retry' }),
+    problem.value !== null && /* @__PURE__ */ jsx14(Trouble11, { problem: problem.value, retry: read }),
+    answer === null && problem.value === null && !asked.q && /* @__PURE__ */ jsxs13("div", { class: "empty", children: [
+      /* @__PURE__ */ jsx14("p", { children: s11("Tasks, messages, outputs and names of agents are searched, in any language.") }),
+      /* @__PURE__ */ jsxs13("p", { children: [
+        /* @__PURE__ */ jsx14("code", { children: '"connection refused" -retry' }),
         " finds the phrase where nothing retries, ",
-        /* @__PURE__ */ jsx13("code", { children: "hing*" }),
+        /* @__PURE__ */ jsx14("code", { children: "hing*" }),
         " the beginning of words."
       ] })
     ] }),
-    answer !== null && /* @__PURE__ */ jsxs12("div", { class: "found", children: [
-      /* @__PURE__ */ jsx13("aside", { class: "rail", "aria-label": s10("Narrow the search"), tabIndex: 0, children: FACETS.map(([name, label]) => {
+    answer !== null && /* @__PURE__ */ jsxs13("div", { class: "found", children: [
+      /* @__PURE__ */ jsx14("aside", { class: "rail", "aria-label": s11("Narrow the search"), tabIndex: 0, children: FACETS.map(([name, label]) => {
         let values = answer.facets[IN_ANSWER[name] ?? name] ?? [], is = query.get(name);
-        return values.length < 2 && !is ? null : /* @__PURE__ */ jsxs12("div", { class: "facet", role: "group", "aria-label": say3(label), children: [
-          /* @__PURE__ */ jsx13("span", { class: "facet-name", children: say3(label) }),
-          (values.length === 0 && is ? [[is, 0]] : values.slice(0, 8)).map(([value, sum]) => /* @__PURE__ */ jsxs12(
+        return values.length < 2 && !is ? null : /* @__PURE__ */ jsxs13("div", { class: "facet", role: "group", "aria-label": say3(label), children: [
+          /* @__PURE__ */ jsx14("span", { class: "facet-name", children: say3(label) }),
+          (values.length === 0 && is ? [[is, 0]] : values.slice(0, 8)).map(([value, sum]) => /* @__PURE__ */ jsxs13(
             "button",
             {
               type: "button",
@@ -1276,47 +1313,47 @@ function SearchScreen() {
               "aria-pressed": is === value,
               onClick: () => narrow(name, is === value ? null : value),
               children: [
-                /* @__PURE__ */ jsx13("span", { class: "value", children: line11(value) || "none" }),
+                /* @__PURE__ */ jsx14("span", { class: "value", children: line11(value) || "none" }),
                 " ",
-                /* @__PURE__ */ jsx13("span", { class: "number dim", children: sum })
+                /* @__PURE__ */ jsx14("span", { class: "number dim", children: sum })
               ]
             },
             value
           ))
         ] }, name);
       }) }),
-      /* @__PURE__ */ jsxs12("div", { class: `hits${isReading.value ? " old" : ""}`, tabIndex: 0, role: "region", "aria-label": s10("Hits"), children: [
-        answer.rows.length === 0 && /* @__PURE__ */ jsxs12("div", { class: "empty", children: [
-          /* @__PURE__ */ jsxs12("p", { children: [
+      /* @__PURE__ */ jsxs13("div", { class: `hits${isReading.value ? " old" : ""}`, tabIndex: 0, role: "region", "aria-label": s11("Hits"), children: [
+        answer.rows.length === 0 && /* @__PURE__ */ jsxs13("div", { class: "empty", children: [
+          /* @__PURE__ */ jsxs13("p", { children: [
             "Nothing is found",
             chosen.length > 0 ? ` with ${chosen.map((name) => `${name} ${line11(query.get(name) ?? "")}`).join(", ")}` : "",
             "."
           ] }),
-          chosen.length > 0 && /* @__PURE__ */ jsx13("button", { type: "button", onClick: () => go7(withQuery12("/search", { q: asked.q ?? "" }), "replace"), children: s10("Search everywhere") })
+          chosen.length > 0 && /* @__PURE__ */ jsx14("button", { type: "button", onClick: () => go7(withQuery12("/search", { q: asked.q ?? "" }), "replace"), children: s11("Search everywhere") })
         ] }),
-        [...groups.values()].map((hits) => /* @__PURE__ */ jsx13(Group, { hits }, hits[0]?.name.full)),
-        answer.rows.length < answer.found && answer.rows.length >= number.value && number.value < 500 && /* @__PURE__ */ jsx13("button", { type: "button", class: "more", onClick: () => number.value = Math.min(500, number.value * 2), children: "more hits" })
+        [...groups.values()].map((hits) => /* @__PURE__ */ jsx14(Group, { hits }, hits[0]?.name.full)),
+        answer.rows.length < answer.found && answer.rows.length >= number.value && number.value < 500 && /* @__PURE__ */ jsx14("button", { type: "button", class: "more", onClick: () => number.value = Math.min(500, number.value * 2), children: "more hits" })
       ] })
     ] })
   ] });
 }
 function Group({ hits }) {
   let first = hits[0];
-  return first === void 0 ? null : /* @__PURE__ */ jsxs12("section", { class: "group", "aria-label": s10("Session {}", line11(first.name.short)), children: [
-    /* @__PURE__ */ jsxs12("h2", { children: [
-      /* @__PURE__ */ jsx13(Link4, { to: sessionPath10(first.name.full), children: line11(first.name.short) }),
-      /* @__PURE__ */ jsx13(Status3, { status: first.status }),
-      /* @__PURE__ */ jsx13("span", { class: "dim type", children: line11(first.type) }),
-      /* @__PURE__ */ jsx13("span", { class: "dim end", children: count6(hits.length, "hit") })
+  return first === void 0 ? null : /* @__PURE__ */ jsxs13("section", { class: "group", "aria-label": s11("Session {}", line11(first.name.short)), children: [
+    /* @__PURE__ */ jsxs13("h2", { children: [
+      /* @__PURE__ */ jsx14(Link4, { to: sessionPath10(first.name.full), children: line11(first.name.short) }),
+      /* @__PURE__ */ jsx14(Status3, { status: first.status }),
+      /* @__PURE__ */ jsx14("span", { class: "dim type", children: line11(first.type) }),
+      /* @__PURE__ */ jsx14("span", { class: "dim end", children: count6(hits.length, "hit") })
     ] }),
-    hits.map((hit) => /* @__PURE__ */ jsxs12(Link4, { to: linkOf2(hit), class: "hit", children: [
-      /* @__PURE__ */ jsxs12("span", { class: "number rev", children: [
+    hits.map((hit) => /* @__PURE__ */ jsxs13(Link4, { to: linkOf2(hit), class: "hit", children: [
+      /* @__PURE__ */ jsxs13("span", { class: "number rev", children: [
         "r",
         hit.revision
       ] }),
-      /* @__PURE__ */ jsx13("span", { class: "by", children: line11(hit.agent ?? hit.role ?? hit.what) }),
-      /* @__PURE__ */ jsx13("span", { class: "snippet", children: /* @__PURE__ */ jsx13(Marked, { snippet: hit.snippet, isPruned: hit.is_pruned }) }),
-      /* @__PURE__ */ jsx13("span", { class: "dim number when", children: instant3(hit.occurred_at / 1e3).slice(0, 16) })
+      /* @__PURE__ */ jsx14("span", { class: "by", children: line11(hit.agent ?? hit.role ?? hit.what) }),
+      /* @__PURE__ */ jsx14("span", { class: "snippet", children: /* @__PURE__ */ jsx14(Marked, { snippet: hit.snippet, isPruned: hit.is_pruned }) }),
+      /* @__PURE__ */ jsx14("span", { class: "dim number when", children: instant3(hit.occurred_at / 1e3).slice(0, 16) })
     ] }, `${hit.position} ${hit.what}`))
   ] });
 }
@@ -1324,44 +1361,44 @@ function linkOf2(hit) {
   return withQuery12(sessionPath10(hit.name.full), { at: `r${hit.revision}`, view: hit.what === "output" ? "output" : null });
 }
 function Marked({ snippet, isPruned }) {
-  return isPruned ? /* @__PURE__ */ jsx13("em", { class: "dim", children: "pruned: an archive has it" }) : /* @__PURE__ */ jsx13(Fragment6, { children: snippet.map(([text, isFind], at) => isFind ? /* @__PURE__ */ jsx13("mark", { children: line11(text) }, at) : /* @__PURE__ */ jsx13("span", { children: line11(text) }, at)) });
+  return isPruned ? /* @__PURE__ */ jsx14("em", { class: "dim", children: "pruned: an archive has it" }) : /* @__PURE__ */ jsx14(Fragment6, { children: snippet.map(([text, isFind], at) => isFind ? /* @__PURE__ */ jsx14("mark", { children: line11(text) }, at) : /* @__PURE__ */ jsx14("span", { children: line11(text) }, at)) });
 }
 
 // ui/sources.tsx
 import { address as address7, go as go8, withQuery as withQuery13 } from "/app.js";
-import { Trouble as Trouble11 } from "/app.js";
+import { Trouble as Trouble12 } from "/app.js";
 import { useAnswer as useAnswer4 } from "/app.js";
 import { count as count7, instant as instant4, line as line12, size as size4 } from "/app.js";
-import { s as s11, say as say4 } from "/app.js";
-import { jsx as jsx14, jsxs as jsxs13 } from "/app.js";
+import { s as s12, say as say4 } from "/app.js";
+import { jsx as jsx15, jsxs as jsxs14 } from "/app.js";
 function SourcesScreen() {
   let tool = address7.value.query.get("tool"), read = useAnswer4("/sources.json"), answer = read.value.value, rows = answer?.rows.filter((row) => tool === null || row.tool === tool) ?? [], tools = [...new Set(answer?.rows.map((row) => row.tool) ?? [])];
-  return /* @__PURE__ */ jsxs13("main", { class: "sums-screen", "aria-busy": read.isReading.value, children: [
-    /* @__PURE__ */ jsx14("h1", { class: "spoken", children: s11("Sources") }),
-    /* @__PURE__ */ jsxs13("div", { class: "filters", children: [
-      /* @__PURE__ */ jsx14("strong", { class: "total", children: answer === null ? "…" : count7(rows.length, "file") }),
-      /* @__PURE__ */ jsx14("div", { class: "facet", role: "group", "aria-label": s11("tool"), children: tools.map((name) => /* @__PURE__ */ jsx14("button", { type: "button", class: "chip", "aria-pressed": tool === name, onClick: () => go8(withQuery13("/sources", { tool: tool === name ? null : name }), "replace"), children: line12(name) }, name)) }),
-      answer !== null && answer.excluded > 0 && /* @__PURE__ */ jsx14("span", { class: "dim", children: s11("{} excluded: nothing of them is kept", count7(answer.excluded, "file")) })
+  return /* @__PURE__ */ jsxs14("main", { class: "sums-screen", "aria-busy": read.isReading.value, children: [
+    /* @__PURE__ */ jsx15("h1", { class: "spoken", children: s12("Sources") }),
+    /* @__PURE__ */ jsxs14("div", { class: "filters", children: [
+      /* @__PURE__ */ jsx15("strong", { class: "total", children: answer === null ? "…" : count7(rows.length, "file") }),
+      /* @__PURE__ */ jsx15("div", { class: "facet", role: "group", "aria-label": s12("tool"), children: tools.map((name) => /* @__PURE__ */ jsx15("button", { type: "button", class: "chip", "aria-pressed": tool === name, onClick: () => go8(withQuery13("/sources", { tool: tool === name ? null : name }), "replace"), children: line12(name) }, name)) }),
+      answer !== null && answer.excluded > 0 && /* @__PURE__ */ jsx15("span", { class: "dim", children: s12("{} excluded: nothing of them is kept", count7(answer.excluded, "file")) })
     ] }),
-    read.problem.value !== null && /* @__PURE__ */ jsx14(Trouble11, { problem: read.problem.value, retry: read.again }),
-    answer !== null && rows.length === 0 && /* @__PURE__ */ jsxs13("p", { class: "empty", children: [
-      s11("No files:"),
+    read.problem.value !== null && /* @__PURE__ */ jsx15(Trouble12, { problem: read.problem.value, retry: read.again }),
+    answer !== null && rows.length === 0 && /* @__PURE__ */ jsxs14("p", { class: "empty", children: [
+      s12("No files:"),
       " ",
-      /* @__PURE__ */ jsx14("code", { children: "retold import" }),
+      /* @__PURE__ */ jsx15("code", { children: "retold import" }),
       " ",
-      s11("takes in what coding agents left on disk.")
+      s12("takes in what coding agents left on disk.")
     ] }),
     rows.length > 0 && // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls can be scrolled by keys
-    /* @__PURE__ */ jsx14("div", { class: "sums", tabIndex: 0, role: "region", "aria-label": s11("Files"), children: /* @__PURE__ */ jsxs13("table", { children: [
-      /* @__PURE__ */ jsx14("thead", { children: /* @__PURE__ */ jsx14("tr", { children: ["tool", "file", "is", "size", "records", "skipped", "kept"].map((name, at) => /* @__PURE__ */ jsx14("th", { scope: "col", class: at > 2 ? "right" : "", children: say4(name) }, name)) }) }),
-      /* @__PURE__ */ jsx14("tbody", { children: rows.map((row) => /* @__PURE__ */ jsxs13("tr", { children: [
-        /* @__PURE__ */ jsx14("td", { children: line12(row.tool) }),
-        /* @__PURE__ */ jsx14("th", { scope: "row", class: "mono file-name", children: line12(row.name) }),
-        /* @__PURE__ */ jsx14("td", { children: line12(row.role) }),
-        /* @__PURE__ */ jsx14("td", { class: "right number", children: size4(row.bytes) }),
-        /* @__PURE__ */ jsx14("td", { class: "right number", children: row.records.toLocaleString("en") }),
-        /* @__PURE__ */ jsx14("td", { class: `right number${row.skipped > 0 ? " minus" : ""}`, children: row.skipped === 0 ? "" : row.skipped.toLocaleString("en") }),
-        /* @__PURE__ */ jsx14("td", { class: "right number", children: instant4(row.kept_at / 1e3).slice(0, 16) })
+    /* @__PURE__ */ jsx15("div", { class: "sums", tabIndex: 0, role: "region", "aria-label": s12("Files"), children: /* @__PURE__ */ jsxs14("table", { children: [
+      /* @__PURE__ */ jsx15("thead", { children: /* @__PURE__ */ jsx15("tr", { children: ["tool", "file", "is", "size", "records", "skipped", "kept"].map((name, at) => /* @__PURE__ */ jsx15("th", { scope: "col", class: at > 2 ? "right" : "", children: say4(name) }, name)) }) }),
+      /* @__PURE__ */ jsx15("tbody", { children: rows.map((row) => /* @__PURE__ */ jsxs14("tr", { children: [
+        /* @__PURE__ */ jsx15("td", { children: line12(row.tool) }),
+        /* @__PURE__ */ jsx15("th", { scope: "row", class: "mono file-name", children: line12(row.name) }),
+        /* @__PURE__ */ jsx15("td", { children: line12(row.role) }),
+        /* @__PURE__ */ jsx15("td", { class: "right number", children: size4(row.bytes) }),
+        /* @__PURE__ */ jsx15("td", { class: "right number", children: row.records.toLocaleString("en") }),
+        /* @__PURE__ */ jsx15("td", { class: `right number${row.skipped > 0 ? " minus" : ""}`, children: row.skipped === 0 ? "" : row.skipped.toLocaleString("en") }),
+        /* @__PURE__ */ jsx15("td", { class: "right number", children: instant4(row.kept_at / 1e3).slice(0, 16) })
       ] }, `${row.tool} ${row.name}`)) })
     ] }) })
   ] });
@@ -1373,6 +1410,7 @@ export {
   CompareScreen,
   DiffPane,
   DoneBar,
+  Entrance,
   ExportSheet,
   FilesPane,
   FindChanges,

@@ -24,11 +24,21 @@ pub type ReadPrices = Arc<dyn Fn() -> Result<Prices, Failure> + Send + Sync>;
 
 /// How somebody looks at a store.
 #[derive(Clone)]
-pub(crate) struct Eyes {
-    pub(crate) clock: Clock,
-    pub(crate) now: Arc<dyn Fn() -> Timestamp + Send + Sync>,
-    pub(crate) zone: TimeZone,
-    pub(crate) prices: ReadPrices,
+pub struct Eyes {
+    /// Which of an event's times a time means.
+    pub clock: Clock,
+    /// The present.
+    pub now: Arc<dyn Fn() -> Timestamp + Send + Sync>,
+    /// The person's time zone.
+    pub zone: TimeZone,
+    /// What models cost, asked for each answer.
+    pub prices: ReadPrices,
+}
+
+impl std::fmt::Debug for Eyes {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Eyes").field("clock", &self.clock).finish_non_exhaustive()
+    }
 }
 
 impl Eyes {

@@ -7,10 +7,12 @@ use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
 
 use hyper::StatusCode;
 use parking_lot::Mutex;
-use retold_present::Failure;
+use retold_core::StreamName;
+use retold_present::{Exit, Failure};
 use retold_projections::{
     Answer as Found, Mask, SearchFilter, SearchQuery, SessionFilter, SessionRow, Store,
 };
@@ -57,6 +59,18 @@ pub trait Team: Send + Sync {
     /// # Errors
     /// Where there is none, it may not be read whole, or it cannot be brought.
     fn bring(&self, session: &str) -> Result<Brought, Failure>;
+
+    /// Refuses to show what was brought, where its reader may not read it any more; asked for each answer. What is on the reader's own
+    /// machine stays theirs.
+    ///
+    /// # Errors
+    /// Where it may not be shown, or that is not known.
+    fn may_show(&self, _brought: &Brought) -> Result<(), Failure> {
+        Ok(())
+    }
+
+    /// Lets go of what was brought, which nobody looked at for long. Where it stays, it is shown again while the server cannot be asked.
+    fn forget(&self, _brought: &Brought) {}
 }
 
 /// How far a team's server is: numbers of shipments, which only rise.
@@ -68,9 +82,11 @@ pub struct Shipments {
     pub listed: u64,
 }
 
-/// A session that is on this machine.
+/// A session that is on this machine, in a store of its own.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Brought {
+    /// The session's stream.
+    pub name: StreamName,
     /// The store that it is in.
     pub path: PathBuf,
     /// A number that differs each time the file is rewritten.
@@ -104,9 +120,12 @@ pub(crate) struct TeamSite {
     eyes: Eyes,
     /// The stores that sessions were brought into, by what the session was called.
     brought: Mutex<HashMap<String, Open>>,
-    /// Who has it brings a session.
-    bringing: Mutex<()>,
+    /// Who has one of them brings the sessions that fall to it: one is not brought twice at a time, and others seldom wait for it.
+    bringing: [Mutex<()>; LANES],
 }
+
+/// Sessions that are brought at once, at most.
+const LANES: usize = 16;
 
 /// A session's store, and the number of the shipment up to which it was asked for.
 #[derive(Clone)]
@@ -114,6 +133,8 @@ struct Open {
     site: Arc<Site>,
     brought: Brought,
     shipment: u64,
+    /// When somebody looked at it last.
+    used: Instant,
 }
 
 /// Stores that are open at once.
@@ -121,7 +142,7 @@ const OPEN_MAX: usize = 32;
 
 impl TeamSite {
     pub(crate) fn new(watched: Arc<Watched>, eyes: Eyes) -> Self {
-        Self { watched, eyes, brought: Mutex::default(), bringing: Mutex::default() }
+        Self { watched, eyes, brought: Mutex::default(), bringing: std::array::from_fn(|_| Mutex::default()) }
     }
 
     /// Answers a route.
@@ -196,18 +217,18 @@ impl TeamSite {
         // Before it is brought: what is shipped meanwhile is brought the next time.
         let shipment = match (self.watched.shipments().map(|shipments| shipments.last), known) {
             (Ok(shipment), Some(known)) if known.shipment == shipment && known.brought.is_whole => {
-                return Ok(known.site);
+                return self.show(known);
             }
             (Ok(shipment), _) => shipment,
-            (Err(_), Some(known)) => return Ok(known.site),
+            (Err(_), Some(known)) => return self.show(known),
             (Err(failure), None) => return Err(failure.into()),
         };
-        let _turn = self.bringing.lock();
+        let _turn = self.bringing[lane_of(session)].lock();
         // Somebody else may have brought it meanwhile.
         if let Some(known) =
             self.known(session).filter(|known| known.shipment >= shipment && known.brought.is_whole)
         {
-            return Ok(known.site);
+            return self.show(known);
         }
         let brought = self.watched.team.bring(session)?;
         let site = match self.known(session).filter(|known| known.brought == brought) {
@@ -219,9 +240,12 @@ impl TeamSite {
         };
         let mut open = self.brought.lock();
         if open.len() >= OPEN_MAX {
-            open.clear();
+            let longest = open.iter().min_by_key(|(_, one)| one.used).map(|(name, _)| name.clone());
+            let closed = longest.and_then(|name| open.remove(&name));
+            self.close(&open, closed);
         }
-        open.insert(session.to_owned(), Open { site: Arc::clone(&site), brought, shipment });
+        let used = Instant::now();
+        open.insert(session.to_owned(), Open { site: Arc::clone(&site), brought, shipment, used });
         Ok(site)
     }
 
@@ -230,14 +254,62 @@ impl TeamSite {
     fn site_of(&self, session: &str) -> Result<Arc<Site>, Problem> {
         let last = self.watched.last.load(Ordering::Relaxed);
         match self.known(session).filter(|known| known.shipment >= last) {
-            Some(known) => Ok(known.site),
+            Some(known) => self.show(known),
             None => self.bring(session),
         }
     }
 
-    fn known(&self, session: &str) -> Option<Open> {
-        self.brought.lock().get(session).cloned()
+    /// Returns a store to who may see it; of one that its reader may not see any more nothing stays.
+    fn show(&self, known: Open) -> Result<Arc<Site>, Problem> {
+        if let Err(failure) = self.watched.team.may_show(&known.brought) {
+            if failure.exit() == Exit::Nothing {
+                let mut open = self.brought.lock();
+                let is_it = |_: &String, one: &mut Open| one.brought.path == known.brought.path;
+                let closed: Vec<Open> = open.extract_if(is_it).map(|(_, one)| one).collect();
+                self.close(&open, closed);
+            }
+            return Err(failure.into());
+        }
+        Ok(known.site)
     }
+
+    /// Lets go of what nobody looked at for so long; returns whether something is left.
+    pub(crate) fn tidy(&self, now: Instant, unused: Duration) -> bool {
+        let mut open = self.brought.lock();
+        let is_old = |_: &String, one: &mut Open| now.saturating_duration_since(one.used) >= unused;
+        let old: Vec<Open> = open.extract_if(is_old).map(|(_, one)| one).collect();
+        self.close(&open, old);
+        !open.is_empty()
+    }
+
+    /// Closes stores, and lets go of those that no other name of the session leads to.
+    fn close(&self, open: &HashMap<String, Open>, closed: impl IntoIterator<Item = Open>) {
+        for Open { site, brought, .. } in closed {
+            drop(site);
+            if !open.values().any(|one| one.brought.path == brought.path) {
+                self.watched.team.forget(&brought);
+            }
+        }
+    }
+
+    fn known(&self, session: &str) -> Option<Open> {
+        let mut open = self.brought.lock();
+        let known = open.get_mut(session)?;
+        known.used = Instant::now();
+        Some(known.clone())
+    }
+}
+
+/// Nobody looks any more.
+impl Drop for TeamSite {
+    fn drop(&mut self) {
+        let open = std::mem::take(self.brought.get_mut());
+        self.close(&HashMap::new(), open.into_values());
+    }
+}
+
+fn lane_of(session: &str) -> usize {
+    session.bytes().fold(0, |sum: usize, byte| sum.wrapping_mul(31).wrapping_add(usize::from(byte))) % LANES
 }
 
 /// Begins an answer up to a shipment.

@@ -157,6 +157,8 @@ export const texts: Other = {
     "No sessions yet.": "セッションはまだありません。",
     "No such events.": "該当するイベントはありません。",
     "No way in": "入れません",
+    Token: "トークン",
+    Enter: "入る",
     "Nobody has said anything in this session.": "このセッションではまだ発言がありません。",
     Nothing: "なし",
     "Nothing changes before this.": "これより前に変更はありません。",

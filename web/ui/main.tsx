@@ -159,6 +159,7 @@ function App() {
         <main class="only">
           <h1>{s("No way in")}</h1>
           <Trouble problem={refused.value} />
+          {refused.value.status === 401 && <Later name="Entrance" isQuiet />}
         </main>
       ) : !isIn.value ? (
         <main class="only" aria-busy="true">
@@ -243,7 +244,7 @@ async function begin(): Promise<void> {
     await enter();
     isIn.value = true;
     listen();
-    void readPage();
+    await readPage();
   } catch (error) {
     refused.value = asProblem(error);
   }

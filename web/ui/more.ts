@@ -6,6 +6,7 @@ export { ChangeSheet } from "./change";
 export { FindChanges } from "./changes";
 export { CompareScreen } from "./compare";
 export { DoneBar } from "./done";
+export { Entrance } from "./entrance";
 export { ExportSheet } from "./export";
 export { FilesPane } from "./files";
 export { GoTo } from "./goto";

@@ -78,13 +78,16 @@ export async function post<T>(address: string, body: object, key: string): Promi
   return (await response.json()) as T;
 }
 
-/**
- * Trades the token in the address for a cookie, and takes it out of the address before anything else happens.
- */
+/** Trades the token in the address for a cookie, and takes it out of the address before anything else happens. */
 export async function enter(): Promise<void> {
-  const token = /^#t=([0-9a-f]{64})$/.exec(location.hash)?.[1];
+  const token = /^#t=([\w-]{20,200})$/.exec(location.hash)?.[1];
   if (token === undefined) return;
   history.replaceState(history.state, "", location.pathname + location.search);
+  await bring(token);
+}
+
+/** Trades a token for a cookie. */
+export async function bring(token: string): Promise<void> {
   let response: Response;
   try {
     response = await fetch("/enter", {

@@ -11,7 +11,7 @@ export { useRead } from "./inspector";
 export { actionOf, isTyped, keysNow, nameOf } from "./keys";
 export { LogBar } from "./logbar";
 export { Places, placesOf } from "./masked";
-export { Asking, asProblem, get, isAbort } from "./net";
+export { Asking, asProblem, bring, get, isAbort } from "./net";
 export { notice } from "./notice";
 export { Link, Sheet, Status, Tabs, Trouble, useTyped } from "./parts";
 export { instantOf, Past, pointOf, standingOf } from "./past";

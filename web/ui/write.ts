@@ -24,7 +24,8 @@ export async function readPage(): Promise<void> {
     canWrite.value = page.writes;
     marks.value = page.marks;
     team.value = page.team ?? null;
-  } catch {
+  } catch (error) {
+    if (asProblem(error).status === 401) throw error;
     // An older server, or none: nothing is offered.
   }
 }

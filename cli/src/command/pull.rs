@@ -18,7 +18,7 @@ use crate::failure::Failure;
 #[cfg(feature = "team")]
 pub(super) use act::bring;
 #[cfg(all(feature = "team", feature = "web"))]
-pub(super) use act::{folder_of, make as make_folder, take_into};
+pub(super) use act::{folder_of, make as make_folder};
 #[cfg(all(feature = "team", feature = "web"))]
 pub(super) use choose::Source;
 

@@ -15,6 +15,7 @@ use crate::failure::Failure;
 ///
 /// Whoever ships or reads has a token (`retold team token`) and no role in the database. Every hash of what arrives is recomputed before
 /// it is written; what is read is what the token's person may see. The process keeps nothing: run as many as you like, and stop them at any time (SIGTERM answers what is under way first).
+/// In a browser it shows the page of `retold ui`, of what the token's person may see, to whoever has a token for reading.
 /// /healthz says that it runs, /readyz that the database is there, /metrics what is measured, to a token of scope `admin`.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
@@ -52,6 +53,12 @@ pub(crate) struct Serve {
     /// How many connections to the database [default: two a core]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
     connections: Option<u16>,
+    /// Do not show the page: logs alone are taken and given
+    #[arg(long)]
+    no_page: bool,
+    /// Where sessions are while somebody looks at them on the page [default: the folder for temporary files]
+    #[arg(long, value_name = "FOLDER", conflicts_with = "no_page")]
+    page_folder: Option<PathBuf>,
     /// Speak to a database on another machine without TLS
     #[arg(long)]
     insecure: bool,

@@ -13,7 +13,8 @@ use crate::team::{ask, shipped};
 
 /// The page of a team, and what it answers.
 struct Page {
-    served: Served,
+    /// Where it is a process of its own.
+    served: Option<Served>,
     host: String,
     token: String,
 }
@@ -25,7 +26,12 @@ impl Page {
         let entrance = served.address.strip_prefix("http://");
         let Some(entrance) = entrance else { panic!("{:?}", served.end()) };
         let (host, token) = entrance.split_once("/#t=").unwrap();
-        Self { host: host.to_owned(), token: token.to_owned(), served }
+        Self { host: host.to_owned(), token: token.to_owned(), served: Some(served) }
+    }
+
+    /// That of `retold serve`, for a token.
+    fn of_server(served: &Served, token: &str) -> Self {
+        Self { host: host_of(served), token: token.to_owned(), served: None }
     }
 
     /// Listens; returns what gives the next thing that is told to be new.
@@ -68,6 +74,10 @@ fn column(answer: &Value, name: &str) -> Vec<String> {
     rows.iter().map(|row| row[name].as_str().unwrap().to_owned()).collect()
 }
 
+fn host_of(served: &Served) -> String {
+    served.address.strip_prefix("http://").unwrap().to_owned()
+}
+
 #[test]
 fn the_page_lists_what_a_team_has_and_shows_each_session_as_a_store_does() {
     needs!(Postgres);
@@ -77,6 +87,49 @@ fn the_page_lists_what_a_team_has_and_shows_each_session_as_a_store_does() {
     place.piped(&["team", "work", &admin]).exited_with(0);
     let page = Page::of(&place, &ada);
     assert!(page.json("/page.json")["team"].as_str().unwrap().starts_with("postgres://ada@"));
+    walked(&place, &admin, &ada, &page, &Page::of(&place, &bob));
+    // Nothing is written there.
+    assert!(
+        ask(&place, &ada, &["ui", "--write", "--no-open"]).refused(2).contains("not for a team's server")
+    );
+    page.served.unwrap().end();
+}
+
+#[test]
+fn a_server_shows_the_same_page_to_whoever_has_a_token() {
+    needs!(Postgres);
+    let server = Postgres::start();
+    let place = Place::with_sessions();
+    let [admin, ada, _] = shipped(&server, &place);
+    place.piped(&["team", "work", &admin]).exited_with(0);
+    place.piped(&["team", "add", "server", "web", "--database", &admin]).exited_with(0);
+    let tokens = ["ada", "bob"].map(|person| {
+        let token = ["team", "token", person, "--device", "browser", "--scope", "read", "--database", &admin];
+        place.piped(&token).exited_with(0).out.trim_end().to_owned()
+    });
+    let web = server.address("web", "postgres");
+    let start = |more: &[&str]| {
+        let command = [&["serve", "--database", &web, "--listen", "127.0.0.1:0"], more].concat();
+        Served::of(&command, &[])
+    };
+    let folder = place.folder().join("of the page");
+    std::fs::create_dir(&folder).unwrap();
+    let served = start(&["--page-folder", &folder.display().to_string()]);
+    let [page, other] = [&tokens[0], &tokens[1]].map(|token| Page::of_server(&served, token));
+    assert_eq!(page.json("/page.json")["team"], served.address);
+    walked(&place, &admin, &ada, &page, &other);
+    assert_eq!(std::fs::read_dir(&folder).unwrap().count(), 1);
+    let (code, told) = served.end();
+    assert!(code == Some(0) && told.contains("and showing the page"), "{told}");
+    assert_eq!(std::fs::read_dir(&folder).unwrap().count(), 0);
+    // Where it is not wanted, there is none.
+    let served = start(&["--no-page"]);
+    let without = Page::of_server(&served, &tokens[0]);
+    assert_eq!(without.get("/sessions.json").0, 404);
+}
+
+/// Goes through a page of the first person's, and one of another's.
+fn walked(place: &Place, admin: &str, ada: &str, page: &Page, other: &Page) {
     let (own, there) = (
         place.piped(&["sessions", "--flat", "--sort", "updated", "-o", "json"]).json(),
         page.json("/sessions.json"),
@@ -115,10 +168,10 @@ fn the_page_lists_what_a_team_has_and_shows_each_session_as_a_store_does() {
     let mut next = page.live();
     let listed = next()["position"].clone();
     place.piped(&["tag", FIRST, "+late"]).exited_with(0);
-    place.piped(&["ship", &ada, "--level", "all", "--device", "laptop"]).exited_with(0);
+    place.piped(&["ship", ada, "--level", "all", "--device", "laptop"]).exited_with(0);
     // Told at once, since sessions have it, and again once lists do.
     assert_eq!(next()["position"], listed);
-    place.piped(&["team", "work", &admin]).exited_with(0);
+    place.piped(&["team", "work", admin]).exited_with(0);
     assert!(next()["position"].as_u64() > listed.as_u64());
     let head = page.json(&format!("/s/{name}.json"));
     assert_eq!(head["revision"], logged.len() + 1);
@@ -133,8 +186,8 @@ fn the_page_lists_what_a_team_has_and_shows_each_session_as_a_store_does() {
     let rows = page.json(&format!("/s/{name}/events.json"));
     let message = rows["rows"].as_array().unwrap().iter().find(|row| row["revision"] == *revision).unwrap();
     place.piped(&["redact", &message["position"].to_string(), "--reason", "leaked"]).exited_with(0);
-    place.piped(&["ship", &ada, "--level", "all", "--device", "laptop"]).exited_with(0);
-    place.piped(&["team", "work", &admin]).exited_with(0);
+    place.piped(&["ship", ada, "--level", "all", "--device", "laptop"]).exited_with(0);
+    place.piped(&["team", "work", admin]).exited_with(0);
     // Whatever of the page asks first.
     page.json("/sessions.json");
     for path in ["conversation.json", "events.json", "messages.json"] {
@@ -147,14 +200,7 @@ fn the_page_lists_what_a_team_has_and_shows_each_session_as_a_store_does() {
     }
     assert_eq!(page.get("/sessions.json?at=yesterday").0, 400);
     assert_eq!(page.get("/s/nothing.json").0, 404);
-    let other = Page::of(&place, &bob);
     assert_eq!(other.json("/sessions.json")["total"], 0);
     assert_eq!(other.get(&format!("/s/{name}.json")).0, 404);
     assert_eq!(other.json("/search.json?q=door")["found"], 0);
-    // Nothing is written there.
-    assert!(
-        ask(&place, &ada, &["ui", "--write", "--no-open"]).refused(2).contains("not for a team's server")
-    );
-    drop(other);
-    page.served.end();
 }

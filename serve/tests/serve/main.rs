@@ -6,6 +6,7 @@ mod access;
 mod door;
 mod hostile;
 mod network;
+mod page;
 mod reading;
 mod receivers;
 mod served;

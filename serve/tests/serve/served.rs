@@ -8,11 +8,13 @@ use std::thread::JoinHandle;
 
 use parking_lot::Mutex;
 use postgres::Client;
-use retold_serve::{Limits, Options, Server};
+use retold_projections::Prices;
+use retold_serve::{Eyes, Limits, Options, Page, Server};
 use retold_team::receiver::https::Endpoint;
 use retold_team::receiver::{Boxed, Https, Insecure, Server as Database};
 use retold_team::schema;
 use retold_team::token::{self, NewToken, Scope, Token};
+use retold_travel::Clock;
 
 use crate::targets::{Cluster, Target};
 
@@ -20,6 +22,8 @@ use crate::targets::{Cluster, Target};
 pub(crate) struct Served {
     pub(crate) address: SocketAddr,
     pub(crate) told: Arc<Mutex<Vec<String>>>,
+    /// Where sessions are that the page shows.
+    pub(crate) folder: tempfile::TempDir,
     stop: Arc<AtomicBool>,
     thread: Option<JoinHandle<()>>,
 }
@@ -38,19 +42,21 @@ impl Served {
     pub(crate) fn at(database: &str, limits: Limits) -> Self {
         let told: Arc<Mutex<Vec<String>>> = Arc::default();
         let telling = Arc::clone(&told);
+        let folder = tempfile::tempdir().unwrap();
         let options = Options {
             listen: "127.0.0.1:0".parse().unwrap(),
             database: Database::parse(database, Insecure::Refused, |_, _, _, _| None).unwrap(),
             identity: None,
             is_behind_proxy: false,
             limits,
+            page: Some(page_of(&folder)),
             tell: Arc::new(move |line| telling.lock().push(line.to_owned())),
         };
         let server = Server::bind(options).unwrap();
         let (address, stop) = (server.address(), Arc::new(AtomicBool::new(false)));
         let stopping = Arc::clone(&stop);
         let thread = std::thread::spawn(move || server.run(&stopping).unwrap());
-        Self { address, told, stop, thread: Some(thread) }
+        Self { address, told, stop, folder, thread: Some(thread) }
     }
 
     pub(crate) fn base(&self) -> String {
@@ -70,6 +76,16 @@ impl Drop for Served {
     fn drop(&mut self) {
         self.stop.store(true, Ordering::Relaxed);
     }
+}
+
+fn page_of(folder: &tempfile::TempDir) -> Page {
+    let eyes = Eyes {
+        clock: Clock::Occurred,
+        now: Arc::new(jiff::Timestamp::now),
+        zone: jiff::tz::TimeZone::UTC,
+        prices: Arc::new(|| Ok(Prices::built_in())),
+    };
+    Page { folder: Some(folder.path().to_owned()), eyes }
 }
 
 /// A token for shipping, of a machine of Ada's.

@@ -101,6 +101,7 @@ fn options(identity: Option<Identity>, listen: &str, is_behind_proxy: bool, data
         identity,
         is_behind_proxy,
         limits: Limits::default(),
+        page: None,
         tell: Arc::new(|line| panic!("{line}")),
     }
 }

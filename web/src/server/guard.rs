@@ -103,25 +103,7 @@ impl Shared {
 
     /// Refuses a request that another site's page makes for its reader.
     pub(super) fn check_same_origin(&self, headers: &HeaderMap) -> Result<(), Problem> {
-        let text =
-            |name: HeaderName| headers.get(name).and_then(|value| value.to_str().ok().map(str::to_owned));
-        let is_own = match text(HeaderName::from_static("sec-fetch-site")) {
-            Some(site) => site == "same-origin",
-            None => text(ORIGIN).is_none_or(|origin| {
-                let host = origin.strip_prefix("http://").or_else(|| origin.strip_prefix("https://"));
-                host.is_some_and(|host| self.hosts.contains(&host.to_ascii_lowercase()))
-            }),
-        };
-        let is_json = text(CONTENT_TYPE).is_some_and(|kind| {
-            kind.split(';').next().is_some_and(|kind| kind.trim().eq_ignore_ascii_case("application/json"))
-        });
-        match (is_own, is_json) {
-            (false, _) => Err(Problem::new(StatusCode::FORBIDDEN, "the request comes from another site")),
-            (true, false) => {
-                Err(Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "the body is to be application/json"))
-            }
-            (true, true) => Ok(()),
-        }
+        same_origin(headers, |host| self.hosts.contains(&host.to_ascii_lowercase()))
     }
 
     /// The port is in the name: cookies do not tell ports apart.
@@ -137,5 +119,27 @@ impl Shared {
             self.token.as_str()
         );
         HeaderValue::from_str(&text).ok()
+    }
+}
+
+/// Refuses a request that another site's page makes for its reader: where its browser names hosts that are not this server's.
+pub(super) fn same_origin(headers: &HeaderMap, is_own: impl Fn(&str) -> bool) -> Result<(), Problem> {
+    let text = |name: HeaderName| headers.get(name).and_then(|value| value.to_str().ok().map(str::to_owned));
+    let is_own = match text(HeaderName::from_static("sec-fetch-site")) {
+        Some(site) => site == "same-origin",
+        None => text(ORIGIN).is_none_or(|origin| {
+            let host = origin.strip_prefix("http://").or_else(|| origin.strip_prefix("https://"));
+            host.is_some_and(is_own)
+        }),
+    };
+    let is_json = text(CONTENT_TYPE).is_some_and(|kind| {
+        kind.split(';').next().is_some_and(|kind| kind.trim().eq_ignore_ascii_case("application/json"))
+    });
+    match (is_own, is_json) {
+        (false, _) => Err(Problem::new(StatusCode::FORBIDDEN, "the request comes from another site")),
+        (true, false) => {
+            Err(Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "the body is to be application/json"))
+        }
+        (true, true) => Ok(()),
     }
 }

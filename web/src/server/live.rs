@@ -19,8 +19,8 @@ use retold_core::{Log, Position, Revision, StreamId, Subscription};
 use serde_json::{Value, json};
 use tokio::sync::{broadcast, oneshot};
 
-use super::respond::Body;
-use super::shared::Shared;
+use super::body::Body;
+use super::shared::Answers;
 use crate::problem::Problem;
 use crate::team::{Shipments, Watched};
 
@@ -34,6 +34,8 @@ const PACE: Duration = Duration::from_millis(100);
 const BEAT: Duration = Duration::from_secs(15);
 /// Sessions that are named; where more moved, all may have.
 const CHANGED_MAX: usize = 500;
+/// Said to who listens where the server ends.
+const END: &str = "";
 /// Pages that listen. Each browser has one for all its tabs.
 const LISTENERS_MAX: usize = 24;
 
@@ -49,7 +51,7 @@ pub(super) struct Live {
     source: Source,
     sender: broadcast::Sender<Arc<str>>,
     is_stopped: Arc<AtomicBool>,
-    /// The end of the log when somebody began to listen: looking begins there, so that nothing lies between. None while nobody does.
+    /// The end of the log when somebody began to listen: looking begins there, so that nothing lies between. None where nobody looks.
     since: Arc<Mutex<Option<Position>>>,
 }
 
@@ -66,17 +68,12 @@ impl Live {
         Self { source, sender: broadcast::channel(64).0, is_stopped: Arc::default(), since: Arc::default() }
     }
 
-    /// Begins to look, while somebody listens.
-    pub(super) fn start(&self) {
+    /// Looks for as long as somebody listens.
+    fn look_on(&self) {
         let live = self.clone();
         std::thread::spawn(move || {
             let mut looking: Option<Looking> = None;
-            while !live.is_stopped.load(Ordering::Relaxed) {
-                if live.is_idle() {
-                    looking = None;
-                    std::thread::sleep(PACE);
-                    continue;
-                }
+            while !live.is_over() {
                 // A store that cannot be read just now is tried again, from where it was.
                 match live.look(&mut looking) {
                     Ok(Some(said)) => {
@@ -90,8 +87,15 @@ impl Live {
         });
     }
 
+    /// Ends the answers that go on, and takes no more.
     pub(super) fn stop(&self) {
         self.is_stopped.store(true, Ordering::Relaxed);
+        let _nobody = self.sender.send(END.into());
+    }
+
+    /// Whether somebody listens.
+    pub(super) fn is_heard(&self) -> bool {
+        self.sender.receiver_count() > 0
     }
 
     /// Begins to listen; returns what is listened to, and the head as of now or later.
@@ -102,21 +106,26 @@ impl Live {
             // One that cannot be asked now is told of later.
             Source::Team(team) => match team.shipments() {
                 Ok(shipments) => (stamp(shipments), crate::team::news(shipments)),
-                Err(_) => return Ok((news, String::new())),
+                Err(_) => (Position::ZERO, String::new()),
             },
         };
-        self.since.lock().get_or_insert(end);
+        let mut since = self.since.lock();
+        if since.is_none() {
+            *since = Some(end);
+            self.look_on();
+        }
+        drop(since);
         Ok((news, said))
     }
 
-    /// Whether nobody listens: then it is forgotten where looking began.
-    fn is_idle(&self) -> bool {
+    /// Whether nobody listens any more: then it is forgotten where looking began, and who comes next has it begin again.
+    fn is_over(&self) -> bool {
         let mut since = self.since.lock();
-        let is_idle = self.sender.receiver_count() == 0;
-        if is_idle {
+        let is_over = self.sender.receiver_count() == 0 || self.is_stopped.load(Ordering::Relaxed);
+        if is_over {
             *since = None;
         }
-        is_idle
+        is_over
     }
 
     /// Waits for what is new, and says what came of it.
@@ -125,6 +134,9 @@ impl Live {
             Source::Log(log) => Ok(self.look_at_log(log, looking)?),
             Source::Team(team) => {
                 std::thread::sleep(TEAM_WAIT);
+                if self.is_stopped.load(Ordering::Relaxed) {
+                    return Ok(None);
+                }
                 let shipments = team.shipments()?;
                 let now = stamp(shipments);
                 let before = self.since.lock().replace(now);
@@ -213,12 +225,15 @@ impl hyper::body::Body for Listening {
 }
 
 /// Answers with what is new, for as long as the page listens.
-pub(super) fn stream(shared: &Arc<Shared>) -> Result<Response<Body>, Problem> {
-    if shared.live.sender.receiver_count() >= LISTENERS_MAX {
+pub(super) fn stream(answers: &Answers) -> Result<Response<Body>, Problem> {
+    if answers.live.is_stopped.load(Ordering::Relaxed) {
+        return Err(super::respond::stopped());
+    }
+    if answers.live.sender.receiver_count() >= LISTENERS_MAX {
         return Err(Problem::new(StatusCode::SERVICE_UNAVAILABLE, "too many pages listen"));
     }
     // A team's server is asked over the network.
-    let (mut news, first) = tokio::task::block_in_place(|| shared.live.listen())?;
+    let (mut news, first) = tokio::task::block_in_place(|| answers.live.listen())?;
     let (mut sender, body) = Channel::<Bytes, Infallible>::new(1);
     let (leave, mut left) = oneshot::channel();
     tokio::spawn(async move {
@@ -229,6 +244,7 @@ pub(super) fn stream(shared: &Arc<Shared>) -> Result<Response<Body>, Problem> {
                 _ = &mut left => return,
             };
             said = match next {
+                Ok(Ok(text)) if &*text == END => return,
                 Ok(Ok(text)) => Bytes::copy_from_slice(text.as_bytes()),
                 // It was slow to listen: anything may have moved.
                 Ok(Err(broadcast::error::RecvError::Lagged(_))) => {

@@ -1,8 +1,10 @@
 //! HTTP on this machine: who may ask, with which limits, and how answers go out.
 
+mod body;
 mod connection;
 mod guard;
 mod live;
+mod page;
 mod respond;
 mod shared;
 mod write;
@@ -28,7 +30,10 @@ use crate::team::{Team, TeamSite, Watched};
 use crate::token::Token;
 use connection::Patient;
 use live::Live;
-use shared::Shared;
+use shared::{Answers, Shared};
+
+pub use body::Body;
+pub use page::{TeamPage, entrance, page_file};
 
 /// Connections at once. More wait until one ends.
 const CONNECTIONS_MAX: usize = 64;
@@ -139,8 +144,8 @@ impl Server {
             .flat_map(|host| [host.to_ascii_lowercase(), format!("{}:{port}", host.to_ascii_lowercase())]);
         let hosts = with_port.chain(named).collect();
         let shown = shown(Eyes { clock, now, zone, prices }, writes);
-        let questions = Semaphore::new(QUESTIONS_MAX);
-        Ok(Self { listeners, shared: Arc::new(Shared { shown, token, port, hosts, live, questions }) })
+        let answers = Arc::new(Answers { shown, live, questions: Arc::new(Semaphore::new(QUESTIONS_MAX)) });
+        Ok(Self { listeners, shared: Arc::new(Shared { answers, token, port, hosts }) })
     }
 
     /// Returns the address without the token.
@@ -173,11 +178,10 @@ impl Server {
                 let listener = tokio::net::TcpListener::from_std(listener).map_err(failed)?;
                 tokio::spawn(accept(listener, Arc::clone(&shared), Arc::clone(&places)));
             }
-            shared.live.start();
             while !stop.load(Ordering::Relaxed) {
                 tokio::time::sleep(LOOK).await;
             }
-            shared.live.stop();
+            shared.answers.live.stop();
             Ok::<(), Failure>(())
         })?;
         runtime.shutdown_timeout(Duration::from_secs(1));

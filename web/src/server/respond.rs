@@ -1,10 +1,8 @@
 //! From a request to its answer.
 
-use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use http_body_util::combinators::BoxBody;
 use http_body_util::{BodyExt, Full, Limited};
 use hyper::body::{Bytes, Incoming};
 use hyper::header::{
@@ -13,8 +11,9 @@ use hyper::header::{
 use hyper::http::request::Parts;
 use hyper::{Method, Request, Response, StatusCode};
 
+use super::body::Body;
 use super::guard;
-use super::shared::Shared;
+use super::shared::{Answers, Shared};
 use crate::assets::{ASSETS, Asset, INDEX};
 use crate::problem::Problem;
 use crate::query::Query;
@@ -25,13 +24,15 @@ const ENTER_MAX: usize = 1024;
 /// How long a body may take to come.
 const BODY_WAIT: Duration = Duration::from_secs(10);
 
-pub(super) type Body = BoxBody<Bytes, Infallible>;
-
 /// Answers a request.
 pub(super) async fn respond(shared: Arc<Shared>, request: Request<Incoming>) -> Response<Body> {
     let (parts, body) = request.into_parts();
     let outcome = answer(shared, &parts, body).await;
-    let mut response = outcome.unwrap_or_else(|problem| told(&problem));
+    with_headers(outcome.unwrap_or_else(|problem| told(&problem)))
+}
+
+/// Adds what every answer has.
+pub(super) fn with_headers(mut response: Response<Body>) -> Response<Body> {
     for (name, value) in guard::HEADERS {
         response.headers_mut().insert(HeaderName::from_static(name), HeaderValue::from_static(value));
     }
@@ -55,48 +56,61 @@ async fn answer(shared: Arc<Shared>, parts: &Parts, body: Incoming) -> Result<Re
             Bytes::from_static(b"ok\n"),
         ));
     }
-    if let Some(asset) = ASSETS.iter().find(|asset| asset.path == path) {
-        return Ok(file(asset, parts));
+    if let Some(file) = page_file(parts) {
+        return Ok(file);
     }
+    data(&shared.answers, parts, || shared.check_token(&parts.headers)).await
+}
+
+/// Returns the file of the page at an address, where there is one.
+pub(super) fn page_file(parts: &Parts) -> Option<Response<Body>> {
+    let path = parts.uri.path();
+    let asset = ASSETS.iter().find(|asset| asset.path == path);
+    let is_page = || matches!(routes::find(path), Found::Page);
+    let asset = asset.or_else(|| is_page().then_some(&INDEX))?;
+    Some(file(asset, parts))
+}
+
+/// Answers with data, to who is let in.
+pub(super) async fn data(
+    answers: &Arc<Answers>,
+    parts: &Parts,
+    check: impl Fn() -> Result<(), Problem>,
+) -> Result<Response<Body>, Problem> {
+    // Who may not read learns not what there is.
+    check()?;
+    let path = parts.uri.path();
     if path == "/live" {
-        shared.check_token(&parts.headers)?;
-        return super::live::stream(&shared);
+        return super::live::stream(answers);
     }
-    match routes::find(path) {
-        Found::Page => Ok(file(&INDEX, parts)),
+    let (route, mut asked) = match routes::find(path) {
+        Found::Data(route, asked) => (route, asked),
         Found::Action(..) => {
-            shared.check_token(&parts.headers)?;
-            Err(Problem::new(StatusCode::METHOD_NOT_ALLOWED, "what changes something is asked by POST")
-                .allow("POST"))
+            let message = "what changes something is asked by POST";
+            return Err(Problem::new(StatusCode::METHOD_NOT_ALLOWED, message).allow("POST"));
         }
-        Found::Nothing => {
-            // Who may not read learns not what there is.
-            shared.check_token(&parts.headers)?;
-            Err(Problem::new(StatusCode::NOT_FOUND, "there is nothing at this address")
-                .hint("/openapi.json lists what there is"))
+        Found::Page | Found::Nothing => {
+            return Err(Problem::new(StatusCode::NOT_FOUND, "there is nothing at this address")
+                .hint("/openapi.json lists what there is"));
         }
-        Found::Data(route, mut asked) => {
-            shared.check_token(&parts.headers)?;
-            asked.query = Query::of(route, parts.uri.query().unwrap_or_default())?;
-            let begun = Instant::now();
-            let Ok(_turn) = shared.questions.acquire().await else { return Err(stopped()) };
-            let asking = Arc::clone(&shared);
-            let answered = tokio::task::spawn_blocking(move || {
-                let answer = asking.shown.answer(route, &asked)?;
-                let bytes = serde_json::to_vec(&answer.body).unwrap_or_default();
-                Ok::<_, Problem>((answer, bytes))
-            });
-            let (answer, bytes) = answered.await.map_err(|_| failed())??;
-            let cache =
-                if answer.is_final { "private, max-age=31536000, immutable" } else { "private, no-cache" };
-            let mut response = tagged(parts, &answer.basis, "application/json", cache, bytes.into());
-            let spent = format!("store;dur={:.1}", begun.elapsed().as_secs_f64() * 1000.0);
-            if let Ok(spent) = HeaderValue::from_str(&spent) {
-                response.headers_mut().insert(HeaderName::from_static("server-timing"), spent);
-            }
-            Ok(response)
-        }
+    };
+    asked.query = Query::of(route, parts.uri.query().unwrap_or_default())?;
+    let begun = Instant::now();
+    let Ok(_turn) = answers.questions.acquire().await else { return Err(stopped()) };
+    let asking = Arc::clone(answers);
+    let answered = tokio::task::spawn_blocking(move || {
+        let answer = asking.shown.answer(route, &asked)?;
+        let bytes = serde_json::to_vec(&answer.body).unwrap_or_default();
+        Ok::<_, Problem>((answer, bytes))
+    });
+    let (answer, bytes) = answered.await.map_err(|_| failed())??;
+    let cache = if answer.is_final { "private, max-age=31536000, immutable" } else { "private, no-cache" };
+    let mut response = tagged(parts, &answer.basis, "application/json", cache, bytes.into());
+    let spent = format!("store;dur={:.1}", begun.elapsed().as_secs_f64() * 1000.0);
+    if let Ok(spent) = HeaderValue::from_str(&spent) {
+        response.headers_mut().insert(HeaderName::from_static("server-timing"), spent);
     }
+    Ok(response)
 }
 
 pub(super) fn stopped() -> Problem {
@@ -118,15 +132,25 @@ pub(super) async fn document(body: Incoming, max: usize) -> Result<serde_json::V
     serde_json::from_slice(&read.to_bytes()).map_err(|_| Problem::bad("the body is not JSON"))
 }
 
-/// Lets a browser in that has the token, which it read from the address that its reader opened.
-async fn enter(shared: &Shared, parts: &Parts, body: Incoming) -> Result<Response<Body>, Problem> {
+/// Returns the token that a browser brings, which its reader opened the page with or typed.
+pub(super) async fn entrance(
+    parts: &Parts,
+    body: Incoming,
+    is_own: impl Fn(&str) -> bool,
+) -> Result<String, Problem> {
     if parts.method != Method::POST {
-        return Err(Problem::new(StatusCode::METHOD_NOT_ALLOWED, "the token is sent by POST"));
+        let problem = Problem::new(StatusCode::METHOD_NOT_ALLOWED, "the token is sent by POST");
+        return Err(problem.allow("POST"));
     }
-    shared.check_same_origin(&parts.headers)?;
+    guard::same_origin(&parts.headers, is_own)?;
     let document = document(body, ENTER_MAX).await?;
-    let token = document.get("token").and_then(serde_json::Value::as_str).unwrap_or_default();
-    if !shared.token.is(token) {
+    Ok(document.get("token").and_then(serde_json::Value::as_str).unwrap_or_default().to_owned())
+}
+
+/// Lets a browser in that has the token.
+async fn enter(shared: &Shared, parts: &Parts, body: Incoming) -> Result<Response<Body>, Problem> {
+    let token = entrance(parts, body, |host| shared.hosts.contains(&host.to_ascii_lowercase())).await?;
+    if !shared.token.is(&token) {
         return Err(Problem::new(StatusCode::UNAUTHORIZED, "this is not the token of this store")
             .hint("open the address that `retold ui` prints"));
     }
@@ -178,7 +202,7 @@ pub(super) fn text(
     response
 }
 
-fn told(problem: &Problem) -> Response<Body> {
+pub(super) fn told(problem: &Problem) -> Response<Body> {
     let bytes = serde_json::to_vec(&problem.document()).unwrap_or_default();
     let mut response = text(problem.status, "application/problem+json", "no-store", bytes.into());
     let headers = response.headers_mut();

@@ -6,7 +6,8 @@ use hyper::body::Incoming;
 use hyper::http::request::Parts;
 use hyper::{Response, StatusCode};
 
-use super::respond::{Body, document, failed, stopped, text};
+use super::body::Body;
+use super::respond::{document, failed, stopped, text};
 use super::shared::Shared;
 use crate::problem::Problem;
 use crate::routes::{self, Found};
@@ -21,7 +22,7 @@ pub(super) async fn write(
     parts: &Parts,
     body: Incoming,
 ) -> Result<Response<Body>, Problem> {
-    if shared.shown.written().is_none() {
+    if shared.answers.shown.written().is_none() {
         return Err(Problem::new(StatusCode::METHOD_NOT_ALLOWED, "this page only reads")
             .hint("`retold ui --write` takes changes"));
     }
@@ -39,8 +40,8 @@ pub(super) async fn write(
     }
     let key = parts.headers.get("idempotency-key").and_then(|key| key.to_str().ok());
     let given = Given::of(action, document(body, BODY_MAX).await?, key)?;
-    let Ok(_turn) = shared.questions.acquire().await else { return Err(stopped()) };
-    let asking = Arc::clone(&shared);
+    let Ok(_turn) = shared.answers.questions.acquire().await else { return Err(stopped()) };
+    let asking = Arc::clone(&shared.answers);
     let answered = tokio::task::spawn_blocking(move || {
         let Some((site, history)) = asking.shown.written() else { return Err(failed()) };
         let answer = (action.act)(site, history, &asked, &given)?;

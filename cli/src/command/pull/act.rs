@@ -2,8 +2,11 @@
 
 use std::path::{Path, PathBuf};
 
-use retold_core::{Head, OnProgress, Options};
+use retold_core::{Head, Options};
 use retold_projections::Store;
+#[cfg(feature = "web")]
+use retold_team::pull::files::{Files, PulledFile};
+use retold_team::pull::find::FindError;
 use retold_team::pull::{Place, PullError, Pulled, pull as take};
 use retold_team::receiver::{KeptSession, LogNumber};
 
@@ -139,40 +142,49 @@ fn take_from(
         Some(folder) => folder.to_owned(),
         None => folder_of(context, from.name)?,
     };
+    make(&folder)?;
     let bar = context.watch("pull");
-    let pulled = take_into(&folder, from, (log, sessions), context.options(), bar.follow());
+    let read_models = read_models(context.options());
+    let place = Place { folder: &folder, source: from.name, read_models, progress: bar.follow() };
+    let pulled = take::<Stopped>(&mut from.contents, log, sessions, place);
     bar.end();
-    pulled
+    pulled.map_err(|stopped| told(from, stopped))
 }
 
-/// Takes sessions of a log into its part, in a folder.
-pub(in super::super) fn take_into(
-    folder: &Path,
-    from: &mut Source<'_>,
-    (log, sessions): (LogNumber, &[KeptSession]),
-    options: Options,
-    progress: impl OnProgress,
-) -> Result<Pulled, Failure> {
-    make(folder)?;
-    let place = Place {
-        folder,
-        source: from.name,
-        read_models: |path: &Path| {
-            Store::open(path, options)?;
-            Ok(())
-        },
-        progress,
-    };
-    let pulled = take::<Stopped>(&mut from.contents, log, sessions, place);
-    pulled.map_err(|Stopped(error)| match *error {
+/// Makes the read models of a part.
+fn read_models(options: Options) -> impl FnOnce(&Path) -> Result<(), Stopped> {
+    move |path| {
+        Store::open(path, options)?;
+        Ok(())
+    }
+}
+
+#[cfg(feature = "web")]
+impl Source<'_> {
+    /// Takes a session and the agents that it began into a file of its own.
+    pub(in super::super) fn bring_apart(
+        &mut self,
+        files: &Files,
+        session: &str,
+        options: Options,
+    ) -> Result<PulledFile, Failure> {
+        let brought = files.bring::<Stopped>(&mut self.contents, session, read_models(options));
+        brought.map_err(|stopped| told(self, stopped))
+    }
+}
+
+/// Says what stopped a pull.
+fn told(from: &Source<'_>, Stopped(cause): Stopped) -> Failure {
+    match *cause {
         Cause::Pull(PullError::Receiver(error)) => from.told(&error),
         Cause::Pull(PullError::Core(error)) => error.into(),
         Cause::Pull(PullError::Interrupted) => Failure::interrupted(),
         Cause::Pull(error @ PullError::TooLittle(_)) => Failure::caused(Exit::Nothing, &error)
             .hint("whoever ships it can raise it: `retold ship --level all`"),
         Cause::Pull(error) => Failure::caused(Exit::Io, &error),
+        Cause::Find(error) => from.not_found(error),
         Cause::ReadModels(failure) => failure,
-    })
+    }
 }
 
 /// The folder for what is pulled from a target: beside the store, one for each target; in the data folder where the store is a server.
@@ -202,7 +214,14 @@ struct Stopped(Box<Cause>);
 
 enum Cause {
     Pull(PullError),
+    Find(FindError),
     ReadModels(Failure),
+}
+
+impl From<FindError> for Stopped {
+    fn from(error: FindError) -> Self {
+        Self(Box::new(Cause::Find(error)))
+    }
 }
 
 impl From<PullError> for Stopped {

@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 
 use retold_projections::{Order, SessionFilter};
+use retold_team::pull::find::{self, FindError, Name};
 use retold_team::read::{self, Lists};
-use retold_team::receiver::{Boxed, Contents as _, Error, Https, KeptSession, LogNumber};
+use retold_team::receiver::{Boxed, Error, Https, KeptSession, LogNumber};
 use retold_travel::Range;
 
 use super::Pull;
@@ -14,17 +15,10 @@ use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output::counted;
-#[cfg(feature = "web")]
-use crate::session;
 use crate::since::instants;
 
-/// Candidates that are told, where several sessions are meant.
-const CANDIDATES_MAX: usize = 8;
 /// Where more sessions are chosen, they are looked for among all.
 const ONE_BY_ONE_MAX: usize = 32;
-
-/// A workspace, a session's id, an ordinal.
-type Name = (String, String, u32);
 
 /// Where sessions are pulled from.
 pub(in super::super) struct Source<'t> {
@@ -44,64 +38,32 @@ impl<'t> Source<'t> {
         failure_of("pull from", self.name, error)
     }
 
-    /// Returns the session of a name in full, as [`session::full`] writes it, else the one that it names as a word does; and after it the
-    /// agents that it began, as far as they are in the same log.
-    #[cfg(feature = "web")]
-    pub(in super::super) fn family(&mut self, name: &str) -> Result<Vec<KeptSession>, Failure> {
-        let one = self.named_in_full(name)?;
-        let agents = format!("{}/", one.name.1);
-        let found = self.sessions(&agents)?.into_values();
-        let agents = found.filter(|agent| agent.log == one.log && agent.name.0 == one.name.0);
-        Ok(std::iter::once(one.clone()).chain(agents).collect())
-    }
-
-    #[cfg(feature = "web")]
-    fn named_in_full(&mut self, name: &str) -> Result<KeptSession, Failure> {
-        // Where it is in the name that the id begins, the server is not asked.
-        for (slash, _) in name.match_indices('/') {
-            let id = &name[slash + 1..];
-            let id = id
-                .rsplit_once('~')
-                .filter(|(_, ordinal)| ordinal.parse::<u32>().is_ok())
-                .map_or(id, |(id, _)| id);
-            let found = self.sessions(id)?.into_values();
-            if let Some(one) = found.into_iter().find(|one| session::full(&one.stream()) == name) {
-                return Ok(one);
-            }
-        }
-        self.one(name)
-    }
-
     /// Returns the session that a word names.
     pub(super) fn one(&mut self, word: &str) -> Result<KeptSession, Failure> {
-        let found = self.sessions(word)?;
-        let is_exact = found.keys().any(|(_, id, _)| id == word);
-        let mut fit: Vec<KeptSession> =
-            found.into_values().filter(|one| !is_exact || one.name.1 == word).collect();
-        if fit.len() > 1 {
-            let ids: Vec<&str> = fit.iter().take(CANDIDATES_MAX).map(|one| one.name.1.as_str()).collect();
-            let message =
-                format!("pull: {word} may be {} sessions of {}: {}", fit.len(), self.name, ids.join(", "));
-            return Err(Failure::usage(message).hint("say more of its id"));
-        }
-        fit.pop().ok_or_else(|| {
-            let message = format!("pull: {} has no session whose id begins with {word}", self.name);
-            Failure::new(Exit::Nothing, message)
-                .hint("names are shipped from the level facts on; `retold ship status` tells how far a log was shipped")
-        })
+        find::one(&mut self.contents, word).map_err(|error| self.not_found(error))
     }
 
-    /// Returns the sessions whose id begins so; of one that is in several logs, the copy that goes furthest.
-    fn sessions(&mut self, id: &str) -> Result<BTreeMap<Name, KeptSession>, Failure> {
-        let found = self.contents.sessions(id).map_err(|error| self.told(&error))?;
-        let mut furthest: BTreeMap<Name, KeptSession> = BTreeMap::new();
-        for one in found {
-            let known = furthest.entry(one.name.clone()).or_insert_with(|| one.clone());
-            if known.revision < one.revision {
-                *known = one;
+    pub(super) fn not_found(&self, error: FindError) -> Failure {
+        match error {
+            FindError::Receiver(error) => self.told(&error),
+            FindError::Several { word, count, ids } => {
+                let ids = ids.join(", ");
+                Failure::usage(format!("pull: {word} may be {count} sessions of {}: {ids}", self.name))
+                    .hint("say more of its id")
             }
+            FindError::Nothing(word) => {
+                let message = format!("pull: {} has no session whose id begins with {word}", self.name);
+                Failure::new(Exit::Nothing, message).hint(
+                    "names are shipped from the level facts on; `retold ship status` tells how far a log was shipped",
+                )
+            }
+            error => Failure::caused(Exit::Io, &error),
         }
-        Ok(furthest)
+    }
+
+    /// Returns the sessions whose id begins so.
+    fn sessions(&mut self, id: &str) -> Result<BTreeMap<Name, KeptSession>, Failure> {
+        find::sessions(&mut self.contents, id).map_err(|error| self.told(&error))
     }
 
     /// Returns the sessions that are asked for, those of each log together.

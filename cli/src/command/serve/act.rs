@@ -3,10 +3,11 @@
 use std::io::Write as _;
 use std::sync::Arc;
 
-use retold_serve::{Error, Identity, Limits, Options, Rate, Server};
+use retold_serve::{Error, Eyes, Identity, Limits, Options, Page, Rate, Server};
 
 use super::Serve;
 use crate::command::ship::target::server_of;
+use crate::command::usage::Priced;
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -37,7 +38,16 @@ pub(super) fn serve(serve: &Serve, context: &mut Context<'_>) -> Result<Exit, Fa
         connections: serve.connections.map_or(standard.connections, usize::from),
         ..standard
     };
+    let prices = Priced::of(context);
+    let eyes = || Eyes {
+        clock: context.clock(),
+        now: Arc::clone(&context.io.clock),
+        zone: context.zone(),
+        prices: Arc::new(move || prices.read()),
+    };
+    let page = (!serve.no_page).then(|| Page { folder: serve.page_folder.clone(), eyes: eyes() });
     let options = Options {
+        page,
         listen: serve.listen,
         database: *database,
         identity,
@@ -49,7 +59,8 @@ pub(super) fn serve(serve: &Serve, context: &mut Context<'_>) -> Result<Exit, Fa
     let server = Server::bind(options).map_err(failure)?;
     context.say(&format!("{}://{}", if is_tls { "https" } else { "http" }, server.address()))?;
     context.io.out.flush().map_err(Failure::output)?;
-    context.note(&format!("taking logs for {name} until Ctrl-C"));
+    let shows = if serve.no_page { "" } else { " and showing the page" };
+    context.note(&format!("taking logs for {name}{shows} until Ctrl-C"));
     let stop = Arc::clone(&context.io.interrupt);
     std::thread::scope(|scope| {
         let serving = scope.spawn(move || server.run(&stop));
@@ -69,6 +80,8 @@ fn failure(error: Error) -> Failure {
     match &error {
         Error::Open(_) => Failure::usage(format!("cannot serve: {error}"))
             .hint("--cert and --key speak TLS here; --behind-proxy says that something in front does"),
+        Error::Folder(_) => Failure::caused(Exit::Io, &error)
+            .hint("--page-folder names another folder; --no-page does without the page"),
         Error::Listen { .. } => {
             Failure::caused(Exit::Io, &error).hint("--listen takes another address or port")
         }

@@ -1,28 +1,30 @@
 //! The page over a team's server.
 
-use std::collections::HashMap;
-use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
 use jiff::Timestamp;
 use parking_lot::Mutex;
 use postgres::Client;
-use retold_core::{Options, StreamName};
+use retold_core::Options;
 use retold_projections::{Answer, Mask, Order, SearchFilter, SearchQuery, SessionFilter, SessionRow};
+use retold_team::pull::files::{Files, PulledFile};
 use retold_team::read::{self, Listed, Lists, Narrowed};
 use retold_team::receiver::Https;
 use retold_web::{Brought, Server, Shipments, Team, Token};
 
 use super::Ui;
 use super::serve::{options, until_stopped};
-use crate::command::pull::{Source, folder_of, make_folder, take_into};
+use crate::command::pull::{Source, folder_of, make_folder};
 use crate::command::search::failed_search;
-use crate::command::sessions::{Asked, Chosen, failed_list, warn_of_lag};
+use crate::command::sessions::{failed_list, warn_of_lag};
 use crate::command::ship::target::{Target, failure_of};
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
+
+/// How long a session stays on this machine that nothing new came of: it is brought again where somebody opens it.
+const KEPT: Duration = Duration::from_hours(30 * 24);
 
 /// Serves the page of a team's server until somebody stops the program.
 ///
@@ -38,23 +40,21 @@ pub(super) fn serve(ui: Ui, address: &str, context: &mut Context<'_>) -> Result<
     let server = Remote {
         address: told_address(&target),
         target,
+        files: Files::new(folder.join("sessions"), name.clone()),
         name,
-        folder,
         now: Arc::clone(&context.io.clock),
         idle: Mutex::default(),
-        pulled: Mutex::default(),
-        made: AtomicU64::new(1),
     };
-    make_folder(&server.folder)?;
+    make_folder(&folder)?;
+    server.files.sweep(KEPT);
     let listed = server.listed()?;
     warn_of_lag(listed, "are not listed yet", context);
     // A browser that was let in before is let in again where its token is the same: that of the folder.
-    let token = Token::of_store(&server.folder.join("page.db"), ui.new_token).or_else(|failure| match ui
-        .new_token
-    {
-        true => Err(failure),
-        false => Ok::<_, Failure>(Token::random()),
-    })?;
+    let token =
+        Token::of_store(&folder.join("page.db"), ui.new_token).or_else(|failure| match ui.new_token {
+            true => Err(failure),
+            false => Ok::<_, Failure>(Token::random()),
+        })?;
     let served = Server::bind_team(Arc::new(server), options(&ui, token, context))?;
     until_stopped(served, &ui, false, context)
 }
@@ -76,15 +76,11 @@ struct Remote {
     address: String,
     target: Target,
     name: String,
-    /// Where sessions are pulled to.
-    folder: PathBuf,
+    /// The sessions that were pulled.
+    files: Files,
     now: Arc<dyn Fn() -> Timestamp + Send + Sync>,
     /// A connection that nobody uses now.
     idle: Mutex<Option<Client>>,
-    /// The sessions that were pulled whole, with the last revisions of them and their agents then.
-    pulled: Mutex<HashMap<StreamName, (Vec<u64>, Brought)>>,
-    /// How many files were made.
-    made: AtomicU64,
 }
 
 impl Remote {
@@ -152,14 +148,8 @@ impl Team for Remote {
 
     fn sessions(&self, filter: &SessionFilter) -> Result<(Vec<SessionRow>, u64), Failure> {
         self.ask(|lists| {
-            let mut asked = Asked { filter: filter.clone(), chosen: Chosen::default(), since: None };
-            let page = asked.begin(lists, &self.name, true)?;
-            let (mut rows, total) = (Vec::new(), page.count.unwrap_or_default());
-            asked.walk(lists, &self.name, page, |row, _| {
-                rows.push(row.clone());
-                Ok(())
-            })?;
-            Ok((rows, total))
+            let page = read::list(lists, filter, true).map_err(|error| failed_list(&self.name, error))?;
+            Ok((page.sessions, page.count.unwrap_or_default()))
         })
     }
 
@@ -184,25 +174,9 @@ impl Team for Remote {
 
     fn bring(&self, session: &str) -> Result<Brought, Failure> {
         let mut from = Source::connect(&self.target, &self.name)?;
-        let family = from.family(session)?;
-        let (name, log) = (family[0].stream(), family[0].log);
-        // What was redacted, too, is told by an event of the session.
-        let revisions: Vec<u64> = family.iter().map(|one| one.revision).collect();
-        let known = self.pulled.lock().get(&name).cloned();
-        if let Some((_, brought)) = known.filter(|(known, _)| *known == revisions) {
-            return Ok(brought);
-        }
         let now = Arc::clone(&self.now);
         let options = Options::new().clock(move || now());
-        let of_log = (log, &family[..]);
-        let pulled = take_into(&self.folder, &mut from, of_log, options, |_| true)?;
-        let made = self.made.fetch_add(1, Ordering::Relaxed);
-        // What a level withheld may be supplied later.
-        let is_whole = pulled.taken.verified.part.is_none_or(|part| part.withheld == 0);
-        let brought = Brought { path: pulled.path, made, is_whole };
-        if is_whole {
-            self.pulled.lock().insert(name, (revisions, brought.clone()));
-        }
-        Ok(brought)
+        let PulledFile { name, path, made, is_whole } = from.bring_apart(&self.files, session, options)?;
+        Ok(Brought { name, path, made, is_whole })
     }
 }

@@ -1,0 +1,199 @@
+//! The page, for whoever has a token for reading: lists and searches are the database's, sessions are folded here.
+//!
+//! A session that somebody opens is brought into a folder of this process, as that person may see it. It goes ten minutes after
+//! somebody looked at it last, and with the process; what is shown is asked of the database each time whether it still may be.
+
+mod seen;
+
+use std::collections::HashMap;
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant, SystemTime};
+
+use http_body_util::{BodyExt as _, Full};
+use hyper::body::{Body as _, Bytes, Incoming};
+use hyper::header::{AUTHORIZATION, CACHE_CONTROL, COOKIE, HOST, HeaderMap, HeaderValue, SET_COOKIE};
+use hyper::http::request::Parts;
+use hyper::{Method, Response, StatusCode};
+use parking_lot::Mutex;
+use retold_team::receiver::Holder;
+use retold_team::token::{Scope, Token, TokenId};
+use retold_web::{Body, Eyes, TeamPage};
+use tempfile::TempDir;
+use tokio::sync::Semaphore;
+
+use crate::access::invalid;
+use crate::problem::Problem;
+use crate::server::Shared;
+use seen::Seen;
+
+/// Questions of pages at once, each on a thread that may wait. More wait.
+pub(crate) const QUESTIONS_MAX: usize = 8;
+/// Persons whose page is kept; beyond, the one that was looked at least lately goes.
+const PAGES_MAX: usize = 1_000;
+/// How long something stays that nobody looks at.
+const UNUSED: Duration = Duration::from_mins(10);
+/// How often it is looked for.
+pub(crate) const TIDY: Duration = Duration::from_mins(1);
+/// How long a browser is let in whose token has no end.
+const COOKIE_SECONDS: u64 = 30 * 24 * 3600;
+
+/// The pages of those who look.
+pub(crate) struct Pages {
+    folder: TempDir,
+    eyes: Eyes,
+    /// Whether browsers reach it over TLS.
+    is_secure: bool,
+    questions: Arc<Semaphore>,
+    open: Mutex<HashMap<TokenId, Open>>,
+    /// How many there were: each has a folder of its own.
+    made: AtomicU64,
+}
+
+struct Open {
+    page: Arc<TeamPage>,
+    used: Instant,
+}
+
+impl Pages {
+    /// Makes a folder for sessions, for the process's account alone, in another one or in that for temporary files.
+    pub(crate) fn new(within: Option<&Path>, eyes: Eyes, is_secure: bool) -> std::io::Result<Self> {
+        let mut builder = tempfile::Builder::new();
+        builder.prefix("retold-page-");
+        let folder = match within {
+            Some(within) => builder.tempdir_in(within),
+            None => builder.tempdir(),
+        }?;
+        Ok(Self {
+            folder,
+            eyes,
+            is_secure,
+            questions: Arc::new(Semaphore::new(QUESTIONS_MAX)),
+            open: Mutex::default(),
+            made: AtomicU64::default(),
+        })
+    }
+
+    /// Returns the page of the person whose token it is.
+    fn of(&self, shared: &Arc<Shared>, holder: &Arc<Holder>, host: &str) -> Arc<TeamPage> {
+        let mut open = self.open.lock();
+        if let Some(known) = open.get_mut(&holder.id) {
+            known.used = Instant::now();
+            return Arc::clone(&known.page);
+        }
+        if open.len() >= PAGES_MAX {
+            let longest = open.iter().min_by_key(|(_, one)| one.used).map(|(id, _)| *id);
+            drop(longest.and_then(|id| open.remove(&id)));
+        }
+        let scheme = if self.is_secure { "https" } else { "http" };
+        let folder = self.folder.path().join(self.made.fetch_add(1, Ordering::Relaxed).to_string());
+        let seen = Seen::new(shared, Arc::clone(holder), &self.eyes, folder, format!("{scheme}://{host}"));
+        let page = TeamPage::new(Arc::new(seen), self.eyes.clone(), Arc::clone(&self.questions));
+        let page = Arc::new(page);
+        open.insert(holder.id, Open { page: Arc::clone(&page), used: Instant::now() });
+        page
+    }
+
+    /// Lets go of what nobody looked at for long. Waits for the disk.
+    pub(crate) fn tidy(&self) {
+        let pages: Vec<(TokenId, Arc<TeamPage>)> =
+            self.open.lock().iter().map(|(id, one)| (*id, Arc::clone(&one.page))).collect();
+        for (id, page) in pages {
+            if !page.tidy(UNUSED) {
+                let mut open = self.open.lock();
+                if open.get(&id).is_some_and(|one| one.used.elapsed() >= UNUSED) {
+                    open.remove(&id);
+                }
+            }
+        }
+    }
+
+    /// Ends the answers that go on.
+    pub(crate) fn stop(&self) {
+        for one in self.open.lock().values() {
+            one.page.stop();
+        }
+    }
+
+    fn cookie_name(&self) -> &'static str {
+        // A browser takes one of this name from this very host alone, and over TLS.
+        if self.is_secure { "__Host-retold" } else { "retold-team" }
+    }
+
+    fn cookie(&self, token: &str, holder: &Holder) -> Option<HeaderValue> {
+        let left = holder.expires_at.map(|end| end.duration_since(SystemTime::now()).unwrap_or_default());
+        let seconds = left.map_or(COOKIE_SECONDS, |left| left.as_secs());
+        let secure = if self.is_secure { " Secure;" } else { "" };
+        let name = self.cookie_name();
+        let text = format!("{name}={token}; HttpOnly;{secure} SameSite=Strict; Path=/; Max-Age={seconds}");
+        HeaderValue::from_str(&text).ok()
+    }
+
+    /// Returns the token that a request brings: a browser's cookie, or a program's header.
+    fn given(&self, headers: &HeaderMap) -> Option<Token> {
+        if let Some(value) = headers.get(AUTHORIZATION) {
+            return value.to_str().ok()?.strip_prefix("Bearer ").and_then(Token::read);
+        }
+        let texts = headers.get_all(COOKIE).iter().filter_map(|value| value.to_str().ok());
+        let mut pairs = texts.flat_map(|text| text.split(';')).filter_map(|pair| pair.trim().split_once('='));
+        let (_, text) = pairs.find(|(name, _)| *name == self.cookie_name())?;
+        Token::read(text)
+    }
+}
+
+/// Answers a request for the page.
+pub(crate) async fn answer(
+    shared: &Arc<Shared>,
+    pages: &Pages,
+    parts: &Parts,
+    body: &mut Option<Incoming>,
+) -> Result<Response<Body>, Problem> {
+    if parts.uri.path() == "/enter" {
+        return enter(shared, pages, parts, body).await;
+    }
+    if ![Method::GET, Method::HEAD].contains(&parts.method) {
+        let problem = Problem::new(StatusCode::METHOD_NOT_ALLOWED, "this page only reads");
+        return Err(Problem { allowed: Some("GET, HEAD"), ..problem });
+    }
+    if let Some(file) = retold_web::page_file(parts) {
+        return Ok(file);
+    }
+    let token = pages.given(&parts.headers).ok_or_else(no_token)?;
+    let holder = shared.access.check_token(&shared.pool, &token, Scope::Read).await?;
+    shared.rates.take(holder.id, 0, Instant::now()).map_err(|wait| {
+        Problem::new(StatusCode::TOO_MANY_REQUESTS, "this token asks for too much").after(wait)
+    })?;
+    let host = parts.headers.get(HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
+    let response = pages.of(shared, &holder, host).answer(parts).await;
+    shared.rates.answered(holder.id, response.body().size_hint().exact().unwrap_or_default());
+    Ok(response)
+}
+
+/// Lets a browser in that has a token for reading. The cookie is the token: every process in front of the database knows it.
+async fn enter(
+    shared: &Arc<Shared>,
+    pages: &Pages,
+    parts: &Parts,
+    body: &mut Option<Incoming>,
+) -> Result<Response<Body>, Problem> {
+    let Some(body) = body.take() else { return Err(Problem::bad("the request has no body")) };
+    let text = match retold_web::entrance(parts, body).await {
+        Ok(text) => text,
+        Err(refused) => return Ok(refused),
+    };
+    let token = Token::read(text.trim()).ok_or_else(invalid)?;
+    let holder = shared.access.check_token(&shared.pool, &token, Scope::Read).await?;
+    let mut response = Response::new(Full::new(Bytes::new()).boxed());
+    *response.status_mut() = StatusCode::NO_CONTENT;
+    response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    if let Some(cookie) = pages.cookie(text.trim(), &holder) {
+        response.headers_mut().insert(SET_COOKIE, cookie);
+    }
+    Ok(response)
+}
+
+fn no_token() -> Problem {
+    let problem = Problem::new(StatusCode::UNAUTHORIZED, "this browser has no token for this server");
+    Problem { hint: Some("who runs the team gives one out: `retold team token PERSON`"), ..problem }
+}

@@ -1,0 +1,222 @@
+//! A team's database, as the person of a token sees it on the page.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use retold_core::Options;
+use retold_present::{Exit, Failure};
+use retold_projections::{Answer, Mask, SearchFilter, SearchQuery, SessionFilter, SessionRow, Store};
+use retold_team::pull::PullError;
+use retold_team::pull::files::{Files, PulledFile};
+use retold_team::pull::find::{self, FindError};
+use retold_team::read::{self, ListError, Narrowed, SearchError};
+use retold_team::receiver::{
+    Contents, Error, Hash, Holder, KeptLog, KeptRange, KeptSession, KeptStream, LogNumber, Postgres,
+};
+use retold_web::{Brought, Eyes, Shipments, Team};
+use tokio::runtime::Handle;
+
+use crate::act::transact;
+use crate::pool::Pool;
+use crate::problem::Problem;
+use crate::server::{Shared, Tell};
+
+pub(super) struct Seen {
+    pool: Arc<Pool>,
+    runtime: Handle,
+    holder: Arc<Holder>,
+    /// The sessions that the person opened.
+    files: Files,
+    now: Arc<dyn Fn() -> jiff::Timestamp + Send + Sync>,
+    /// What browsers call the server.
+    address: String,
+    tell: Tell,
+}
+
+impl Seen {
+    /// To be made where a runtime runs.
+    pub(super) fn new(
+        shared: &Arc<Shared>,
+        holder: Arc<Holder>,
+        eyes: &Eyes,
+        folder: PathBuf,
+        address: String,
+    ) -> Self {
+        Self {
+            pool: Arc::clone(&shared.pool),
+            runtime: Handle::current(),
+            holder,
+            files: Files::new(folder, address.clone()),
+            now: Arc::clone(&eyes.now),
+            address,
+            tell: Arc::clone(&shared.tell),
+        }
+    }
+
+    /// Asks in a transaction of the person.
+    fn ask<T>(&self, ask: impl FnOnce(&mut Postgres) -> Result<T, Error>) -> Result<T, Error> {
+        let asked = self.pool.with_here(&self.runtime, |lease| transact(lease, &self.holder, ask));
+        asked.unwrap_or_else(|busy| Err(Error::Unreachable(busy.message)))
+    }
+
+    /// Says what failed: to the person what it is to them, to whoever runs the server why.
+    fn told(&self, error: &Error) -> Failure {
+        let problem = Problem::of(error);
+        if let Some(cause) = &problem.cause {
+            (self.tell)(&format!("page {}: {cause}", problem.status.as_u16()));
+        }
+        let exit = match problem.status.as_u16() {
+            404 => Exit::Nothing,
+            503 => Exit::Busy,
+            _ => Exit::Io,
+        };
+        Failure::new(exit, problem.message)
+    }
+
+    fn stopped(&self, stopped: Stopped) -> Failure {
+        match stopped {
+            Stopped::Pull(PullError::Receiver(error)) | Stopped::Find(FindError::Receiver(error)) => {
+                self.told(&error)
+            }
+            Stopped::Pull(error @ PullError::TooLittle(_)) => Failure::caused(Exit::Nothing, &error)
+                .hint("whoever ships it can raise it: `retold ship --level all`"),
+            Stopped::Pull(error) => {
+                let failure = Failure::caused(Exit::Io, &error);
+                (self.tell)(&format!("page: {}", failure.message()));
+                Failure::new(Exit::Io, "the session cannot be brought here; the server's log says why")
+            }
+            Stopped::Find(error @ FindError::Several { .. }) => {
+                Failure::usage(error.to_string()).hint("say more of its id")
+            }
+            Stopped::Find(error) => Failure::caused(Exit::Nothing, &error),
+            Stopped::ReadModels(failure) => failure,
+        }
+    }
+}
+
+/// What stopped a session from being brought.
+enum Stopped {
+    Pull(PullError),
+    Find(FindError),
+    ReadModels(Failure),
+}
+
+impl From<PullError> for Stopped {
+    fn from(error: PullError) -> Self {
+        Self::Pull(error)
+    }
+}
+
+impl From<retold_core::Error> for Stopped {
+    fn from(error: retold_core::Error) -> Self {
+        Self::Pull(error.into())
+    }
+}
+
+impl From<FindError> for Stopped {
+    fn from(error: FindError) -> Self {
+        Self::Find(error)
+    }
+}
+
+impl From<retold_projections::Error> for Stopped {
+    fn from(error: retold_projections::Error) -> Self {
+        Self::ReadModels(error.into())
+    }
+}
+
+impl Team for Seen {
+    fn name(&self) -> String {
+        self.address.clone()
+    }
+
+    fn shipments(&self) -> Result<Shipments, Failure> {
+        let listed = self.ask(|postgres| read::listed(postgres.asked()));
+        let listed = listed.map_err(|error| self.told(&error))?;
+        Ok(Shipments { last: listed.of, listed: listed.shipment })
+    }
+
+    fn sessions(&self, filter: &SessionFilter) -> Result<(Vec<SessionRow>, u64), Failure> {
+        // What the server does not list by is no failure of the transaction.
+        let page = self.ask(|postgres| match read::list(postgres.asked(), filter, true) {
+            Err(ListError::Receiver(error)) => Err(error),
+            page => Ok(page),
+        });
+        let page = page.map_err(|error| self.told(&error))?;
+        let page = page.map_err(|error| Failure::usage(format!("sessions: {error}")))?;
+        Ok((page.sessions, page.count.unwrap_or_default()))
+    }
+
+    fn search(
+        &self,
+        query: &SearchQuery,
+        filter: &SearchFilter,
+        number: u32,
+        mask: Mask<'_>,
+    ) -> Result<Answer, Failure> {
+        let found = self.ask(|postgres| {
+            match read::search(postgres.asked(), query, filter, &Narrowed::default(), number, mask) {
+                Err(SearchError::Receiver(error)) => Err(error),
+                found => Ok(found),
+            }
+        });
+        let found = found.map_err(|error| self.told(&error))?;
+        found.map_err(|error| Failure::usage(format!("search: {error}")))
+    }
+
+    fn bring(&self, session: &str) -> Result<Brought, Failure> {
+        let now = Arc::clone(&self.now);
+        let read_models = |path: &Path| -> Result<(), Stopped> {
+            Store::open(path, Options::new().clock(move || now()))?;
+            Ok(())
+        };
+        let brought = self.files.bring(&mut Visit(self), session, read_models);
+        let PulledFile { name, path, made, is_whole } = brought.map_err(|stopped| self.stopped(stopped))?;
+        Ok(Brought { name, path, made, is_whole })
+    }
+
+    fn may_show(&self, brought: &Brought) -> Result<(), Failure> {
+        let id = &brought.name.session_id;
+        let found = self.ask(|postgres| Ok(find::sessions(postgres, id)?.into_values()));
+        let mut found = found.map_err(|error| self.told(&error))?;
+        match found.any(|one| one.stream() == brought.name) {
+            true => Ok(()),
+            false => self.stopped_at(id),
+        }
+    }
+
+    fn forget(&self, brought: &Brought) {
+        self.files.forget(&brought.name);
+    }
+}
+
+impl Seen {
+    fn stopped_at(&self, id: &str) -> Result<(), Failure> {
+        Err(self.stopped(Stopped::Find(FindError::Nothing(id.to_owned()))))
+    }
+}
+
+/// The logs, each question in a transaction of its own: what is brought is written to disk between them.
+struct Visit<'s>(&'s Seen);
+
+impl Contents for Visit<'_> {
+    fn logs(&mut self) -> Result<Vec<KeptLog>, Error> {
+        self.0.ask(Contents::logs)
+    }
+
+    fn read_logs(&mut self) -> Result<Vec<KeptLog>, Error> {
+        self.0.ask(Contents::read_logs)
+    }
+
+    fn range(&mut self, log: LogNumber, first: u64, last: u64) -> Result<KeptRange, Error> {
+        self.0.ask(|postgres| postgres.range(log, first, last))
+    }
+
+    fn sessions(&mut self, id: &str) -> Result<Vec<KeptSession>, Error> {
+        self.0.ask(|postgres| Contents::sessions(postgres, id))
+    }
+
+    fn stream(&mut self, log: LogNumber, key: &Hash, after: u64, limit: u32) -> Result<KeptStream, Error> {
+        self.0.ask(|postgres| postgres.stream(log, key, after, limit))
+    }
+}
