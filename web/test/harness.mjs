@@ -147,10 +147,10 @@ async function seen(page) {
 
 /** A test of the page: it ends, its contexts are closed after it, and where it failed it is told what its pages showed then. */
 export function test(name, body) {
-  declare(name, async () => {
+  declare(name, async (told) => {
     const tooLong = new AbortController();
     try {
-      await Promise.race([body(), sleep(LONGEST, undefined, { signal: tooLong.signal }).then(() => assert.fail(`it had not ended after ${LONGEST / 1000} s`))]);
+      await Promise.race([body(told), sleep(LONGEST, undefined, { signal: tooLong.signal }).then(() => assert.fail(`it had not ended after ${LONGEST / 1000} s`))]);
     } catch (error) {
       for (const page of [...opened].flatMap((context) => context.pages())) console.log(await seen(page));
       throw error;

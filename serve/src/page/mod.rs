@@ -28,8 +28,8 @@ use crate::problem::Problem;
 use crate::server::Shared;
 use seen::Seen;
 
-/// Questions of pages at once, each on a thread that may wait. More wait.
-pub(crate) const QUESTIONS_MAX: usize = 8;
+/// Questions of all pages at once, each on a thread that may wait. More wait.
+pub(crate) const QUESTIONS_MAX: usize = 32;
 /// Persons whose page is kept; beyond, the one that was looked at least lately goes.
 const PAGES_MAX: usize = 1_000;
 /// How long something stays that nobody looks at.

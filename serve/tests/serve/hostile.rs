@@ -137,7 +137,8 @@ fn a_request_that_is_not_one_of_a_shipper_is_refused_before_its_body_is_read() {
     assert_eq!(status("POST", "/v1/ship", None, b"\x90"), 401);
     assert_eq!(status("GET", "/v1/ship", Some(&token), b""), 405);
     assert_eq!(status("POST", "/healthz", None, b""), 405);
-    assert_eq!(status("GET", "/", None, b""), 404);
+    assert_eq!(status("GET", "/", None, b""), 200, "the page, which holds nothing");
+    assert_eq!(status("GET", "/everything", None, b""), 401);
     assert_eq!(status("GET", "/v1/everything", Some(&token), b""), 404);
     assert_eq!(status("POST", "/v1/ship", Some(&token), &[0; 10_001]), 413);
     assert_eq!(status("GET", "/metrics", None, b""), 401);

@@ -34,7 +34,7 @@ struct Seen {
 }
 
 fn seen(reader: &mut impl Contents, page: Page) -> Seen {
-    let logs = reader.logs().unwrap().into_iter().map(|log| format!("{log:?}")).collect();
+    let logs = reader.read_logs().unwrap().into_iter().map(|log| format!("{log:?}")).collect();
     let sessions = reader.sessions("").unwrap();
     let streams =
         sessions.iter().map(|session| reader.stream(session.log, &session.key, 0, 3).unwrap()).collect();

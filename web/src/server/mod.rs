@@ -30,7 +30,7 @@ use crate::team::{Team, TeamSite, Watched};
 use crate::token::Token;
 use connection::Patient;
 use live::Live;
-use shared::{Answers, Shared};
+use shared::{Answers, Shared, Turns};
 
 pub use body::Body;
 pub use page::{TeamPage, entrance, page_file};
@@ -144,7 +144,8 @@ impl Server {
             .flat_map(|host| [host.to_ascii_lowercase(), format!("{}:{port}", host.to_ascii_lowercase())]);
         let hosts = with_port.chain(named).collect();
         let shown = shown(Eyes { clock, now, zone, prices }, writes);
-        let answers = Arc::new(Answers { shown, live, questions: Arc::new(Semaphore::new(QUESTIONS_MAX)) });
+        let turns = Turns::new(QUESTIONS_MAX, Arc::new(Semaphore::new(QUESTIONS_MAX)));
+        let answers = Arc::new(Answers { shown, live, turns });
         Ok(Self { listeners, shared: Arc::new(Shared { answers, token, port, hosts }) })
     }
 

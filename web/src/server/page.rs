@@ -12,10 +12,13 @@ use tokio::sync::Semaphore;
 use super::body::Body;
 use super::live::Live;
 use super::respond;
-use super::shared::Answers;
+use super::shared::{Answers, Turns};
 use crate::shown::Shown;
 use crate::site::Eyes;
 use crate::team::{Team, TeamSite, Watched};
+
+/// Questions of a page at once. More wait.
+const QUESTIONS_MAX: usize = 4;
 
 /// Answers with what the page is made of, which is nobody's: its files, and the beginning of each of its screens. `None` where something else
 /// is at the address.
@@ -45,12 +48,13 @@ impl std::fmt::Debug for TeamPage {
 }
 
 impl TeamPage {
-    /// Makes one. `questions`: room for questions at once, each on a thread that may wait.
-    pub fn new(team: Arc<dyn Team>, eyes: Eyes, questions: Arc<Semaphore>) -> Self {
+    /// Makes one. `all`: room for questions of all pages at once, each on a thread that may wait; a page has four.
+    pub fn new(team: Arc<dyn Team>, eyes: Eyes, all: Arc<Semaphore>) -> Self {
         let watched = Watched::of(team);
         let live = Live::of_team(Arc::clone(&watched));
         let shown = Shown::Team(TeamSite::new(watched, eyes));
-        Self { answers: Arc::new(Answers { shown, live, questions }) }
+        let turns = Turns::new(QUESTIONS_MAX, all);
+        Self { answers: Arc::new(Answers { shown, live, turns }) }
     }
 
     /// Answers a request of the person, by `GET`. To be called where a runtime of several threads runs.

@@ -96,7 +96,7 @@ pub(super) async fn data(
     };
     asked.query = Query::of(route, parts.uri.query().unwrap_or_default())?;
     let begun = Instant::now();
-    let Ok(_turn) = answers.questions.acquire().await else { return Err(stopped()) };
+    let Some(_turn) = answers.turns.take().await else { return Err(stopped()) };
     let asking = Arc::clone(answers);
     let answered = tokio::task::spawn_blocking(move || {
         let answer = asking.shown.answer(route, &asked)?;

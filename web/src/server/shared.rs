@@ -21,6 +21,24 @@ pub(super) struct Shared {
 pub(super) struct Answers {
     pub(super) shown: Shown,
     pub(super) live: Live,
-    /// Room for questions at once.
-    pub(super) questions: Arc<Semaphore>,
+    pub(super) turns: Turns,
+}
+
+/// Room for questions at once, each on a thread that may wait.
+pub(super) struct Turns {
+    /// Those of this page: who asks for much has others wait no longer.
+    own: Semaphore,
+    /// Those of all pages of a program.
+    all: Arc<Semaphore>,
+}
+
+impl Turns {
+    pub(super) fn new(own: usize, all: Arc<Semaphore>) -> Self {
+        Self { own: Semaphore::new(own), all }
+    }
+
+    /// Waits for a turn; `None` where there is none any more.
+    pub(super) async fn take(&self) -> Option<impl Sized + '_> {
+        Some((self.own.acquire().await.ok()?, self.all.acquire().await.ok()?))
+    }
 }

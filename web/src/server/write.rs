@@ -40,7 +40,7 @@ pub(super) async fn write(
     }
     let key = parts.headers.get("idempotency-key").and_then(|key| key.to_str().ok());
     let given = Given::of(action, document(body, BODY_MAX).await?, key)?;
-    let Ok(_turn) = shared.answers.questions.acquire().await else { return Err(stopped()) };
+    let Some(_turn) = shared.answers.turns.take().await else { return Err(stopped()) };
     let asking = Arc::clone(&shared.answers);
     let answered = tokio::task::spawn_blocking(move || {
         let Some((site, history)) = asking.shown.written() else { return Err(failed()) };
