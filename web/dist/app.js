@@ -1,4 +1,4 @@
-// from web/ui by web/build.mjs, sources a2e56c56233eaf5bd3379fdc97ff8c98349ede4e62583e3afdcde911195efd4e
+// from web/ui by web/build.mjs, sources a469e9244b8cf77a88cd2bb1516ef68105d7351e1053576aa80010d05dc51d29
 
 // node_modules/preact/dist/preact.mjs
 var n, t, r, u, i, f, o, e, l, c, a, s, h = /* @__PURE__ */ Symbol.for("pv"), p = {}, y = [], v = /^m(i|n|o|s|text|space)$/, w = Array.isArray, d = y.slice, _ = Object.assign;
@@ -999,7 +999,7 @@ var Problem = class extends Error {
   hint;
   details;
   now;
-}, OFFLINE = "the server does not answer";
+}, OFFLINE = "the server does not answer", STARTS = "`retold ui` or `retold serve` starts it";
 async function problemOf(response) {
   try {
     let told2 = await response.json();
@@ -1018,7 +1018,7 @@ async function get(address2, signal) {
   try {
     response = await fetch(address2, { credentials: "same-origin", ...signal ? { signal } : {} });
   } catch {
-    throw signal?.throwIfAborted(), new Problem(0, OFFLINE, "`retold ui` starts it");
+    throw signal?.throwIfAborted(), new Problem(0, OFFLINE, STARTS);
   }
   let answer = response.ok ? await response.json() : await problemOf(response);
   if (signal?.throwIfAborted(), answer instanceof Problem) throw answer;
@@ -1034,7 +1034,7 @@ async function post(address2, body, key) {
       body: JSON.stringify(body)
     });
   } catch {
-    throw new Problem(0, OFFLINE, "`retold ui` starts it");
+    throw new Problem(0, OFFLINE, STARTS);
   }
   if (!response.ok) throw await problemOf(response);
   return await response.json();
@@ -1053,7 +1053,7 @@ async function bring(token) {
       body: JSON.stringify({ token })
     });
   } catch {
-    throw new Problem(0, OFFLINE, "`retold ui` starts it");
+    throw new Problem(0, OFFLINE, STARTS);
   }
   if (!response.ok) throw await problemOf(response);
 }

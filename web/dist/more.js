@@ -1,4 +1,4 @@
-// from web/ui by web/build.mjs, sources a2e56c56233eaf5bd3379fdc97ff8c98349ede4e62583e3afdcde911195efd4e
+// from web/ui by web/build.mjs, sources a469e9244b8cf77a88cd2bb1516ef68105d7351e1053576aa80010d05dc51d29
 
 // ui/between.tsx
 import { sessionPath, withQuery } from "/app.js";

@@ -60,13 +60,13 @@ pub trait Team: Send + Sync {
     /// Where there is none, it may not be read whole, or it cannot be brought.
     fn bring(&self, session: &str) -> Result<Brought, Failure>;
 
-    /// Refuses to show what was brought, where its reader may not read it any more; asked for each answer. What is on the reader's own
-    /// machine stays theirs.
+    /// Refuses to show what was brought, where its reader may not read it any more; asked for each answer, and returns the last shipment that
+    /// there was then, where it asked the server. What is on the reader's own machine stays theirs.
     ///
     /// # Errors
     /// Where it may not be shown, or that is not known.
-    fn may_show(&self, _brought: &Brought) -> Result<(), Failure> {
-        Ok(())
+    fn may_show(&self, _brought: &Brought) -> Result<Option<u64>, Failure> {
+        Ok(None)
     }
 
     /// Lets go of what was brought, which nobody looked at for long. Where it stays, it is shown again while the server cannot be asked.
@@ -87,6 +87,8 @@ pub struct Shipments {
 pub struct Brought {
     /// The session's stream.
     pub name: StreamName,
+    /// What the server calls the log that this copy of it is in.
+    pub log: String,
     /// The store that it is in.
     pub path: PathBuf,
     /// A number that differs each time the file is rewritten.
@@ -120,6 +122,8 @@ pub(crate) struct TeamSite {
     eyes: Eyes,
     /// The stores that sessions were brought into, by what the session was called.
     brought: Mutex<HashMap<String, Open>>,
+    /// How many stores are open at once.
+    open_max: usize,
     /// Who has one of them brings the sessions that fall to it: one is not brought twice at a time, and others seldom wait for it.
     bringing: [Mutex<()>; LANES],
 }
@@ -137,12 +141,15 @@ struct Open {
     used: Instant,
 }
 
-/// Stores that are open at once.
-const OPEN_MAX: usize = 32;
-
 impl TeamSite {
-    pub(crate) fn new(watched: Arc<Watched>, eyes: Eyes) -> Self {
-        Self { watched, eyes, brought: Mutex::default(), bringing: std::array::from_fn(|_| Mutex::default()) }
+    pub(crate) fn new(watched: Arc<Watched>, eyes: Eyes, open_max: usize) -> Self {
+        Self {
+            watched,
+            eyes,
+            brought: Mutex::default(),
+            open_max,
+            bringing: std::array::from_fn(|_| Mutex::default()),
+        }
     }
 
     /// Answers a route.
@@ -217,10 +224,14 @@ impl TeamSite {
         // Before it is brought: what is shipped meanwhile is brought the next time.
         let shipment = match (self.watched.shipments().map(|shipments| shipments.last), known) {
             (Ok(shipment), Some(known)) if known.shipment == shipment && known.brought.is_whole => {
-                return self.show(known);
+                self.may_show(&known)?;
+                return Ok(known.site);
             }
             (Ok(shipment), _) => shipment,
-            (Err(_), Some(known)) => return self.show(known),
+            (Err(_), Some(known)) => {
+                self.may_show(&known)?;
+                return Ok(known.site);
+            }
             (Err(failure), None) => return Err(failure.into()),
         };
         let _turn = self.bringing[lane_of(session)].lock();
@@ -228,9 +239,16 @@ impl TeamSite {
         if let Some(known) =
             self.known(session).filter(|known| known.shipment >= shipment && known.brought.is_whole)
         {
-            return self.show(known);
+            self.may_show(&known)?;
+            return Ok(known.site);
         }
-        let brought = self.watched.team.bring(session)?;
+        let brought = self.watched.team.bring(session).inspect_err(|failure| {
+            if failure.exit() == Exit::Nothing
+                && let Some(known) = self.known(session)
+            {
+                self.leave(&known.brought.name);
+            }
+        })?;
         let site = match self.known(session).filter(|known| known.brought == brought) {
             Some(known) => known.site,
             None => {
@@ -238,39 +256,44 @@ impl TeamSite {
                 Arc::new(Site::new(store, None, self.eyes.clone()))
             }
         };
+        let used = Instant::now();
         let mut open = self.brought.lock();
-        if open.len() >= OPEN_MAX {
+        open.insert(session.to_owned(), Open { site: Arc::clone(&site), brought, shipment, used });
+        if open.len() > self.open_max {
             let longest = open.iter().min_by_key(|(_, one)| one.used).map(|(name, _)| name.clone());
             let closed = longest.and_then(|name| open.remove(&name));
             self.close(&open, closed);
         }
-        let used = Instant::now();
-        open.insert(session.to_owned(), Open { site: Arc::clone(&site), brought, shipment, used });
         Ok(site)
     }
 
-    /// Returns the store of a session that was brought here; one that was not, or before the last shipment that was told of, is
-    /// brought.
+    /// Returns the store of a session that was brought here; one that was not, or before the last shipment that is known, is brought.
     fn site_of(&self, session: &str) -> Result<Arc<Site>, Problem> {
         let last = self.watched.last.load(Ordering::Relaxed);
-        match self.known(session).filter(|known| known.shipment >= last) {
-            Some(known) => self.show(known),
-            None => self.bring(session),
+        let Some(known) = self.known(session).filter(|known| known.shipment >= last) else {
+            return self.bring(session);
+        };
+        match self.may_show(&known)? {
+            Some(last) if last > known.shipment => self.bring(session),
+            _ => Ok(known.site),
         }
     }
 
-    /// Returns a store to who may see it; of one that its reader may not see any more nothing stays.
-    fn show(&self, known: Open) -> Result<Arc<Site>, Problem> {
-        if let Err(failure) = self.watched.team.may_show(&known.brought) {
-            if failure.exit() == Exit::Nothing {
-                let mut open = self.brought.lock();
-                let is_it = |_: &String, one: &mut Open| one.brought.path == known.brought.path;
-                let closed: Vec<Open> = open.extract_if(is_it).map(|(_, one)| one).collect();
-                self.close(&open, closed);
-            }
-            return Err(failure.into());
+    /// Asks whether a store may be shown; of one that its reader may not see any more nothing stays.
+    fn may_show(&self, known: &Open) -> Result<Option<u64>, Problem> {
+        let asked = self.watched.team.may_show(&known.brought);
+        if asked.as_ref().is_err_and(|failure| failure.exit() == Exit::Nothing) {
+            self.leave(&known.brought.name);
         }
-        Ok(known.site)
+        Ok(asked?)
+    }
+
+    /// Closes a session under all names that lead to it.
+    fn leave(&self, name: &StreamName) {
+        let mut open = self.brought.lock();
+        let closed: Vec<Open> =
+            open.extract_if(|_, one| one.brought.name == *name).map(|(_, one)| one).collect();
+        self.close(&open, closed);
     }
 
     /// Lets go of what nobody looked at for so long; returns whether something is left.
@@ -286,7 +309,7 @@ impl TeamSite {
     fn close(&self, open: &HashMap<String, Open>, closed: impl IntoIterator<Item = Open>) {
         for Open { site, brought, .. } in closed {
             drop(site);
-            if !open.values().any(|one| one.brought.path == brought.path) {
+            if !open.values().any(|one| one.brought.name == brought.name) {
                 self.watched.team.forget(&brought);
             }
         }

@@ -31,6 +31,7 @@ export class Problem extends Error {
 }
 
 const OFFLINE = "the server does not answer";
+const STARTS = "`retold ui` or `retold serve` starts it";
 
 async function problemOf(response: Response): Promise<Problem> {
   try {
@@ -53,7 +54,7 @@ export async function get<T>(address: string, signal?: AbortSignal): Promise<T> 
     response = await fetch(address, { credentials: "same-origin", ...(signal ? { signal } : {}) });
   } catch {
     signal?.throwIfAborted();
-    throw new Problem(0, OFFLINE, "`retold ui` starts it");
+    throw new Problem(0, OFFLINE, STARTS);
   }
   const answer = response.ok ? ((await response.json()) as T) : await problemOf(response);
   signal?.throwIfAborted();
@@ -72,7 +73,7 @@ export async function post<T>(address: string, body: object, key: string): Promi
       body: JSON.stringify(body),
     });
   } catch {
-    throw new Problem(0, OFFLINE, "`retold ui` starts it");
+    throw new Problem(0, OFFLINE, STARTS);
   }
   if (!response.ok) throw await problemOf(response);
   return (await response.json()) as T;
@@ -97,7 +98,7 @@ export async function bring(token: string): Promise<void> {
       body: JSON.stringify({ token }),
     });
   } catch {
-    throw new Problem(0, OFFLINE, "`retold ui` starts it");
+    throw new Problem(0, OFFLINE, STARTS);
   }
   if (!response.ok) throw await problemOf(response);
 }

@@ -14,7 +14,7 @@ use crate::failure::Failure;
 /// Take and give logs over HTTPS, for a team's PostgreSQL
 ///
 /// Whoever ships or reads has a token (`retold team token`) and no role in the database. Every hash of what arrives is recomputed before
-/// it is written; what is read is what the token's person may see. The process keeps nothing: run as many as you like, and stop them at any time (SIGTERM answers what is under way first).
+/// it is written; what is read is what the token's person may see. The process keeps nothing but what somebody looks at, for minutes: run as many as you like, and stop them at any time (SIGTERM answers what is under way first).
 /// In a browser it shows the page of `retold ui`, of what the token's person may see, to whoever has a token for reading.
 /// /healthz says that it runs, /readyz that the database is there, /metrics what is measured, to a token of scope `admin`.
 #[derive(Debug, clap::Args)]

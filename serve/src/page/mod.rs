@@ -31,7 +31,11 @@ use seen::Seen;
 /// Questions of all pages at once, each on a thread that may wait. More wait.
 pub(crate) const QUESTIONS_MAX: usize = 32;
 /// Persons whose page is kept; beyond, the one that was looked at least lately goes.
-const PAGES_MAX: usize = 1_000;
+const PAGES_MAX: usize = 200;
+/// Sessions that are brought at once: one is in memory meanwhile.
+const BRINGS_MAX: usize = 2;
+/// The longest address, in bytes.
+const ADDRESS_MAX: usize = 8 * 1024;
 /// How long something stays that nobody looks at.
 const UNUSED: Duration = Duration::from_mins(10);
 /// How often it is looked for.
@@ -46,6 +50,7 @@ pub(crate) struct Pages {
     /// Whether browsers reach it over TLS.
     is_secure: bool,
     questions: Arc<Semaphore>,
+    bringing: Arc<Semaphore>,
     open: Mutex<HashMap<TokenId, Open>>,
     /// How many there were: each has a folder of its own.
     made: AtomicU64,
@@ -61,6 +66,8 @@ impl Pages {
     pub(crate) fn new(within: Option<&Path>, eyes: Eyes, is_secure: bool) -> std::io::Result<Self> {
         let mut builder = tempfile::Builder::new();
         builder.prefix("retold-page-");
+        #[cfg(unix)]
+        builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o700));
         let folder = match within {
             Some(within) => builder.tempdir_in(within),
             None => builder.tempdir(),
@@ -70,6 +77,7 @@ impl Pages {
             eyes,
             is_secure,
             questions: Arc::new(Semaphore::new(QUESTIONS_MAX)),
+            bringing: Arc::new(Semaphore::new(BRINGS_MAX)),
             open: Mutex::default(),
             made: AtomicU64::default(),
         })
@@ -77,8 +85,8 @@ impl Pages {
 
     /// Returns the page of the person whose token it is.
     fn of(&self, shared: &Arc<Shared>, holder: &Arc<Holder>, host: &str) -> Arc<TeamPage> {
-        let mut open = self.open.lock();
-        if let Some(known) = open.get_mut(&holder.id) {
+        let (mut open, id) = (self.open.lock(), holder.id);
+        if let Some(known) = open.get_mut(&id) {
             known.used = Instant::now();
             return Arc::clone(&known.page);
         }
@@ -88,10 +96,13 @@ impl Pages {
         }
         let scheme = if self.is_secure { "https" } else { "http" };
         let folder = self.folder.path().join(self.made.fetch_add(1, Ordering::Relaxed).to_string());
-        let seen = Seen::new(shared, Arc::clone(holder), &self.eyes, folder, format!("{scheme}://{host}"));
+        // Where it cannot be made, a session that is brought says so.
+        let _made = std::fs::create_dir(&folder);
+        let (holder, address) = (Arc::clone(holder), format!("{scheme}://{host}"));
+        let seen = Seen::new(shared, holder, self, folder, address);
         let page = TeamPage::new(Arc::new(seen), self.eyes.clone(), Arc::clone(&self.questions));
         let page = Arc::new(page);
-        open.insert(holder.id, Open { page: Arc::clone(&page), used: Instant::now() });
+        open.insert(id, Open { page: Arc::clone(&page), used: Instant::now() });
         page
     }
 
@@ -155,6 +166,10 @@ pub(crate) async fn answer(
     if ![Method::GET, Method::HEAD].contains(&parts.method) {
         let problem = Problem::new(StatusCode::METHOD_NOT_ALLOWED, "this page only reads");
         return Err(Problem { allowed: Some("GET, HEAD"), ..problem });
+    }
+    if parts.uri.path_and_query().is_some_and(|address| address.as_str().len() > ADDRESS_MAX) {
+        let message = format!("the address is over {ADDRESS_MAX} bytes");
+        return Err(Problem::new(StatusCode::URI_TOO_LONG, message));
     }
     if let Some(file) = retold_web::page_file(parts) {
         return Ok(file);

@@ -2,24 +2,30 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use retold_core::Options;
 use retold_present::{Exit, Failure};
 use retold_projections::{Answer, Mask, SearchFilter, SearchQuery, SessionFilter, SessionRow, Store};
 use retold_team::pull::PullError;
 use retold_team::pull::files::{Files, PulledFile};
-use retold_team::pull::find::{self, FindError};
+use retold_team::pull::find::FindError;
 use retold_team::read::{self, ListError, Narrowed, SearchError};
 use retold_team::receiver::{
     Contents, Error, Hash, Holder, KeptLog, KeptRange, KeptSession, KeptStream, LogNumber, Postgres,
 };
-use retold_web::{Brought, Eyes, Shipments, Team};
+use retold_web::{Brought, Shipments, Team};
 use tokio::runtime::Handle;
+use tokio::sync::Semaphore;
 
+use super::Pages;
 use crate::act::transact;
 use crate::pool::Pool;
 use crate::problem::Problem;
 use crate::server::{Shared, Tell};
+
+/// How long a session waits until it is brought.
+const BRING_WAIT: Duration = Duration::from_secs(30);
 
 pub(super) struct Seen {
     pool: Arc<Pool>,
@@ -27,6 +33,8 @@ pub(super) struct Seen {
     holder: Arc<Holder>,
     /// The sessions that the person opened.
     files: Files,
+    /// Room for sessions that are brought at once, of all persons.
+    bringing: Arc<Semaphore>,
     now: Arc<dyn Fn() -> jiff::Timestamp + Send + Sync>,
     /// What browsers call the server.
     address: String,
@@ -38,7 +46,7 @@ impl Seen {
     pub(super) fn new(
         shared: &Arc<Shared>,
         holder: Arc<Holder>,
-        eyes: &Eyes,
+        pages: &Pages,
         folder: PathBuf,
         address: String,
     ) -> Self {
@@ -47,7 +55,8 @@ impl Seen {
             runtime: Handle::current(),
             holder,
             files: Files::new(folder, address.clone()),
-            now: Arc::clone(&eyes.now),
+            bringing: Arc::clone(&pages.bringing),
+            now: Arc::clone(&pages.eyes.now),
             address,
             tell: Arc::clone(&shared.tell),
         }
@@ -131,8 +140,12 @@ impl Team for Seen {
     }
 
     fn shipments(&self) -> Result<Shipments, Failure> {
-        let listed = self.ask(|postgres| read::listed(postgres.asked()));
+        let listed = self.ask(|postgres| {
+            let client = postgres.asked();
+            Ok(if read::is_somebody(client)? { Some(read::listed(client)?) } else { None })
+        });
         let listed = listed.map_err(|error| self.told(&error))?;
+        let listed = listed.ok_or_else(|| Failure::new(Exit::Nothing, "the token holds no longer"))?;
         Ok(Shipments { last: listed.of, listed: listed.shipment })
     }
 
@@ -165,23 +178,34 @@ impl Team for Seen {
     }
 
     fn bring(&self, session: &str) -> Result<Brought, Failure> {
+        let room = Arc::clone(&self.bringing);
+        let room =
+            self.runtime.block_on(async { tokio::time::timeout(BRING_WAIT, room.acquire_owned()).await });
+        let Ok(Ok(_room)) = room else {
+            return Err(Failure::new(Exit::Busy, "too many sessions are brought at once"));
+        };
         let now = Arc::clone(&self.now);
         let read_models = |path: &Path| -> Result<(), Stopped> {
             Store::open(path, Options::new().clock(move || now()))?;
             Ok(())
         };
         let brought = self.files.bring(&mut Visit(self), session, read_models);
-        let PulledFile { name, path, made, is_whole } = brought.map_err(|stopped| self.stopped(stopped))?;
-        Ok(Brought { name, path, made, is_whole })
+        let file = brought.map_err(|stopped| self.stopped(stopped))?;
+        let PulledFile { name, log, path, made, is_whole } = file;
+        Ok(Brought { name, log: called(log), path, made, is_whole })
     }
 
-    fn may_show(&self, brought: &Brought) -> Result<(), Failure> {
+    fn may_show(&self, brought: &Brought) -> Result<Option<u64>, Failure> {
         let id = &brought.name.session_id;
-        let found = self.ask(|postgres| Ok(find::sessions(postgres, id)?.into_values()));
-        let mut found = found.map_err(|error| self.told(&error))?;
-        match found.any(|one| one.stream() == brought.name) {
-            true => Ok(()),
-            false => self.stopped_at(id),
+        let found = self.ask(|postgres| {
+            let last = read::last_shipment(postgres.asked())?;
+            Ok((last, Contents::sessions(postgres, id)?))
+        });
+        let (last, found) = found.map_err(|error| self.told(&error))?;
+        // This very copy: rights are of logs, too.
+        match found.iter().any(|one| one.stream() == brought.name && called(one.log) == brought.log) {
+            true => Ok(Some(last)),
+            false => Err(self.stopped(Stopped::Find(FindError::Nothing(id.to_owned())))),
         }
     }
 
@@ -190,10 +214,9 @@ impl Team for Seen {
     }
 }
 
-impl Seen {
-    fn stopped_at(&self, id: &str) -> Result<(), Failure> {
-        Err(self.stopped(Stopped::Find(FindError::Nothing(id.to_owned()))))
-    }
+/// What a log is called on the page.
+fn called(log: LogNumber) -> String {
+    format!("{}-{}", log.tenant, log.log)
 }
 
 /// The logs, each question in a transaction of its own: what is brought is written to disk between them.

@@ -3,6 +3,7 @@
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::net::TcpStream;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use retold_core::raw::RawBody;
@@ -60,6 +61,20 @@ fn has_body(file: &Path, position: u64) -> bool {
     let mut reader = log.reader().unwrap();
     let event = reader.raw_event_at(Position::new(position).unwrap()).unwrap().unwrap();
     matches!(event.body, RawBody::There { .. })
+}
+
+/// Returns what gives the next thing that is told to be new; nothing once no more is told.
+fn listen(served: &Served, token: &Token) -> impl FnMut() -> Option<Value> + use<> {
+    let mut stream = TcpStream::connect(served.address).unwrap();
+    stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+    write!(stream, "GET /live HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {}\r\n\r\n", token.as_str())
+        .unwrap();
+    let mut lines = BufReader::new(stream).lines();
+    move || loop {
+        if let Some(data) = lines.next()?.ok()?.strip_prefix("data: ") {
+            return serde_json::from_str::<Value>(data).ok();
+        }
+    }
 }
 
 #[test]
@@ -128,7 +143,7 @@ fn who_has_a_token_for_reading_sees_what_its_person_may_see_and_for_as_long() {
     store.redact(&[position]);
     ship().unwrap();
     work(&mut worker(&cluster));
-    get(&served, "/sessions.json", &ada);
+    // Whatever is asked first.
     assert!(!get(&served, &format!("{session}/conversation.json"), &ada).1.to_string().contains("hinge"));
     assert_eq!(get(&served, &format!("{session}.json"), &ada).1["revision"], 3);
     assert_eq!(files(&served), std::slice::from_ref(&file));
@@ -179,27 +194,117 @@ fn a_browser_is_let_in_by_a_token_that_its_own_page_sends() {
 }
 
 #[test]
+fn of_a_session_in_several_logs_the_copy_is_shown_that_one_may_read() {
+    needs!(Postgres);
+    let cluster = Cluster::new();
+    let served = Served::before(&cluster);
+    let bob = token_for(&mut cluster.admin(), "Bob", "browser", &[Scope::Read]);
+    for (user, texts) in [("bob", &["of Bob"][..]), ("ada", &["of Ada", "again"])] {
+        let store = Store::new();
+        let said = texts.iter().map(|text| message(text));
+        store.append("atlas", "s1", [created("s1")].into_iter().chain(said));
+        ship::ship(&store.log, || cluster.connect(user), &mut options(Level::All, &[], None)).unwrap();
+    }
+    work(&mut worker(&cluster));
+    let permit =
+        |level| schema::permit(&mut cluster.admin(), 1, "Bob", Sight::Workspace("atlas"), level).unwrap();
+    let said = || {
+        let (status, told) = get(&served, "/s/atlas%2Fs1/conversation.json", &bob);
+        let told = told.to_string();
+        (status, told.contains("of Ada"), told.contains("of Bob"))
+    };
+    assert_eq!(said(), (200, false, true));
+    assert_eq!(permit(Some(Level::All)), Permitted::Done);
+    // What is open stays until something is new, and then the copy is shown that goes furthest.
+    assert_eq!(get(&served, "/s/s1.json", &bob).1["revision"], 3);
+    assert_eq!(get(&served, "/s/s1/conversation.json", &bob).1.to_string().matches("of Ada").count(), 1);
+    assert_eq!(permit(None), Permitted::Done);
+    for name in ["s1", "atlas%2Fs1"] {
+        let (status, told) = get(&served, &format!("/s/{name}/conversation.json"), &bob);
+        assert!(!told.to_string().contains("of Ada"), "{status} {told}");
+    }
+    assert_eq!(said(), (200, false, true));
+    assert_eq!(files(&served).len(), 1);
+}
+
+#[test]
+fn what_is_supplied_later_is_another_answer() {
+    needs!(Postgres);
+    let cluster = Cluster::new();
+    let served = Served::before(&cluster);
+    let ada = token_for(&mut cluster.admin(), "Ada", "browser", &[Scope::Read]);
+    let store = Store::new();
+    store.append("atlas", "s1", [created("s1"), message("the hinge creaks")]);
+    let ship = |level| ship::ship(&store.log, || cluster.connect("ada"), &mut options(level, &[], None));
+    ship(Level::Facts).unwrap();
+    let asked = || {
+        let (status, headers, body) =
+            asked(&served, "GET", "/s/atlas%2Fs1/conversation.json", Some(&ada), b"");
+        let tag = headers.lines().find_map(|line| line.strip_prefix("etag: ")).unwrap().to_owned();
+        (status, tag, String::from_utf8(body).unwrap().contains("hinge"))
+    };
+    let (status, withheld, has_text) = asked();
+    assert_eq!((status, has_text), (200, false));
+    ship(Level::All).unwrap();
+    // No shipment brought it: it is asked for when the session is opened again.
+    assert_eq!(get(&served, "/s/atlas%2Fs1.json", &ada).0, 200);
+    let (status, supplied, has_text) = asked();
+    assert_eq!((status, has_text), (200, true));
+    assert_ne!(withheld, supplied);
+}
+
+#[test]
+fn any_number_ask_for_a_session_that_grows_by_whatever_name_and_none_sees_less_than_there_was() {
+    needs!(Postgres);
+    let cluster = Cluster::new();
+    let served = Served::before(&cluster);
+    let ada = token_for(&mut cluster.admin(), "Ada", "browser", &[Scope::Read]);
+    let store = Store::new();
+    store.append("atlas", "s1", [created("s1")]);
+    let ship = || ship::ship(&store.log, || cluster.connect("ada"), &mut options(Level::All, &[], None));
+    ship().unwrap();
+    let shipped = AtomicU64::new(1);
+    std::thread::scope(|scope| {
+        for name in ["s1", "atlas%2Fs1", "atlas%2Fs1", "s"] {
+            let (served, ada, shipped) = (&served, &ada, &shipped);
+            scope.spawn(move || {
+                while shipped.load(Ordering::SeqCst) < 9 {
+                    let before = shipped.load(Ordering::SeqCst);
+                    let (status, told) = get(served, &format!("/s/{name}.json"), ada);
+                    assert_eq!(status, 200, "{name}: {told}");
+                    assert!(told["revisions"].as_u64() >= Some(before), "{name}, {before}: {told}");
+                }
+            });
+        }
+        while shipped.load(Ordering::SeqCst) < 9 {
+            store.append("atlas", "s1", [message("more")]);
+            ship().unwrap();
+            shipped.fetch_add(1, Ordering::SeqCst);
+        }
+    });
+    assert_eq!(get(&served, "/s/atlas%2Fs1.json", &ada).1["revisions"], 9);
+    assert_eq!(files(&served).len(), 1);
+}
+
+#[test]
 fn who_listens_is_told_and_a_server_that_stops_waits_for_nobody_who_listens() {
     needs!(Postgres);
     let cluster = Cluster::new();
     let mut served = Served::before(&cluster);
     let ada = token_for(&mut cluster.admin(), "Ada", "browser", &[Scope::Read]);
-    let mut stream = TcpStream::connect(served.address).unwrap();
-    stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
-    write!(stream, "GET /live HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {}\r\n\r\n", ada.as_str())
-        .unwrap();
-    let mut lines = BufReader::new(stream).lines();
-    let mut next = || loop {
-        if let Some(data) = lines.next()?.ok()?.strip_prefix("data: ") {
-            return serde_json::from_str::<Value>(data).ok();
-        }
-    };
+    let mut next = listen(&served, &ada);
     assert_eq!(next().unwrap()["position"], 0);
     let store = Store::new();
     store.append("atlas", "s1", [created("s1")]);
     ship::ship(&store.log, || cluster.connect("ada"), &mut options(Level::All, &[], None)).unwrap();
     work(&mut worker(&cluster));
     while next().unwrap()["position"] != 1 {}
+    // A token that is revoked hears nothing more.
+    let bob = token_for(&mut cluster.admin(), "Bob", "browser", &[Scope::Read]);
+    let mut of_bob = listen(&served, &bob);
+    assert!(of_bob().is_some());
+    assert!(token::revoke(&mut cluster.admin(), bob.id()).unwrap());
+    while of_bob().is_some() {}
     let begun = Instant::now();
     served.stop();
     assert!(begun.elapsed() < Duration::from_secs(20), "{:?}", begun.elapsed());

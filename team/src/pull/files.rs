@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
@@ -10,13 +11,15 @@ use retold_core::StreamName;
 
 use super::find::{self, FindError};
 use super::{Place, PullError, pull};
-use crate::receiver::Contents;
+use crate::receiver::{Contents, KeptSession, LogNumber};
 
 /// A session that is here.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PulledFile {
     /// The session's stream.
     pub name: StreamName,
+    /// The log that this copy of it is in.
+    pub log: LogNumber,
     /// The part that it is in.
     pub path: PathBuf,
     /// A number that differs each time the file is written.
@@ -25,13 +28,15 @@ pub struct PulledFile {
     pub is_whole: bool,
 }
 
-/// A folder of them.
+/// A folder of them. Any number of threads may ask at once.
 #[derive(Debug)]
 pub struct Files {
     folder: PathBuf,
     source: String,
-    /// Those that are whole, with the last revisions of each session and its agents then.
-    pulled: Mutex<HashMap<StreamName, (Vec<u64>, PulledFile)>>,
+    /// Those that are whole, with what the session and its agents were then.
+    pulled: Mutex<HashMap<StreamName, (Vec<KeptSession>, PulledFile)>>,
+    /// The sessions that are brought just now; who has the lock of one writes its file.
+    writing: Mutex<HashMap<StreamName, Arc<Mutex<()>>>>,
     /// How many files were made.
     made: AtomicU64,
 }
@@ -39,7 +44,8 @@ pub struct Files {
 impl Files {
     /// Those in a folder, which is there. `source`: where they are from, in words, without a password.
     pub fn new(folder: PathBuf, source: String) -> Self {
-        Self { folder, source, pulled: Mutex::default(), made: AtomicU64::new(1) }
+        let (pulled, writing) = (Mutex::default(), Mutex::default());
+        Self { folder, source, pulled, writing, made: AtomicU64::new(1) }
     }
 
     /// Pulls a session and the agents that it began, or what is new of them: of a name as [`find::named`] has it. Where nothing is new,
@@ -53,33 +59,63 @@ impl Files {
         session: &str,
         read_models: impl FnOnce(&Path) -> Result<(), E>,
     ) -> Result<PulledFile, E> {
-        let family = find::family(contents, session)?;
-        let name = family[0].stream();
-        // What was redacted, too, is told by an event of the session.
-        let revisions: Vec<u64> = family.iter().map(|one| one.revision).collect();
+        let mut name = find::named(contents, session)?.stream();
+        loop {
+            let turn = {
+                let mut writing = self.writing.lock();
+                writing.retain(|_, turn| Arc::strong_count(turn) > 1);
+                Arc::clone(writing.entry(name.clone()).or_default())
+            };
+            let _turn = turn.lock();
+            // Again: what was asked before is older than what somebody else wrote since.
+            let family = find::family(contents, session)?;
+            if family[0].stream() == name {
+                return self.write(contents, name, family, read_models);
+            }
+            name = family[0].stream();
+        }
+    }
+
+    /// Writes a session's file, where there is something new; the caller has its turn.
+    fn write<E: From<PullError> + From<retold_core::Error>>(
+        &self,
+        contents: &mut (impl Contents + ?Sized),
+        name: StreamName,
+        family: Vec<KeptSession>,
+        read_models: impl FnOnce(&Path) -> Result<(), E>,
+    ) -> Result<PulledFile, E> {
         let known = self.pulled.lock().get(&name).cloned();
-        if let Some((_, file)) = known.filter(|(known, _)| *known == revisions) {
+        // What was redacted, too, is told by an event of the session.
+        if let Some((_, file)) = known.filter(|(known, file)| *known == family && file.path.exists()) {
             return Ok(file);
         }
         let folder = self.folder_of(&name);
-        std::fs::create_dir_all(&folder)
-            .map_err(|source| PullError::Folder { path: folder.clone(), source })?;
+        // What was brought from another log goes.
+        if let Some((_, old)) = self.pulled.lock().remove(&name).filter(|(_, old)| old.log != family[0].log) {
+            let _it_is_swept_with_the_folder = std::fs::remove_file(old.path);
+        }
+        make(&folder).map_err(|source| PullError::Folder { path: folder.clone(), source })?;
         let place = Place { folder: &folder, source: &self.source, read_models, progress: |_| true };
-        let pulled = pull::<E>(contents, family[0].log, &family, place)?;
+        let log = family[0].log;
+        let pulled = pull::<E>(contents, log, &family, place)?;
         let made = self.made.fetch_add(1, Ordering::Relaxed);
         // What a level withheld may be supplied later.
         let is_whole = pulled.taken.verified.part.is_none_or(|part| part.withheld == 0);
-        let file = PulledFile { name: name.clone(), path: pulled.path, made, is_whole };
+        let file = PulledFile { name: name.clone(), log, path: pulled.path, made, is_whole };
         if is_whole {
-            self.pulled.lock().insert(name, (revisions, file.clone()));
+            self.pulled.lock().insert(name, (family, file.clone()));
         }
         Ok(file)
     }
 
-    /// Takes away a session's file. Who has it open on Unix reads on.
+    /// Takes away a session's file, unless somebody brings it just now. Who has it open on Unix reads on.
     pub fn forget(&self, name: &StreamName) {
-        self.pulled.lock().remove(name);
-        let _it_is_made_again_or_swept_with_the_folder = std::fs::remove_dir_all(self.folder_of(name));
+        let mut writing = self.writing.lock();
+        writing.retain(|_, turn| Arc::strong_count(turn) > 1);
+        if !writing.contains_key(name) {
+            self.pulled.lock().remove(name);
+            let _it_is_made_again_or_swept_with_the_folder = std::fs::remove_dir_all(self.folder_of(name));
+        }
     }
 
     /// Takes away the files that were last written so long ago. O(files).
@@ -99,5 +135,16 @@ impl Files {
     fn folder_of(&self, name: &StreamName) -> PathBuf {
         let StreamName { workspace, session_id, ordinal } = name;
         self.folder.join(retold_core::workspace_key_of_text(&format!("{workspace}/{session_id}~{ordinal}")))
+    }
+}
+
+/// Makes a folder in one that is there, for its owner alone.
+fn make(folder: &Path) -> std::io::Result<()> {
+    let mut builder = std::fs::DirBuilder::new();
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    match builder.create(folder) {
+        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => Ok(()),
+        made => made,
     }
 }

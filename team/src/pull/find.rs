@@ -10,6 +10,9 @@ pub type Name = (String, String, u32);
 /// Candidates that are told, where several sessions are meant.
 const CANDIDATES_MAX: usize = 8;
 
+/// Places of a name where an id may begin.
+const SLASHES_MAX: usize = 64;
+
 /// Why no session is meant.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -73,7 +76,7 @@ pub fn one(contents: &mut (impl Contents + ?Sized), word: &str) -> Result<KeptSe
 /// Those of [`one`].
 pub fn named(contents: &mut (impl Contents + ?Sized), name: &str) -> Result<KeptSession, FindError> {
     // Where it is in the name that the id begins, the receiver is not asked.
-    for (slash, _) in name.match_indices('/') {
+    for (slash, _) in name.match_indices('/').take(SLASHES_MAX) {
         let (workspace, rest) = (&name[..slash], &name[slash + 1..]);
         let of_ordinal = rest.rsplit_once('~').and_then(|(id, number)| Some((id, number.parse().ok()?)));
         for (id, ordinal) in [of_ordinal, Some((rest, 1))].into_iter().flatten() {

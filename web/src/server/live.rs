@@ -53,6 +53,8 @@ pub(super) struct Live {
     is_stopped: Arc<AtomicBool>,
     /// The end of the log when somebody began to listen: looking begins there, so that nothing lies between. None where nobody looks.
     since: Arc<Mutex<Option<Position>>>,
+    /// What was said last of a team's server, since somebody looks.
+    said: Arc<Mutex<Option<Arc<str>>>>,
 }
 
 impl Live {
@@ -65,7 +67,13 @@ impl Live {
     }
 
     fn from(source: Source) -> Self {
-        Self { source, sender: broadcast::channel(64).0, is_stopped: Arc::default(), since: Arc::default() }
+        Self {
+            source,
+            sender: broadcast::channel(64).0,
+            is_stopped: Arc::default(),
+            since: Arc::default(),
+            said: Arc::default(),
+        }
     }
 
     /// Looks for as long as somebody listens.
@@ -81,6 +89,11 @@ impl Live {
                         std::thread::sleep(PACE);
                     }
                     Ok(None) => {}
+                    // Who listens may not any more, and is told so when they come back.
+                    Err(problem) if problem.status == StatusCode::NOT_FOUND => {
+                        let _nobody = live.sender.send(END.into());
+                        std::thread::sleep(WAIT);
+                    }
                     Err(_) => std::thread::sleep(WAIT),
                 }
             }
@@ -98,23 +111,30 @@ impl Live {
         self.sender.receiver_count() > 0
     }
 
-    /// Begins to listen; returns what is listened to, and the head as of now or later.
+    /// Begins to listen; returns what is listened to, and the head as of now or later, where it is known.
     fn listen(&self) -> Result<(broadcast::Receiver<Arc<str>>, String), Problem> {
         let news = self.sender.subscribe();
         let (end, said) = match &self.source {
-            Source::Log(log) => (log.reader()?.head()?.position, head(log, None)?),
-            // One that cannot be asked now is told of later.
-            Source::Team(team) => match team.shipments() {
-                Ok(shipments) => (stamp(shipments), crate::team::news(shipments)),
-                Err(_) => (Position::ZERO, String::new()),
-            },
+            Source::Log(log) => {
+                let read = || Ok::<_, Problem>((log.reader()?.head()?.position, head(log, None)?));
+                tokio::task::block_in_place(read)?
+            }
+            // It is asked over the network, by who looks: nobody waits for it here.
+            Source::Team(_) => {
+                let said = self.said.lock().as_deref().unwrap_or_default().to_owned();
+                (Position::ZERO, said)
+            }
         };
         let mut since = self.since.lock();
         if since.is_none() {
             *since = Some(end);
+            *self.said.lock() = None;
             self.look_on();
         }
         drop(since);
+        if self.is_stopped.load(Ordering::Relaxed) {
+            return Err(super::respond::stopped());
+        }
         Ok((news, said))
     }
 
@@ -133,14 +153,22 @@ impl Live {
         match &self.source {
             Source::Log(log) => Ok(self.look_at_log(log, looking)?),
             Source::Team(team) => {
-                std::thread::sleep(TEAM_WAIT);
+                let is_first = self.said.lock().is_none();
+                if !is_first {
+                    std::thread::sleep(TEAM_WAIT);
+                }
                 if self.is_stopped.load(Ordering::Relaxed) {
                     return Ok(None);
                 }
                 let shipments = team.shipments()?;
                 let now = stamp(shipments);
                 let before = self.since.lock().replace(now);
-                Ok((before != Some(now)).then(|| crate::team::news(shipments)))
+                if !is_first && before == Some(now) {
+                    return Ok(None);
+                }
+                let news = crate::team::news(shipments);
+                *self.said.lock() = Some(news.as_str().into());
+                Ok(Some(news))
             }
         }
     }
@@ -232,8 +260,7 @@ pub(super) fn stream(answers: &Answers) -> Result<Response<Body>, Problem> {
     if answers.live.sender.receiver_count() >= LISTENERS_MAX {
         return Err(Problem::new(StatusCode::SERVICE_UNAVAILABLE, "too many pages listen"));
     }
-    // A team's server is asked over the network.
-    let (mut news, first) = tokio::task::block_in_place(|| answers.live.listen())?;
+    let (mut news, first) = answers.live.listen()?;
     let (mut sender, body) = Channel::<Bytes, Infallible>::new(1);
     let (leave, mut left) = oneshot::channel();
     tokio::spawn(async move {

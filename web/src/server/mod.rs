@@ -39,6 +39,8 @@ pub use page::{TeamPage, entrance, page_file};
 const CONNECTIONS_MAX: usize = 64;
 /// Questions to the store at once. More wait.
 const QUESTIONS_MAX: usize = 8;
+/// Stores of a team's sessions that are open at once.
+const OPEN_MAX: usize = 32;
 /// A request's line and headers, in bytes.
 const HEADERS_MAX: usize = 16 * 1024;
 /// How long those may take to come, and a connection may rest between two requests.
@@ -103,7 +105,7 @@ impl Server {
     pub fn bind_team(team: Arc<dyn Team>, options: Options) -> Result<Self, Failure> {
         let watched = Watched::of(team);
         let live = Live::of_team(Arc::clone(&watched));
-        Self::of(options, live, |eyes, _| Shown::Team(TeamSite::new(watched, eyes)))
+        Self::of(options, live, |eyes, _| Shown::Team(TeamSite::new(watched, eyes, OPEN_MAX)))
     }
 
     fn of(

@@ -19,6 +19,8 @@ use crate::team::{Team, TeamSite, Watched};
 
 /// Questions of a page at once. More wait.
 const QUESTIONS_MAX: usize = 4;
+/// Stores of sessions that are open for a page at once.
+const OPEN_MAX: usize = 8;
 
 /// Answers with what the page is made of, which is nobody's: its files, and the beginning of each of its screens. `None` where something else
 /// is at the address.
@@ -52,7 +54,7 @@ impl TeamPage {
     pub fn new(team: Arc<dyn Team>, eyes: Eyes, all: Arc<Semaphore>) -> Self {
         let watched = Watched::of(team);
         let live = Live::of_team(Arc::clone(&watched));
-        let shown = Shown::Team(TeamSite::new(watched, eyes));
+        let shown = Shown::Team(TeamSite::new(watched, eyes, OPEN_MAX));
         let turns = Turns::new(QUESTIONS_MAX, all);
         Self { answers: Arc::new(Answers { shown, live, turns }) }
     }

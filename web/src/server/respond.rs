@@ -96,9 +96,10 @@ pub(super) async fn data(
     };
     asked.query = Query::of(route, parts.uri.query().unwrap_or_default())?;
     let begun = Instant::now();
-    let Some(_turn) = answers.turns.take().await else { return Err(stopped()) };
+    let Some(turn) = answers.turns.take().await else { return Err(stopped()) };
     let asking = Arc::clone(answers);
     let answered = tokio::task::spawn_blocking(move || {
+        let _turn = turn;
         let answer = asking.shown.answer(route, &asked)?;
         let bytes = serde_json::to_vec(&answer.body).unwrap_or_default();
         Ok::<_, Problem>((answer, bytes))

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::live::Live;
 use crate::shown::Shown;
@@ -27,18 +27,26 @@ pub(super) struct Answers {
 /// Room for questions at once, each on a thread that may wait.
 pub(super) struct Turns {
     /// Those of this page: who asks for much has others wait no longer.
-    own: Semaphore,
+    own: Arc<Semaphore>,
     /// Those of all pages of a program.
     all: Arc<Semaphore>,
 }
 
+/// A question's turn, which goes to the thread that answers it: one that nobody waits for any more still takes it.
+pub(super) struct Turn {
+    _own: OwnedSemaphorePermit,
+    _all: OwnedSemaphorePermit,
+}
+
 impl Turns {
     pub(super) fn new(own: usize, all: Arc<Semaphore>) -> Self {
-        Self { own: Semaphore::new(own), all }
+        Self { own: Arc::new(Semaphore::new(own)), all }
     }
 
     /// Waits for a turn; `None` where there is none any more.
-    pub(super) async fn take(&self) -> Option<impl Sized + '_> {
-        Some((self.own.acquire().await.ok()?, self.all.acquire().await.ok()?))
+    pub(super) async fn take(&self) -> Option<Turn> {
+        let own = Arc::clone(&self.own).acquire_owned().await.ok()?;
+        let all = Arc::clone(&self.all).acquire_owned().await.ok()?;
+        Some(Turn { _own: own, _all: all })
     }
 }

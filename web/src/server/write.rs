@@ -40,9 +40,10 @@ pub(super) async fn write(
     }
     let key = parts.headers.get("idempotency-key").and_then(|key| key.to_str().ok());
     let given = Given::of(action, document(body, BODY_MAX).await?, key)?;
-    let Some(_turn) = shared.answers.turns.take().await else { return Err(stopped()) };
+    let Some(turn) = shared.answers.turns.take().await else { return Err(stopped()) };
     let asking = Arc::clone(&shared.answers);
     let answered = tokio::task::spawn_blocking(move || {
+        let _turn = turn;
         let Some((site, history)) = asking.shown.written() else { return Err(failed()) };
         let answer = (action.act)(site, history, &asked, &given)?;
         Ok::<_, Problem>(serde_json::to_vec(&answer.body).unwrap_or_default())

@@ -37,15 +37,16 @@ pub(super) fn serve(ui: Ui, address: &str, context: &mut Context<'_>) -> Result<
     }
     let target = Target::read(address, false, context)?;
     let (name, folder) = (target.name(), folder_of(context, &target.name())?);
+    let sessions = folder.join("sessions");
     let server = Remote {
         address: told_address(&target),
         target,
-        files: Files::new(folder.join("sessions"), name.clone()),
+        files: Files::new(sessions.clone(), name.clone()),
         name,
         now: Arc::clone(&context.io.clock),
         idle: Mutex::default(),
     };
-    make_folder(&folder)?;
+    make_folder(&sessions)?;
     server.files.sweep(KEPT);
     let listed = server.listed()?;
     warn_of_lag(listed, "are not listed yet", context);
@@ -176,7 +177,8 @@ impl Team for Remote {
         let mut from = Source::connect(&self.target, &self.name)?;
         let now = Arc::clone(&self.now);
         let options = Options::new().clock(move || now());
-        let PulledFile { name, path, made, is_whole } = from.bring_apart(&self.files, session, options)?;
-        Ok(Brought { name, path, made, is_whole })
+        let file = from.bring_apart(&self.files, session, options)?;
+        let PulledFile { name, log, path, made, is_whole } = file;
+        Ok(Brought { name, log: format!("{}-{}", log.tenant, log.log), path, made, is_whole })
     }
 }
