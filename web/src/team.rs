@@ -128,6 +128,8 @@ pub(crate) struct TeamSite {
     bringing: [Mutex<()>; LANES],
 }
 
+/// How long somebody waits for a session that somebody else brings.
+const BRING_WAIT: Duration = Duration::from_secs(30);
 /// Sessions that are brought at once, at most.
 const LANES: usize = 16;
 
@@ -234,7 +236,9 @@ impl TeamSite {
             }
             (Err(failure), None) => return Err(failure.into()),
         };
-        let _turn = self.bringing[lane_of(session)].lock();
+        let Some(_turn) = self.bringing[lane_of(session)].try_lock_for(BRING_WAIT) else {
+            return Err(Failure::new(Exit::Busy, "the session is brought here, which takes long").into());
+        };
         // Somebody else may have brought it meanwhile.
         if let Some(known) =
             self.known(session).filter(|known| known.shipment >= shipment && known.brought.is_whole)
@@ -319,7 +323,13 @@ impl TeamSite {
         let mut open = self.brought.lock();
         let known = open.get_mut(session)?;
         known.used = Instant::now();
-        Some(known.clone())
+        let known = known.clone();
+        if !known.brought.path.exists() {
+            // It was let go of under another name while it was brought.
+            open.remove(session);
+            return None;
+        }
+        Some(known)
     }
 }
 

@@ -92,7 +92,9 @@ impl Pages {
         }
         if open.len() >= PAGES_MAX {
             let longest = open.iter().min_by_key(|(_, one)| one.used).map(|(id, _)| *id);
-            drop(longest.and_then(|id| open.remove(&id)));
+            if let Some(gone) = longest.and_then(|id| open.remove(&id)) {
+                tokio::task::spawn_blocking(move || gone.page.stop());
+            }
         }
         let scheme = if self.is_secure { "https" } else { "http" };
         let folder = self.folder.path().join(self.made.fetch_add(1, Ordering::Relaxed).to_string());

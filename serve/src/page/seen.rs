@@ -31,8 +31,9 @@ pub(super) struct Seen {
     pool: Arc<Pool>,
     runtime: Handle,
     holder: Arc<Holder>,
-    /// The sessions that the person opened.
+    /// The sessions that the person opened, and where they are.
     files: Files,
+    folder: PathBuf,
     /// Room for sessions that are brought at once, of all persons.
     bringing: Arc<Semaphore>,
     now: Arc<dyn Fn() -> jiff::Timestamp + Send + Sync>,
@@ -54,7 +55,8 @@ impl Seen {
             pool: Arc::clone(&shared.pool),
             runtime: Handle::current(),
             holder,
-            files: Files::new(folder, address.clone()),
+            files: Files::new(folder.clone(), address.clone()),
+            folder,
             bringing: Arc::clone(&pages.bringing),
             now: Arc::clone(&pages.eyes.now),
             address,
@@ -98,8 +100,15 @@ impl Seen {
                 Failure::usage(error.to_string()).hint("say more of its id")
             }
             Stopped::Find(error) => Failure::caused(Exit::Nothing, &error),
-            Stopped::ReadModels(failure) => failure,
+            Stopped::Failed(failure) => failure,
         }
+    }
+}
+
+/// Nothing stays of what the person opened.
+impl Drop for Seen {
+    fn drop(&mut self) {
+        let _it_goes_with_the_process = std::fs::remove_dir_all(&self.folder);
     }
 }
 
@@ -107,7 +116,7 @@ impl Seen {
 enum Stopped {
     Pull(PullError),
     Find(FindError),
-    ReadModels(Failure),
+    Failed(Failure),
 }
 
 impl From<PullError> for Stopped {
@@ -130,7 +139,7 @@ impl From<FindError> for Stopped {
 
 impl From<retold_projections::Error> for Stopped {
     fn from(error: retold_projections::Error) -> Self {
-        Self::ReadModels(error.into())
+        Self::Failed(error.into())
     }
 }
 
@@ -178,18 +187,20 @@ impl Team for Seen {
     }
 
     fn bring(&self, session: &str) -> Result<Brought, Failure> {
-        let room = Arc::clone(&self.bringing);
-        let room =
-            self.runtime.block_on(async { tokio::time::timeout(BRING_WAIT, room.acquire_owned()).await });
-        let Ok(Ok(_room)) = room else {
-            return Err(Failure::new(Exit::Busy, "too many sessions are brought at once"));
+        let room = || {
+            let room = Arc::clone(&self.bringing);
+            let wait = async { tokio::time::timeout(BRING_WAIT, room.acquire_owned()).await };
+            match self.runtime.block_on(wait) {
+                Ok(Ok(room)) => Ok(room),
+                _ => Err(Stopped::Failed(Failure::new(Exit::Busy, "too many sessions are brought at once"))),
+            }
         };
         let now = Arc::clone(&self.now);
         let read_models = |path: &Path| -> Result<(), Stopped> {
             Store::open(path, Options::new().clock(move || now()))?;
             Ok(())
         };
-        let brought = self.files.bring(&mut Visit(self), session, read_models);
+        let brought = self.files.bring(&mut Visit(self), session, room, read_models);
         let file = brought.map_err(|stopped| self.stopped(stopped))?;
         let PulledFile { name, log, path, made, is_whole } = file;
         Ok(Brought { name, log: called(log), path, made, is_whole })

@@ -49,14 +49,16 @@ impl Files {
     }
 
     /// Pulls a session and the agents that it began, or what is new of them: of a name as [`find::named`] has it. Where nothing is new,
-    /// only that is asked.
+    /// only that is asked. `begin` is called where something is, and what it returns is held until it is here: a session is in memory
+    /// meanwhile.
     ///
     /// # Errors
-    /// Those of [`find::named`] and [`pull`], and of `read_models`.
-    pub fn bring<E: From<PullError> + From<retold_core::Error> + From<FindError>>(
+    /// Those of [`find::named`] and [`pull`], and of `begin` and `read_models`.
+    pub fn bring<R, E: From<PullError> + From<retold_core::Error> + From<FindError>>(
         &self,
         contents: &mut (impl Contents + ?Sized),
         session: &str,
+        begin: impl FnOnce() -> Result<R, E>,
         read_models: impl FnOnce(&Path) -> Result<(), E>,
     ) -> Result<PulledFile, E> {
         let mut name = find::named(contents, session)?.stream();
@@ -70,18 +72,18 @@ impl Files {
             // Again: what was asked before is older than what somebody else wrote since.
             let family = find::family(contents, session)?;
             if family[0].stream() == name {
-                return self.write(contents, name, family, read_models);
+                return self.write(contents, (name, family), begin, read_models);
             }
             name = family[0].stream();
         }
     }
 
     /// Writes a session's file, where there is something new; the caller has its turn.
-    fn write<E: From<PullError> + From<retold_core::Error>>(
+    fn write<R, E: From<PullError> + From<retold_core::Error>>(
         &self,
         contents: &mut (impl Contents + ?Sized),
-        name: StreamName,
-        family: Vec<KeptSession>,
+        (name, family): (StreamName, Vec<KeptSession>),
+        begin: impl FnOnce() -> Result<R, E>,
         read_models: impl FnOnce(&Path) -> Result<(), E>,
     ) -> Result<PulledFile, E> {
         let known = self.pulled.lock().get(&name).cloned();
@@ -89,15 +91,17 @@ impl Files {
         if let Some((_, file)) = known.filter(|(known, file)| *known == family && file.path.exists()) {
             return Ok(file);
         }
+        let _room = begin()?;
         let folder = self.folder_of(&name);
-        // What was brought from another log goes.
-        if let Some((_, old)) = self.pulled.lock().remove(&name).filter(|(_, old)| old.log != family[0].log) {
-            let _it_is_swept_with_the_folder = std::fs::remove_file(old.path);
-        }
         make(&folder).map_err(|source| PullError::Folder { path: folder.clone(), source })?;
         let place = Place { folder: &folder, source: &self.source, read_models, progress: |_| true };
         let log = family[0].log;
         let pulled = pull::<E>(contents, log, &family, place)?;
+        // What was brought from another log goes.
+        let old = self.pulled.lock().remove(&name).filter(|(_, old)| old.path != pulled.path);
+        if let Some((_, old)) = old {
+            let _it_is_swept_with_the_folder = std::fs::remove_file(old.path);
+        }
         let made = self.made.fetch_add(1, Ordering::Relaxed);
         // What a level withheld may be supplied later.
         let is_whole = pulled.taken.verified.part.is_none_or(|part| part.withheld == 0);

@@ -168,7 +168,8 @@ impl Source<'_> {
         session: &str,
         options: Options,
     ) -> Result<PulledFile, Failure> {
-        let brought = files.bring::<Stopped>(&mut self.contents, session, read_models(options));
+        let brought =
+            files.bring::<(), Stopped>(&mut self.contents, session, || Ok(()), read_models(options));
         brought.map_err(|stopped| told(self, stopped))
     }
 }
