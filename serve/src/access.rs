@@ -44,13 +44,7 @@ impl Access {
         headers: &HeaderMap,
         wants: Scope,
     ) -> Result<Arc<Holder>, Problem> {
-        let mut given = headers.get_all(AUTHORIZATION).iter();
-        let (Some(value), None) = (given.next(), given.next()) else { return Err(no_token()) };
-        let bearer = value.to_str().ok().and_then(|value| {
-            let (scheme, token) = value.split_once(' ')?;
-            scheme.eq_ignore_ascii_case("bearer").then_some(token)
-        });
-        let token = bearer.and_then(Token::read).ok_or_else(no_token)?;
+        let token = bearer(headers).ok_or_else(no_token)?;
         self.check_token(pool, &token, wants).await
     }
 
@@ -101,6 +95,14 @@ impl Access {
         }
         Ok(found.filter(|holder| holds(holder)))
     }
+}
+
+/// Returns the token that a program sends in a header; of two headers neither counts.
+pub(crate) fn bearer(headers: &HeaderMap) -> Option<Token> {
+    let mut given = headers.get_all(AUTHORIZATION).iter();
+    let (Some(value), None) = (given.next(), given.next()) else { return None };
+    let (scheme, token) = value.to_str().ok()?.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then_some(token).and_then(Token::read)
 }
 
 fn no_token() -> Problem {

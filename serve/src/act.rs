@@ -107,7 +107,7 @@ pub(crate) fn act(
             let request: ListRequest = read(body)?;
             let counts = request.counts;
             let filter = request.filter().map_err(|error| bad(&error))?;
-            // What the server does not list by is no failure of the transaction.
+            // That the server does not list so ends no transaction.
             let page = transact(lease, holder, |postgres| match postgres.page(&filter, counts) {
                 Err(ListError::Receiver(error)) => Err(error),
                 page => Ok(page),

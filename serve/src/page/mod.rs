@@ -13,7 +13,7 @@ use std::time::{Duration, Instant, SystemTime};
 
 use http_body_util::{BodyExt as _, Full};
 use hyper::body::{Body as _, Bytes, Incoming};
-use hyper::header::{AUTHORIZATION, CACHE_CONTROL, COOKIE, HOST, HeaderMap, HeaderValue, SET_COOKIE};
+use hyper::header::{AUTHORIZATION, CACHE_CONTROL, HOST, HeaderMap, HeaderValue, SET_COOKIE};
 use hyper::http::request::Parts;
 use hyper::{Method, Response, StatusCode};
 use parking_lot::Mutex;
@@ -23,7 +23,7 @@ use retold_web::{Body, Eyes, TeamPage};
 use tempfile::TempDir;
 use tokio::sync::Semaphore;
 
-use crate::access::invalid;
+use crate::access::{bearer, invalid};
 use crate::problem::Problem;
 use crate::server::Shared;
 use seen::Seen;
@@ -145,13 +145,10 @@ impl Pages {
 
     /// Returns the token that a request brings: a browser's cookie, or a program's header.
     fn given(&self, headers: &HeaderMap) -> Option<Token> {
-        if let Some(value) = headers.get(AUTHORIZATION) {
-            return value.to_str().ok()?.strip_prefix("Bearer ").and_then(Token::read);
+        match headers.contains_key(AUTHORIZATION) {
+            true => bearer(headers),
+            false => retold_web::cookies(headers, self.cookie_name()).next().and_then(Token::read),
         }
-        let texts = headers.get_all(COOKIE).iter().filter_map(|value| value.to_str().ok());
-        let mut pairs = texts.flat_map(|text| text.split(';')).filter_map(|pair| pair.trim().split_once('='));
-        let (_, text) = pairs.find(|(name, _)| *name == self.cookie_name())?;
-        Token::read(text)
     }
 }
 

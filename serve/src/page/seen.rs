@@ -159,7 +159,7 @@ impl Team for Seen {
     }
 
     fn sessions(&self, filter: &SessionFilter) -> Result<(Vec<SessionRow>, u64), Failure> {
-        // What the server does not list by is no failure of the transaction.
+        // That the server does not list so ends no transaction.
         let page = self.ask(|postgres| match read::list(postgres.asked(), filter, true) {
             Err(ListError::Receiver(error)) => Err(error),
             page => Ok(page),
@@ -203,7 +203,7 @@ impl Team for Seen {
         let brought = self.files.bring(&mut Visit(self), session, room, read_models);
         let file = brought.map_err(|stopped| self.stopped(stopped))?;
         let PulledFile { name, log, path, made, is_whole } = file;
-        Ok(Brought { name, log: called(log), path, made, is_whole })
+        Ok(Brought { name, log: log.to_string(), path, made, is_whole })
     }
 
     fn may_show(&self, brought: &Brought) -> Result<Option<u64>, Failure> {
@@ -214,7 +214,7 @@ impl Team for Seen {
         });
         let (last, found) = found.map_err(|error| self.told(&error))?;
         // This very copy: rights are of logs, too.
-        match found.iter().any(|one| one.stream() == brought.name && called(one.log) == brought.log) {
+        match found.iter().any(|one| one.stream() == brought.name && one.log.to_string() == brought.log) {
             true => Ok(Some(last)),
             false => Err(self.stopped(Stopped::Find(FindError::Nothing(id.to_owned())))),
         }
@@ -223,11 +223,6 @@ impl Team for Seen {
     fn forget(&self, brought: &Brought) {
         self.files.forget(&brought.name);
     }
-}
-
-/// What a log is called on the page.
-fn called(log: LogNumber) -> String {
-    format!("{}-{}", log.tenant, log.log)
 }
 
 /// The logs, each question in a transaction of its own: what is brought is written to disk between them.

@@ -1,5 +1,6 @@
 //! The page, as a browser with a token sees it.
 
+use std::collections::BTreeSet;
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::net::TcpStream;
 use std::path::{Path, PathBuf};
@@ -8,6 +9,7 @@ use std::time::{Duration, Instant};
 
 use retold_core::raw::RawBody;
 use retold_core::{Options, Position};
+use retold_team::read::SESSIONS_A_PAGE;
 use retold_team::receiver::Level;
 use retold_team::schema::{self, Permitted, Sight};
 use retold_team::ship;
@@ -225,6 +227,31 @@ fn of_a_session_in_several_logs_the_copy_is_shown_that_one_may_read() {
     }
     assert_eq!(said(), (200, false, true));
     assert_eq!(files(&served).len(), 1);
+}
+
+#[test]
+fn a_list_may_be_longer_than_what_the_database_is_asked_for_at_once() {
+    needs!(Postgres);
+    let cluster = Cluster::new();
+    let served = Served::before(&cluster);
+    let ada = token_for(&mut cluster.admin(), "Ada", "browser", &[Scope::Read]);
+    let (store, all) = (Store::new(), u64::from(SESSIONS_A_PAGE) + 3);
+    for number in 0..all {
+        let id = format!("s{number}");
+        store.append("atlas", &id, [created(&id)]);
+    }
+    ship::ship(&store.log, || cluster.connect("ada"), &mut options(Level::All, &[], None)).unwrap();
+    work(&mut worker(&cluster));
+    let ids = |list: &Value| -> Vec<String> {
+        list["rows"].as_array().unwrap().iter().map(|row| row["id"].to_string()).collect()
+    };
+    let first = get(&served, "/sessions.json?n=1000", &ada).1;
+    let next = format!("/sessions.json?n=1000&after={}", first["next"].as_str().unwrap());
+    let second = get(&served, &next, &ada).1;
+    assert_eq!((first["total"].as_u64(), ids(&first).len()), (Some(all), 1000));
+    assert_eq!((ids(&second).len(), &second["next"]), (3, &Value::Null));
+    let distinct: BTreeSet<String> = ids(&first).into_iter().chain(ids(&second)).collect();
+    assert_eq!(distinct.len() as u64, all);
 }
 
 #[test]

@@ -66,22 +66,28 @@ pub fn list(
     filter: &SessionFilter,
     counts: bool,
 ) -> Result<Page, ListError> {
-    let limit = filter.limit.unwrap_or(u32::MAX);
-    let mut next = filter.clone().with_limit(limit.min(SESSIONS_A_PAGE));
-    let mut all = lists.page(&next, counts)?;
-    let mut asked = next.limit;
-    let mut came = all.sessions.len();
-    while Some(came) == asked.map(|asked| asked as usize) {
-        let left = limit.saturating_sub(u32::try_from(all.sessions.len()).unwrap_or(u32::MAX));
-        let Some(last) = all.sessions.last().filter(|_| left > 0) else { break };
-        next.after = Some(last.cursor.clone());
-        next.limit = Some(left.min(SESSIONS_A_PAGE));
-        asked = next.limit;
-        let page = lists.page(&next, false)?;
-        came = page.sessions.len();
-        all.sessions.extend(page.sessions);
+    let mut left = filter.limit.unwrap_or(u32::MAX);
+    let mut next = filter.clone();
+    let mut before: Option<Page> = None;
+    loop {
+        let wanted = left.min(SESSIONS_A_PAGE);
+        left -= wanted;
+        next.limit = Some(wanted);
+        let page = lists.page(&next, counts && before.is_none())?;
+        let is_last = left == 0 || page.sessions.len() < wanted as usize;
+        next.after = page.sessions.last().map(|last| last.cursor.clone());
+        let all = match before.take() {
+            None => page,
+            Some(mut all) => {
+                all.sessions.extend(page.sessions);
+                all
+            }
+        };
+        if is_last {
+            return Ok(all);
+        }
+        before = Some(all);
     }
-    Ok(all)
 }
 
 /// Every page is of its own moment.

@@ -111,6 +111,13 @@ pub struct LogNumber {
     pub log: i32,
 }
 
+/// `TENANT-LOG`.
+impl std::fmt::Display for LogNumber {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}-{}", self.tenant, self.log)
+    }
+}
+
 /// What attaching came to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Attached {

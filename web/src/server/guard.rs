@@ -74,11 +74,8 @@ impl Shared {
         let bearer =
             headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok()?.strip_prefix("Bearer "));
         let name = self.cookie_name();
-        let cookies = headers.get_all(COOKIE).iter().filter_map(|value| value.to_str().ok());
-        let mut cookies =
-            cookies.flat_map(|text| text.split(';')).filter_map(|pair| pair.trim().split_once('='));
-        let is_in = bearer.is_some_and(|text| self.token.is(text))
-            || cookies.any(|(known, text)| known == name && self.token.is(text));
+        let mut cookies = cookies(headers, &name);
+        let is_in = bearer.is_some_and(|text| self.token.is(text)) || cookies.any(|text| self.token.is(text));
         match is_in {
             true => Ok(()),
             false => Err(Problem::new(StatusCode::UNAUTHORIZED, "this browser has no token for this store")
@@ -142,4 +139,11 @@ pub(super) fn same_origin(headers: &HeaderMap, is_own: impl Fn(&str) -> bool) ->
         }
         (true, true) => Ok(()),
     }
+}
+
+/// Returns what a request has in its cookies of a name.
+pub fn cookies<'h>(headers: &'h HeaderMap, name: &'h str) -> impl Iterator<Item = &'h str> {
+    let texts = headers.get_all(COOKIE).iter().filter_map(|value| value.to_str().ok());
+    let pairs = texts.flat_map(|text| text.split(';')).filter_map(|pair| pair.trim().split_once('='));
+    pairs.filter(move |(known, _)| *known == name).map(|(_, text)| text)
 }

@@ -33,6 +33,7 @@ use live::Live;
 use shared::{Answers, Shared, Turns};
 
 pub use body::Body;
+pub use guard::cookies;
 pub use page::{TeamPage, entrance, page_file};
 
 /// Connections at once. More wait until one ends.

@@ -179,6 +179,6 @@ impl Team for Remote {
         let options = Options::new().clock(move || now());
         let file = from.bring_apart(&self.files, session, options)?;
         let PulledFile { name, log, path, made, is_whole } = file;
-        Ok(Brought { name, log: format!("{}-{}", log.tenant, log.log), path, made, is_whole })
+        Ok(Brought { name, log: log.to_string(), path, made, is_whole })
     }
 }
