@@ -56,8 +56,13 @@ pub enum Error {
         source: io::Error,
     },
     /// There is no place for the sessions that the page shows.
-    #[error("cannot make a folder for sessions")]
-    Folder(#[source] io::Error),
+    #[error("cannot make a folder for sessions in {}", within.display())]
+    Folder {
+        /// Where it was to be.
+        within: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
     /// There is no runtime.
     #[error("cannot start")]
     Runtime(#[source] io::Error),
@@ -173,9 +178,12 @@ impl Server {
         let address = listener.local_addr().map_err(failed)?;
         listener.set_nonblocking(true).map_err(failed)?;
         let is_secure = identity.is_some() || is_behind_proxy;
-        let pages = page.map(|Page { folder, eyes }| Pages::new(folder.as_deref(), eyes, is_secure));
+        let pages = page.map(|Page { folder, eyes }| {
+            let within = folder.unwrap_or_else(std::env::temp_dir);
+            Pages::new(&within, eyes, is_secure).map_err(|source| Error::Folder { within, source })
+        });
         let shared = Shared {
-            pages: pages.transpose().map_err(Error::Folder)?,
+            pages: pages.transpose()?,
             pool: Pool::new(database, limits.connections.max(1)),
             access: Access::new(),
             rates: Rates::new(limits.rate),

@@ -122,6 +122,13 @@ fn a_server_shows_the_same_page_to_whoever_has_a_token() {
     let (code, told) = served.end();
     assert!(code == Some(0) && told.contains("and showing the page"), "{told}");
     assert_eq!(std::fs::read_dir(&folder).unwrap().count(), 0);
+    let nowhere = folder.join("nowhere").display().to_string();
+    let refused = ["serve", "--database", &web, "--listen", "127.0.0.1:0", "--page-folder", &nowhere];
+    let told = place.piped(&refused).refused(5);
+    assert!(
+        told.contains("of the page/nowhere") && told.contains("--page-folder names another folder"),
+        "{told}"
+    );
     // Where it is not wanted, there is none.
     let served = start(&["--no-page"]);
     let without = Page::of_server(&served, &tokens[0]);

@@ -62,16 +62,13 @@ struct Open {
 }
 
 impl Pages {
-    /// Makes a folder for sessions, for the process's account alone, in another one or in that for temporary files.
-    pub(crate) fn new(within: Option<&Path>, eyes: Eyes, is_secure: bool) -> std::io::Result<Self> {
+    /// Makes a folder for sessions, for the process's account alone, in another one.
+    pub(crate) fn new(within: &Path, eyes: Eyes, is_secure: bool) -> std::io::Result<Self> {
         let mut builder = tempfile::Builder::new();
         builder.prefix("retold-page-");
         #[cfg(unix)]
         builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o700));
-        let folder = match within {
-            Some(within) => builder.tempdir_in(within),
-            None => builder.tempdir(),
-        }?;
+        let folder = builder.tempdir_in(within)?;
         Ok(Self {
             folder,
             eyes,

@@ -80,7 +80,7 @@ fn failure(error: Error) -> Failure {
     match &error {
         Error::Open(_) => Failure::usage(format!("cannot serve: {error}"))
             .hint("--cert and --key speak TLS here; --behind-proxy says that something in front does"),
-        Error::Folder(_) => Failure::caused(Exit::Io, &error)
+        Error::Folder { .. } => Failure::caused(Exit::Io, &error)
             .hint("--page-folder names another folder; --no-page does without the page"),
         Error::Listen { .. } => {
             Failure::caused(Exit::Io, &error).hint("--listen takes another address or port")
