@@ -266,6 +266,7 @@ test("who has closed the sheet of a moment, or left a search, is not led anywher
   await page.waitForSelector(".timebar");
   await page.waitForFunction(() => document.querySelector("[aria-busy=true]") === null);
   const where = () => page.locator(".where").textContent();
+  await page.waitForFunction(() => document.querySelector(".where > :first-child")?.textContent === "r26 of 26");
   const before = await where();
   await late(page, "/resolve.json");
   await page.keyboard.press("g");
@@ -282,12 +283,19 @@ test("who has closed the sheet of a moment, or left a search, is not led anywher
   assert.equal(await where(), before);
   // A find that is closed before it is answered.
   await page.goto(`${demo.origin}/s/7c2f4b1e`);
-  await page.waitForSelector(".timebar");
-  await page.waitForFunction(() => document.querySelector("[aria-busy=true]") === null);
+  await page.waitForFunction(() => document.querySelector(".where > :first-child")?.textContent === "r26 of 26");
   await late(page, "/search.json");
   await page.keyboard.press("/");
   await page.keyboard.type("login");
   await page.waitForFunction(() => window.release !== undefined);
+  // It comes in the very moment in which the find goes.
+  await page.evaluate(() => {
+    new MutationObserver((_, watcher) => {
+      if (document.querySelector(".find") !== null) return;
+      watcher.disconnect();
+      window.release();
+    }).observe(document, { childList: true, subtree: true });
+  });
   await page.keyboard.press("Escape");
   await page.waitForFunction(() => document.querySelector(".find") === null);
   await comes(page);

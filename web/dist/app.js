@@ -1,4 +1,4 @@
-// from web/ui by web/build.mjs, sources a469e9244b8cf77a88cd2bb1516ef68105d7351e1053576aa80010d05dc51d29
+// from web/ui by web/build.mjs, sources 354a146fb5d1ce1f54a982c3e1b99e7241bea123aff572d80b8d5ee9aa56e793
 
 // node_modules/preact/dist/preact.mjs
 var n, t, r, u, i, f, o, e, l, c, a, s, h = /* @__PURE__ */ Symbol.for("pv"), p = {}, y = [], v = /^m(i|n|o|s|text|space)$/, w = Array.isArray, d = y.slice, _ = Object.assign;
@@ -1732,6 +1732,9 @@ function actionOf(event) {
   for (let [action, binding] of Object.entries(KEYS))
     if (binding.keys.includes(key)) return binding.writes === !0 && !canWrite.peek() ? void 0 : action;
 }
+function useKeys(press, depends) {
+  F2(() => (addEventListener("keydown", press), () => removeEventListener("keydown", press)), depends);
+}
 
 // ui/list.ts
 var List = class {
@@ -2093,19 +2096,22 @@ var Read = class {
     this.reading = null, this.isReading.value = !1, this.isOld && (this.isOld = !1, this.read(address2));
   }
 };
+function useEnd(end, depends = []) {
+  F2(() => end, depends);
+}
 function useAsking() {
   let asking2 = w2(() => new Asking(), []);
-  return A2(() => asking2.end, []), asking2;
+  return useEnd(asking2.end), asking2;
 }
 function useRest() {
   let wait = T2(void 0);
-  return A2(() => () => clearTimeout(wait.current), []), (act, ms) => {
+  return useEnd(() => clearTimeout(wait.current)), (act, ms) => {
     clearTimeout(wait.current), wait.current = setTimeout(act, ms);
   };
 }
 function useAnswer(address2) {
   let read5 = w2(() => new Read(), []), position = calm.value;
-  return A2(() => read5.of(address2), [address2, position]), A2(() => read5.stop, []), read5;
+  return A2(() => read5.of(address2), [address2, position]), useEnd(read5.stop), read5;
 }
 
 // ui/logbar.tsx
@@ -2129,7 +2135,7 @@ function rankOf(keys, key) {
 }
 function LogBar({ past, path, query, choose, isByTime }) {
   let read5 = useAnswer(withQuery("/moments.json", { n: MOMENTS })), moments = useComputed(() => read5.value.value?.rows ?? NONE2), clock2 = past.clock.value, columns = w2(() => drawn(moments.value, clock2), [moments.value, clock2]), isNow = address.value.query.get("at") === null, at = isNow ? null : past.at.value, rank = at === null ? columns.length - 1 : rankOf(columns.keys, at), resting = T2(void 0);
-  A2(() => () => clearTimeout(resting.current), []);
+  useEnd(() => clearTimeout(resting.current));
   let latest = T2({ columns, query, clock: clock2 });
   latest.current = { columns, query, clock: clock2 };
   let moveTo = (key) => {
@@ -2163,33 +2169,34 @@ function LogBar({ past, path, query, choose, isByTime }) {
     };
     next();
   };
-  A2(() => stop2, []), A2(() => {
-    let act = (action, event) => {
-      switch (action) {
-        case "next":
-        case "before":
-          return step(action === "next"), !0;
-        case "first":
-          return toRank(0), !0;
-        case "last":
-          return toNow(), !0;
-        case "tenth":
-          return toRank(Math.round((latest.current.columns.length - 1) * Number(event.key) / 10)), !0;
-        case "play":
-          return play2(), !0;
-        case "faster":
-        case "slower":
-          return hurry(action === "faster" ? 1 : -1), !0;
-        default:
-          return !1;
-      }
-    }, press = (event) => {
+  useEnd(stop2), useKeys(
+    (event) => {
+      let act = (action2, event2) => {
+        switch (action2) {
+          case "next":
+          case "before":
+            return step(action2 === "next"), !0;
+          case "first":
+            return toRank(0), !0;
+          case "last":
+            return toNow(), !0;
+          case "tenth":
+            return toRank(Math.round((latest.current.columns.length - 1) * Number(event2.key) / 10)), !0;
+          case "play":
+            return play2(), !0;
+          case "faster":
+          case "slower":
+            return hurry(action2 === "faster" ? 1 : -1), !0;
+          default:
+            return !1;
+        }
+      };
       if (isTyped(event) || event.defaultPrevented) return;
       let action = actionOf(event);
       action !== void 0 && (["play", "faster", "slower"].includes(action) || stop2(), act(action, event) && event.preventDefault());
-    };
-    return addEventListener("keydown", press), () => removeEventListener("keydown", press);
-  }, [past, path]);
+    },
+    [past, path]
+  );
   let ms = at === null ? columns.time[columns.length - 1] ?? Number.NaN : clock2 === "occurred" ? at / 1e3 : columns.time[Math.max(0, rank)] ?? Number.NaN, where = isNow ? s4("now") : clock2 === "recorded" ? s4("position {}", at ?? "…") : day(ms), told2 = `${where}${Number.isNaN(ms) ? "" : `, ${day(ms)} ${clock(ms)}`}`, other2 = clock2 === "occurred" ? "recorded" : "occurred", toClock = (to) => {
     stop2();
     let from = drawn(moments.peek(), to), near = from.keys[Math.max(0, Math.min(from.length - 1, rank))], point = isNow || near === void 0 ? null : pointOf(to, near);
@@ -2373,11 +2380,8 @@ function again(list2, query) {
 }
 function SearchBox({ path }) {
   let { query } = address.value, known = query.get("q") ?? "", { box, sent } = useTyped(known);
-  A2(() => {
-    let press = (event) => {
-      isTyped(event) || actionOf(event) !== "filter" || (event.preventDefault(), box.current?.focus());
-    };
-    return addEventListener("keydown", press), () => removeEventListener("keydown", press);
+  useKeys((event) => {
+    isTyped(event) || actionOf(event) !== "filter" || (event.preventDefault(), box.current?.focus());
   }, []);
   let rest = useRest();
   return /* @__PURE__ */ a4(
@@ -2427,8 +2431,8 @@ function Facets({ list: list2, path, field, label }) {
 var marked = y3(null);
 function SessionsScreen() {
   let { query, path } = address.value, { list: list2, past } = useList(200), chosen = w2(() => y3(-1), [list2]), rows = list2.rows.value;
-  A2(() => {
-    let press = (event) => {
+  useKeys(
+    (event) => {
       if (isTyped(event)) return;
       let by = event.key === "j" || event.key === "ArrowDown" ? 1 : event.key === "k" || event.key === "ArrowUp" ? -1 : 0, known = list2.rows.peek();
       if (by !== 0)
@@ -2445,9 +2449,9 @@ function SessionsScreen() {
         let row = known[chosen.peek()];
         row !== void 0 && open2(row, address.peek().query.get("at"));
       }
-    };
-    return addEventListener("keydown", press), () => removeEventListener("keydown", press);
-  }, [list2]);
+    },
+    [list2]
+  );
   let at = momentOf(query, past), now = instantOf(list2, past, at), isFiltered = ["q", "status", "type", "workspace", "tag"].some((name) => query.get(name));
   return /* @__PURE__ */ a4("main", { class: "list-screen", "aria-busy": list2.isReading.value, children: [
     /* @__PURE__ */ a4("h1", { class: "spoken", children: s4("Sessions") }),
@@ -3636,7 +3640,7 @@ function FindBar({ model, open: open3, label, look }) {
   let box = T2(null), places = useSignal([]), told2 = useSignal(""), asking2 = useAsking(), rest = useRest(), show = (found2) => {
     places.value = found2, model.hits.value = found2.map(({ revision }) => revision);
   };
-  A2(() => () => {
+  useEnd(() => {
     model.hits.value = [];
   }, [model]), F2(() => box.current?.focus(), []);
   let nearest = (rows, forward2, from) => forward2 ? rows.find((place) => place.revision > from) ?? rows[0] : rows.findLast((place) => place.revision < from) ?? rows.at(-1), step = (forward2, from) => {
@@ -4320,11 +4324,8 @@ function Trust({ model }) {
     }
     running.value = !1;
   }, latest = T2(verify);
-  latest.current = verify, F2(() => {
-    let press = (event) => {
-      isTyped(event) || event.defaultPrevented || actionOf(event) !== "verify" || (event.preventDefault(), latest.current());
-    };
-    return addEventListener("keydown", press), () => removeEventListener("keydown", press);
+  latest.current = verify, useKeys((event) => {
+    isTyped(event) || event.defaultPrevented || actionOf(event) !== "verify" || (event.preventDefault(), latest.current());
   }, []);
   let now = known.value, { sound, read: read5, state } = stripOf(now, last), isRunning = running.value, isReading2 = isRunning && now !== null && now.through < now.end, told2 = toldOf(now, last), at = now?.verified_at ?? null, percent = (part3) => `${(part3 * 100).toFixed(3)}%`;
   return /* @__PURE__ */ a4("section", { class: `trust ${state}`, "aria-label": s4("Verification"), children: [
@@ -4376,7 +4377,7 @@ var MIDDLES = [
 ], NARROW = [...MIDDLES, ["events", "Events"], ["state", "State"]];
 function SessionScreen({ session }) {
   let model = w2(() => new Model(session), [session]), tab = w2(() => y3("state"), [session]), middle = w2(() => y3("chat"), [session]), axis2 = w2(() => y3("events"), []), drawer = w2(() => y3(!1), []), finding = w2(() => y3(null), [session]), isExporting = w2(() => y3(!1), [session]);
-  A2(() => {
+  F2(() => {
     let { query } = address.peek(), asked2 = query.get("tab"), known = TABS.find(([name]) => name === asked2);
     return known !== void 0 && (tab.value = known[0]), query.get("view") === "output" && (middle.value = "output"), query.get("base") !== null && (model.base.value = Number(query.get("base")?.replace(/^r/, "")) || null), model.open(query.get("at")), () => {
       stop(), model.close();
@@ -4408,82 +4409,83 @@ function SessionScreen({ session }) {
     }
     let moved = news.changed.find(([changed]) => changed === name);
     moved !== void 0 && model.grew(moved[1], news.view);
-  }, [news, model.name.value]), A2(() => {
-    let act = (action, event) => {
-      let at = model.cursor.peek(), seek = (forward2, flag) => {
-        let found2 = model.columns.next(at, forward2, flag);
-        found2 === void 0 ? notice.value = forward2 ? s4("There is none after this.") : s4("There is none before this.") : model.moveTo(found2);
-      }, command = () => {
-        let name = model.name.peek()?.full ?? session, from = model.base.peek(), happened2 = happenedAt(model), point = happened2 === null ? `r${at}` : pointOf("occurred", happened2.at);
-        return tab.peek() === "diff" ? `retold diff ${quoted(name)} ${from === null ? `r${at - 1}` : `r${from}`} r${at}` : tab.peek() === "blame" ? `retold blame ${quoted(name)} --at ${point}` : tab.peek() === "raw" ? `retold log ${quoted(name)} r${at - 1}..r${at} -o jsonl` : `retold show ${quoted(name)} --at ${point}`;
+  }, [news, model.name.value]), useKeys(
+    (event) => {
+      let act = (action2, event2) => {
+        let at = model.cursor.peek(), seek = (forward2, flag) => {
+          let found2 = model.columns.next(at, forward2, flag);
+          found2 === void 0 ? notice.value = forward2 ? s4("There is none after this.") : s4("There is none before this.") : model.moveTo(found2);
+        }, command = () => {
+          let name = model.name.peek()?.full ?? session, from = model.base.peek(), happened2 = happenedAt(model), point = happened2 === null ? `r${at}` : pointOf("occurred", happened2.at);
+          return tab.peek() === "diff" ? `retold diff ${quoted(name)} ${from === null ? `r${at - 1}` : `r${from}`} r${at}` : tab.peek() === "blame" ? `retold blame ${quoted(name)} --at ${point}` : tab.peek() === "raw" ? `retold log ${quoted(name)} r${at - 1}..r${at} -o jsonl` : `retold show ${quoted(name)} --at ${point}`;
+        };
+        switch (action2) {
+          case "next":
+            return model.moveTo(at + 1), !0;
+          case "before":
+            return model.moveTo(at - 1), !0;
+          case "nextTurn":
+            return model.moveTo(model.columns.turnStart(at, !0)), !0;
+          case "turnBefore":
+            return model.moveTo(model.columns.turnStart(at, !1)), !0;
+          case "nextMessage":
+            return seek(!0, 2), !0;
+          case "messageBefore":
+            return seek(!1, 2), !0;
+          case "nextError":
+            return seek(!0, 1), !0;
+          case "errorBefore":
+            return seek(!1, 1), !0;
+          case "first":
+            return model.moveTo(1), !0;
+          case "last":
+            return model.moveTo(model.last.peek(), !0), !0;
+          case "tenth":
+            return model.moveTo(1 + (model.last.peek() - 1) * Number(event2.key) / 10), !0;
+          case "play":
+            return play(model), !0;
+          case "faster":
+          case "slower":
+            return hurry(action2 === "faster" ? 1 : -1), !0;
+          case "base":
+            return model.base.value = model.base.peek() === at ? null : at, model.base.peek() !== null && (notice.value = s4("Differences are from r{} now.", at)), !0;
+          case "inspector":
+            return drawer.value = !drawer.peek(), !0;
+          case "diff":
+          case "blame":
+          case "files":
+            return held !== null ? !1 : (tab.value = action2, drawer.value = !0, !0);
+          case "state":
+          case "raw":
+            return tab.value = action2, drawer.value = !0, !0;
+          case "copyCommand":
+            return held !== null ? !1 : (copied(ofTeam(command())), !0);
+          case "export":
+            return held !== null ? !1 : (isExporting.value = !0, !0);
+          case "filter":
+            return finding.value = "words", !0;
+          case "trace":
+            return held !== null ? !1 : (finding.value = "changes", !0);
+          case "change":
+            return ask(model, "status");
+          case "tag":
+            return ask(model, "tags");
+          case "choose":
+            return ask(model, "winner");
+          case "mark":
+          case "fork":
+          case "revert":
+            return ask(model, action2);
+          default:
+            return !1;
+        }
       };
-      switch (action) {
-        case "next":
-          return model.moveTo(at + 1), !0;
-        case "before":
-          return model.moveTo(at - 1), !0;
-        case "nextTurn":
-          return model.moveTo(model.columns.turnStart(at, !0)), !0;
-        case "turnBefore":
-          return model.moveTo(model.columns.turnStart(at, !1)), !0;
-        case "nextMessage":
-          return seek(!0, 2), !0;
-        case "messageBefore":
-          return seek(!1, 2), !0;
-        case "nextError":
-          return seek(!0, 1), !0;
-        case "errorBefore":
-          return seek(!1, 1), !0;
-        case "first":
-          return model.moveTo(1), !0;
-        case "last":
-          return model.moveTo(model.last.peek(), !0), !0;
-        case "tenth":
-          return model.moveTo(1 + (model.last.peek() - 1) * Number(event.key) / 10), !0;
-        case "play":
-          return play(model), !0;
-        case "faster":
-        case "slower":
-          return hurry(action === "faster" ? 1 : -1), !0;
-        case "base":
-          return model.base.value = model.base.peek() === at ? null : at, model.base.peek() !== null && (notice.value = s4("Differences are from r{} now.", at)), !0;
-        case "inspector":
-          return drawer.value = !drawer.peek(), !0;
-        case "diff":
-        case "blame":
-        case "files":
-          return held !== null ? !1 : (tab.value = action, drawer.value = !0, !0);
-        case "state":
-        case "raw":
-          return tab.value = action, drawer.value = !0, !0;
-        case "copyCommand":
-          return held !== null ? !1 : (copied(ofTeam(command())), !0);
-        case "export":
-          return held !== null ? !1 : (isExporting.value = !0, !0);
-        case "filter":
-          return finding.value = "words", !0;
-        case "trace":
-          return held !== null ? !1 : (finding.value = "changes", !0);
-        case "change":
-          return ask(model, "status");
-        case "tag":
-          return ask(model, "tags");
-        case "choose":
-          return ask(model, "winner");
-        case "mark":
-        case "fork":
-        case "revert":
-          return ask(model, action);
-        default:
-          return !1;
-      }
-    }, press = (event) => {
       if (isTyped(event) || event.defaultPrevented) return;
       let action = actionOf(event);
       action !== void 0 && (isPlaying2.peek() && !["play", "faster", "slower"].includes(action) && stop(), act(action, event) && event.preventDefault());
-    };
-    return addEventListener("keydown", press), () => removeEventListener("keydown", press);
-  }, [model]), model.problem.value !== null && model.name.value === null)
+    },
+    [model]
+  ), model.problem.value !== null && model.name.value === null)
     return /* @__PURE__ */ a4("main", { class: "only", children: [
       /* @__PURE__ */ a4("h1", { class: "spoken", children: s4("Session") }),
       /* @__PURE__ */ a4(Trouble, { problem: model.problem.value, retry: () => {
@@ -4610,44 +4612,41 @@ function App() {
       nothing: s4("Nothing")
     };
     document.title = `${titles[screen.name]} · retold`;
-  }, [address.value.path]), A2(() => {
-    let press = (event) => {
-      if (!(actionOf(event) !== "palette" && isTyped(event)) && !(event.target instanceof HTMLElement && event.target.closest("dialog") !== null) && !(held !== null && ["goTo", "palette", "json", "copyCommand"].includes(actionOf(event) ?? ""))) {
-        switch (actionOf(event)) {
-          case "help":
-            help.value = !0;
-            break;
-          case "goTo":
-            asking.value = !0;
-            break;
-          case "palette":
-            palette.value = !0;
-            break;
-          case "copyCommand": {
-            let shown = screenOf(address.peek().path);
-            if (shown.name === "session") return;
-            let command = commandOf(shown, address.peek().query);
-            command === void 0 ? notice.value = s4("There is no command for this.") : copied(ofTeam(command));
-            break;
-          }
-          case "json":
-            open(dataOf(location.pathname, new URLSearchParams(location.search)), "_blank", "noopener");
-            break;
-          case "undo":
-            undoLast();
-            break;
-          case "copyLink":
-            navigator.clipboard?.writeText(location.href).then(() => {
-              notice.value = s4("Copied the link to this moment.");
-            });
-            break;
-          default:
-            return;
+  }, [address.value.path]), useKeys((event) => {
+    if (!(actionOf(event) !== "palette" && isTyped(event)) && !(event.target instanceof HTMLElement && event.target.closest("dialog") !== null) && !(held !== null && ["goTo", "palette", "json", "copyCommand"].includes(actionOf(event) ?? ""))) {
+      switch (actionOf(event)) {
+        case "help":
+          help.value = !0;
+          break;
+        case "goTo":
+          asking.value = !0;
+          break;
+        case "palette":
+          palette.value = !0;
+          break;
+        case "copyCommand": {
+          let shown = screenOf(address.peek().path);
+          if (shown.name === "session") return;
+          let command = commandOf(shown, address.peek().query);
+          command === void 0 ? notice.value = s4("There is no command for this.") : copied(ofTeam(command));
+          break;
         }
-        event.preventDefault();
+        case "json":
+          open(dataOf(location.pathname, new URLSearchParams(location.search)), "_blank", "noopener");
+          break;
+        case "undo":
+          undoLast();
+          break;
+        case "copyLink":
+          navigator.clipboard?.writeText(location.href).then(() => {
+            notice.value = s4("Copied the link to this moment.");
+          });
+          break;
+        default:
+          return;
       }
-    };
-    return addEventListener("keydown", press), () => removeEventListener("keydown", press);
+      event.preventDefault();
+    }
   }, []);
   let isSummed = screen.name === "metrics" || screen.name === "compare", isList = screen.name === "sessions" || screen.name === "board";
   return /* @__PURE__ */ a4($, { children: [
@@ -4817,6 +4816,7 @@ export {
   useAnswer,
   useAsking,
   A2 as useEffect,
+  useKeys,
   F2 as useLayoutEffect,
   useList,
   w2 as useMemo,

@@ -1,4 +1,4 @@
-// from web/ui by web/build.mjs, sources a469e9244b8cf77a88cd2bb1516ef68105d7351e1053576aa80010d05dc51d29
+// from web/ui by web/build.mjs, sources 354a146fb5d1ce1f54a982c3e1b99e7241bea123aff572d80b8d5ee9aa56e793
 
 // ui/ja.ts
 var ja = {

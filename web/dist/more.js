@@ -1,4 +1,4 @@
-// from web/ui by web/build.mjs, sources a469e9244b8cf77a88cd2bb1516ef68105d7351e1053576aa80010d05dc51d29
+// from web/ui by web/build.mjs, sources 354a146fb5d1ce1f54a982c3e1b99e7241bea123aff572d80b8d5ee9aa56e793
 
 // ui/between.tsx
 import { sessionPath, withQuery } from "/app.js";
@@ -60,7 +60,7 @@ function BlamePane({ model }) {
 import { useSignal } from "/app.js";
 import { useEffect as useEffect2 } from "/app.js";
 import { address } from "/app.js";
-import { actionOf, isTyped } from "/app.js";
+import { actionOf, isTyped, useKeys } from "/app.js";
 import { LogBar } from "/app.js";
 import { asProblem } from "/app.js";
 import { Link, Trouble as Trouble2 } from "/app.js";
@@ -111,15 +111,15 @@ function BoardScreen() {
   let { query, path } = address.value, { list, past } = useList(1e3), carried = useSignal(null), over = useSignal(null), rows = list.rows.value;
   useEffect2(() => {
     list.more();
-  }, [rows.length, list.isReading.value]), useEffect2(() => {
-    let press = (event) => {
+  }, [rows.length, list.isReading.value]), useKeys(
+    (event) => {
       let action = actionOf(event);
       if (isTyped(event) || action !== "change" && action !== "tag") return;
       let stream = event.target instanceof HTMLElement ? event.target.closest("[data-stream]")?.dataset.stream : void 0, row = list.rows.peek().find((known2) => String(known2.stream) === stream);
       row !== void 0 && askOf(row, action === "tag" ? "tags" : "status") && event.preventDefault();
-    };
-    return addEventListener("keydown", press), () => removeEventListener("keydown", press);
-  }, [list]);
+    },
+    [list]
+  );
   let at = momentOf(query, past), now = instantOf(list, past, at), columns = new Map(COLUMNS.map(({ column }) => [column, []]));
   for (let row of rows) columns.get(columnOf(standingOf(row, now)))?.push(row);
   let isFiltered = ["q", "type", "workspace", "tag"].some((name) => query.get(name)), isMovable = canWrite.value && at === null, drop = (column) => {
@@ -1218,7 +1218,7 @@ import { signal as signal3 } from "/app.js";
 import { useEffect as useEffect7, useLayoutEffect as useLayoutEffect3, useMemo as useMemo3 } from "/app.js";
 import { address as address6, go as go7, sessionPath as sessionPath10, withQuery as withQuery12 } from "/app.js";
 import { searchOf } from "/app.js";
-import { actionOf as actionOf2, isTyped as isTyped2 } from "/app.js";
+import { actionOf as actionOf2, isTyped as isTyped2, useKeys as useKeys2 } from "/app.js";
 import { Link as Link4, Status as Status3, Trouble as Trouble11, useTyped as useTyped2 } from "/app.js";
 import { useAsking as useAsking5, useRest } from "/app.js";
 import { columnOf as columnOf2, count as count6, instant as instant3, line as line11 } from "/app.js";
@@ -1251,11 +1251,8 @@ function SearchScreen() {
   };
   useLayoutEffect3(() => {
     matchMedia("(pointer: coarse)").matches || box.current?.focus();
-  }, []), useEffect7(read, [key]), useEffect7(() => {
-    let press = (event) => {
-      isTyped2(event) || actionOf2(event) !== "filter" || (event.preventDefault(), box.current?.select());
-    };
-    return addEventListener("keydown", press), () => removeEventListener("keydown", press);
+  }, []), useEffect7(read, [key]), useKeys2((event) => {
+    isTyped2(event) || actionOf2(event) !== "filter" || (event.preventDefault(), box.current?.select());
   }, []);
   let rest = useRest(), narrow = (name, value) => go7(withQuery12("/search", { ...searchOf(address6.peek().query), [name]: value }), "replace"), answer = found.value, groups = /* @__PURE__ */ new Map();
   for (let hit of answer?.rows ?? []) groups.set(hit.name.full, [...groups.get(hit.name.full) ?? [], hit]);

@@ -3,7 +3,7 @@
 import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { address } from "./address";
-import { actionOf, isTyped } from "./keys";
+import { actionOf, isTyped, useKeys } from "./keys";
 import type { SessionRow } from "./list";
 import { LogBar } from "./logbar";
 import { asProblem } from "./net";
@@ -30,17 +30,16 @@ export function BoardScreen() {
     // All of them have their column.
     void list.more();
   }, [rows.length, list.isReading.value]);
-  useEffect(() => {
-    const press = (event: KeyboardEvent): void => {
+  useKeys(
+    (event) => {
       const action = actionOf(event);
       if (isTyped(event) || (action !== "change" && action !== "tag")) return;
       const stream = event.target instanceof HTMLElement ? event.target.closest<HTMLElement>("[data-stream]")?.dataset.stream : undefined;
       const row = list.rows.peek().find((known) => String(known.stream) === stream);
       if (row !== undefined && askOf(row, action === "tag" ? "tags" : "status")) event.preventDefault();
-    };
-    addEventListener("keydown", press);
-    return () => removeEventListener("keydown", press);
-  }, [list]);
+    },
+    [list],
+  );
   const at = momentOf(query, past);
   const now = instantOf(list, past, at);
   const columns = new Map<string, SessionRow[]>(COLUMNS.map(({ column }) => [column, []]));

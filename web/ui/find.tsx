@@ -2,12 +2,12 @@
 
 import { type Signal, useSignal } from "@preact/signals";
 import type { ComponentChild } from "preact";
-import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
+import { useLayoutEffect, useRef } from "preact/hooks";
 import { withQuery } from "./address";
 import type { Model } from "./model";
 import type { Asking } from "./net";
 import type { Plain } from "./plain";
-import { useAsking, useRest } from "./read";
+import { useAsking, useEnd, useRest } from "./read";
 import { type Found, Marked } from "./search";
 import { count, line } from "./show";
 import { s } from "./words";
@@ -51,7 +51,9 @@ export function FindBar({ model, open, label, look }: FindBarProps) {
     places.value = found;
     model.hits.value = found.map(({ revision }) => revision);
   };
-  useEffect(() => () => void (model.hits.value = []), [model]);
+  useEnd(() => {
+    model.hits.value = [];
+  }, [model]);
   // At once: the next key is the first letter.
   useLayoutEffect(() => box.current?.focus(), []);
   const nearest = (rows: Place[], forward: boolean, from: number): Place | undefined =>

@@ -1,5 +1,6 @@
 // The keys: the letters of the terminal UI. One table, from which the keyboard and the help are made.
 
+import { useLayoutEffect } from "preact/hooks";
 import type { Plain } from "./plain";
 import { canWrite } from "./write";
 
@@ -87,4 +88,12 @@ export function actionOf(event: KeyboardEvent): Action | undefined {
     if (binding.keys.includes(key)) return binding.writes === true && !canWrite.peek() ? undefined : action;
   }
   return undefined;
+}
+
+/** Hears keys from when a part of the page is there until it goes: a key that comes after is not its. */
+export function useKeys(press: (event: KeyboardEvent) => void, depends: readonly unknown[]): void {
+  useLayoutEffect(() => {
+    addEventListener("keydown", press);
+    return () => removeEventListener("keydown", press);
+  }, depends);
 }

@@ -1,13 +1,13 @@
 // The time bar of the whole log, for lists: where in it one is, and the way to anywhere else, by either clock.
 
 import { signal, useComputed } from "@preact/signals";
-import { useEffect, useMemo, useRef } from "preact/hooks";
+import { useMemo, useRef } from "preact/hooks";
 import { address, go, withQuery } from "./address";
 import { type Axis, Bar, type Drawn, hurry, speed } from "./bar";
-import { type Action, actionOf, isTyped } from "./keys";
+import { type Action, actionOf, isTyped, useKeys } from "./keys";
 import { notice } from "./notice";
 import { type Clock, type Past, pointOf } from "./past";
-import { useAnswer } from "./read";
+import { useAnswer, useEnd } from "./read";
 import { clock as clockTime, day } from "./show";
 import { s } from "./words";
 
@@ -63,7 +63,7 @@ export function LogBar({ past, path, query, choose, isByTime }: Place & { past: 
   const rank = at === null ? columns.length - 1 : rankOf(columns.keys, at);
 
   const resting = useRef<ReturnType<typeof setTimeout> | undefined>(undefined);
-  useEffect(() => () => clearTimeout(resting.current), []);
+  useEnd(() => clearTimeout(resting.current));
   const latest = useRef({ columns, query, clock });
   latest.current = { columns, query, clock };
   const moveTo = (key: number): void => {
@@ -127,45 +127,44 @@ export function LogBar({ past, path, query, choose, isByTime }: Place & { past: 
     };
     next();
   };
-  useEffect(() => stop, []);
+  useEnd(stop);
 
-  useEffect(() => {
-    const act = (action: Action, event: KeyboardEvent): boolean => {
-      switch (action) {
-        case "next":
-        case "before":
-          void step(action === "next");
-          return true;
-        case "first":
-          toRank(0);
-          return true;
-        case "last":
-          toNow();
-          return true;
-        case "tenth":
-          toRank(Math.round(((latest.current.columns.length - 1) * Number(event.key)) / 10));
-          return true;
-        case "play":
-          play();
-          return true;
-        case "faster":
-        case "slower":
-          hurry(action === "faster" ? 1 : -1);
-          return true;
-        default:
-          return false;
-      }
-    };
-    const press = (event: KeyboardEvent): void => {
+  useKeys(
+    (event) => {
+      const act = (action: Action, event: KeyboardEvent): boolean => {
+        switch (action) {
+          case "next":
+          case "before":
+            void step(action === "next");
+            return true;
+          case "first":
+            toRank(0);
+            return true;
+          case "last":
+            toNow();
+            return true;
+          case "tenth":
+            toRank(Math.round(((latest.current.columns.length - 1) * Number(event.key)) / 10));
+            return true;
+          case "play":
+            play();
+            return true;
+          case "faster":
+          case "slower":
+            hurry(action === "faster" ? 1 : -1);
+            return true;
+          default:
+            return false;
+        }
+      };
       if (isTyped(event) || event.defaultPrevented) return;
       const action = actionOf(event);
       if (action === undefined) return;
       if (!["play", "faster", "slower"].includes(action)) stop();
       if (act(action, event)) event.preventDefault();
-    };
-    addEventListener("keydown", press);
-    return () => removeEventListener("keydown", press);
-  }, [past, path]);
+    },
+    [past, path],
+  );
 
   const ms = at === null ? (columns.time[columns.length - 1] ?? Number.NaN) : clock === "occurred" ? at / 1000 : (columns.time[Math.max(0, rank)] ?? Number.NaN);
   const where = isNow ? s("now") : clock === "recorded" ? s("position {}", at ?? "…") : day(ms);

@@ -7,7 +7,7 @@ import { address, screenOf, withQuery } from "./address";
 import { commandOf } from "./command";
 import { dataOf } from "./data";
 import { held } from "./file";
-import { actionOf, isTyped, keysNow, nameOf } from "./keys";
+import { actionOf, isTyped, keysNow, nameOf, useKeys } from "./keys";
 import { Later } from "./later";
 import { isConnected, listen } from "./live";
 import { MaskedSheet } from "./masked";
@@ -44,49 +44,45 @@ function App() {
     };
     document.title = `${titles[screen.name]} · retold`;
   }, [address.value.path]);
-  useEffect(() => {
-    const press = (event: KeyboardEvent): void => {
-      if (actionOf(event) !== "palette" && isTyped(event)) return;
-      if (event.target instanceof HTMLElement && event.target.closest("dialog") !== null) return;
-      // A file has no other screens, and there is no command for it.
-      if (held !== null && ["goTo", "palette", "json", "copyCommand"].includes(actionOf(event) ?? "")) return;
-      switch (actionOf(event)) {
-        case "help":
-          help.value = true;
-          break;
-        case "goTo":
-          asking.value = true;
-          break;
-        case "palette":
-          palette.value = true;
-          break;
-        case "copyCommand": {
-          const shown = screenOf(address.peek().path);
-          // A session says itself what is looked at of it.
-          if (shown.name === "session") return;
-          const command = commandOf(shown, address.peek().query);
-          if (command === undefined) notice.value = s("There is no command for this.");
-          else copied(ofTeam(command));
-          break;
-        }
-        case "json":
-          open(dataOf(location.pathname, new URLSearchParams(location.search)), "_blank", "noopener");
-          break;
-        case "undo":
-          undoLast();
-          break;
-        case "copyLink":
-          void navigator.clipboard?.writeText(location.href).then(() => {
-            notice.value = s("Copied the link to this moment.");
-          });
-          break;
-        default:
-          return;
+  useKeys((event) => {
+    if (actionOf(event) !== "palette" && isTyped(event)) return;
+    if (event.target instanceof HTMLElement && event.target.closest("dialog") !== null) return;
+    // A file has no other screens, and there is no command for it.
+    if (held !== null && ["goTo", "palette", "json", "copyCommand"].includes(actionOf(event) ?? "")) return;
+    switch (actionOf(event)) {
+      case "help":
+        help.value = true;
+        break;
+      case "goTo":
+        asking.value = true;
+        break;
+      case "palette":
+        palette.value = true;
+        break;
+      case "copyCommand": {
+        const shown = screenOf(address.peek().path);
+        // A session says itself what is looked at of it.
+        if (shown.name === "session") return;
+        const command = commandOf(shown, address.peek().query);
+        if (command === undefined) notice.value = s("There is no command for this.");
+        else copied(ofTeam(command));
+        break;
       }
-      event.preventDefault();
-    };
-    addEventListener("keydown", press);
-    return () => removeEventListener("keydown", press);
+      case "json":
+        open(dataOf(location.pathname, new URLSearchParams(location.search)), "_blank", "noopener");
+        break;
+      case "undo":
+        undoLast();
+        break;
+      case "copyLink":
+        void navigator.clipboard?.writeText(location.href).then(() => {
+          notice.value = s("Copied the link to this moment.");
+        });
+        break;
+      default:
+        return;
+    }
+    event.preventDefault();
   }, []);
   const isSummed = screen.name === "metrics" || screen.name === "compare";
   const isList = screen.name === "sessions" || screen.name === "board";

@@ -1,7 +1,7 @@
 // One answer of the server, read again when its address or the log changes.
 
 import { type Signal, signal } from "@preact/signals";
-import { useEffect, useMemo, useRef } from "preact/hooks";
+import { useEffect, useLayoutEffect, useMemo, useRef } from "preact/hooks";
 import { calm } from "./live";
 import { Asking, asProblem, get, isAbort, type Problem } from "./net";
 
@@ -57,17 +57,22 @@ export class Read<T> {
   }
 }
 
+/** Ends something with a part of the page: at once, where an effect would end once the page without it is painted. */
+export function useEnd(end: () => void, depends: readonly unknown[] = []): void {
+  useLayoutEffect(() => end, depends);
+}
+
 /** What a part of the page asks for, until it goes. */
 export function useAsking(): Asking {
   const asking = useMemo(() => new Asking(), []);
-  useEffect(() => asking.end, []);
+  useEnd(asking.end);
   return asking;
 }
 
 /** Calls what was given last once some milliseconds have gone by; nothing for who has gone by then. */
 export function useRest(): (act: () => void, ms: number) => void {
   const wait = useRef<ReturnType<typeof setTimeout> | undefined>(undefined);
-  useEffect(() => () => clearTimeout(wait.current), []);
+  useEnd(() => clearTimeout(wait.current));
   return (act, ms) => {
     clearTimeout(wait.current);
     wait.current = setTimeout(act, ms);
@@ -78,6 +83,6 @@ export function useAnswer<T>(address: string | null): Read<T> {
   const read = useMemo(() => new Read<T>(), []);
   const position = calm.value;
   useEffect(() => read.of(address), [address, position]);
-  useEffect(() => read.stop, []);
+  useEnd(read.stop);
   return read;
 }

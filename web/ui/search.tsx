@@ -4,7 +4,7 @@ import { signal } from "@preact/signals";
 import { useEffect, useLayoutEffect, useMemo } from "preact/hooks";
 import { address, go, sessionPath, withQuery } from "./address";
 import { searchOf } from "./data";
-import { actionOf, isTyped } from "./keys";
+import { actionOf, isTyped, useKeys } from "./keys";
 import type { Name } from "./model";
 import type { Basis, Problem } from "./net";
 import { Link, Status, Trouble, useTyped } from "./parts";
@@ -82,14 +82,10 @@ export function SearchScreen() {
     if (!matchMedia("(pointer: coarse)").matches) box.current?.focus();
   }, []);
   useEffect(read, [key]);
-  useEffect(() => {
-    const press = (event: KeyboardEvent): void => {
-      if (isTyped(event) || actionOf(event) !== "filter") return;
-      event.preventDefault();
-      box.current?.select();
-    };
-    addEventListener("keydown", press);
-    return () => removeEventListener("keydown", press);
+  useKeys((event) => {
+    if (isTyped(event) || actionOf(event) !== "filter") return;
+    event.preventDefault();
+    box.current?.select();
   }, []);
   const rest = useRest();
   const narrow = (name: string, value: string | null): void => go(withQuery("/search", { ...searchOf(address.peek().query), [name]: value }), "replace");

@@ -1,7 +1,7 @@
 // One session: events, conversation or output, and the inspector, all at one cursor.
 
 import { signal } from "@preact/signals";
-import { useEffect, useMemo } from "preact/hooks";
+import { useEffect, useLayoutEffect, useMemo } from "preact/hooks";
 import { address, sessionPath, settle, withQuery } from "./address";
 import { type Axis, hurry } from "./bar";
 import { Chat } from "./chat";
@@ -11,7 +11,7 @@ import { Events } from "./events";
 import { held } from "./file";
 import { Find, type Finding } from "./find";
 import { Inspector, TABS, type Tab } from "./inspector";
-import { type Action, actionOf, isTyped } from "./keys";
+import { type Action, actionOf, isTyped, useKeys } from "./keys";
 import { Later } from "./later";
 import { live } from "./live";
 import { type Happened, Model } from "./model";
@@ -42,7 +42,7 @@ export function SessionScreen({ session }: { session: string }) {
   const finding = useMemo(() => signal<Finding>(null), [session]);
   const isExporting = useMemo(() => signal(false), [session]);
 
-  useEffect(() => {
+  useLayoutEffect(() => {
     const { query } = address.peek();
     const asked = query.get("tab");
     const known = TABS.find(([name]) => name === asked);
@@ -93,123 +93,122 @@ export function SessionScreen({ session }: { session: string }) {
     if (moved !== undefined) void model.grew(moved[1], news.view);
   }, [news, model.name.value]);
 
-  useEffect(() => {
-    const act = (action: Action, event: KeyboardEvent): boolean => {
-      const at = model.cursor.peek();
-      const seek = (forward: boolean, flag: number): void => {
-        const found = model.columns.next(at, forward, flag);
-        if (found === undefined) notice.value = forward ? s("There is none after this.") : s("There is none before this.");
-        else model.moveTo(found);
+  useKeys(
+    (event) => {
+      const act = (action: Action, event: KeyboardEvent): boolean => {
+        const at = model.cursor.peek();
+        const seek = (forward: boolean, flag: number): void => {
+          const found = model.columns.next(at, forward, flag);
+          if (found === undefined) notice.value = forward ? s("There is none after this.") : s("There is none before this.");
+          else model.moveTo(found);
+        };
+        const command = (): string => {
+          const name = model.name.peek()?.full ?? session;
+          const from = model.base.peek();
+          const happened = happenedAt(model);
+          const point = happened === null ? `r${at}` : pointOf("occurred", happened.at);
+          if (tab.peek() === "diff") return `retold diff ${quoted(name)} ${from === null ? `r${at - 1}` : `r${from}`} r${at}`;
+          if (tab.peek() === "blame") return `retold blame ${quoted(name)} --at ${point}`;
+          if (tab.peek() === "raw") return `retold log ${quoted(name)} r${at - 1}..r${at} -o jsonl`;
+          return `retold show ${quoted(name)} --at ${point}`;
+        };
+        switch (action) {
+          case "next":
+            model.moveTo(at + 1);
+            return true;
+          case "before":
+            model.moveTo(at - 1);
+            return true;
+          case "nextTurn":
+            model.moveTo(model.columns.turnStart(at, true));
+            return true;
+          case "turnBefore":
+            model.moveTo(model.columns.turnStart(at, false));
+            return true;
+          case "nextMessage":
+            seek(true, MESSAGE);
+            return true;
+          case "messageBefore":
+            seek(false, MESSAGE);
+            return true;
+          case "nextError":
+            seek(true, ERROR);
+            return true;
+          case "errorBefore":
+            seek(false, ERROR);
+            return true;
+          case "first":
+            model.moveTo(1);
+            return true;
+          case "last":
+            model.moveTo(model.last.peek(), true);
+            return true;
+          case "tenth":
+            model.moveTo(1 + ((model.last.peek() - 1) * Number(event.key)) / 10);
+            return true;
+          case "play":
+            play(model);
+            return true;
+          case "faster":
+          case "slower":
+            hurry(action === "faster" ? 1 : -1);
+            return true;
+          case "base":
+            model.base.value = model.base.peek() === at ? null : at;
+            if (model.base.peek() !== null) notice.value = s("Differences are from r{} now.", at);
+            return true;
+          case "inspector":
+            drawer.value = !drawer.peek();
+            return true;
+          case "diff":
+          case "blame":
+          case "files":
+            if (held !== null) return false;
+            tab.value = action;
+            drawer.value = true;
+            return true;
+          case "state":
+          case "raw":
+            tab.value = action;
+            drawer.value = true;
+            return true;
+          case "copyCommand":
+            if (held !== null) return false;
+            copied(ofTeam(command()));
+            return true;
+          case "export":
+            if (held !== null) return false;
+            isExporting.value = true;
+            return true;
+          case "filter":
+            finding.value = "words";
+            return true;
+          case "trace":
+            if (held !== null) return false;
+            finding.value = "changes";
+            return true;
+          case "change":
+            return ask(model, "status");
+          case "tag":
+            return ask(model, "tags");
+          case "choose":
+            return ask(model, "winner");
+          case "mark":
+          case "fork":
+          case "revert":
+            return ask(model, action);
+          default:
+            return false;
+        }
       };
-      const command = (): string => {
-        const name = model.name.peek()?.full ?? session;
-        const from = model.base.peek();
-        const happened = happenedAt(model);
-        const point = happened === null ? `r${at}` : pointOf("occurred", happened.at);
-        if (tab.peek() === "diff") return `retold diff ${quoted(name)} ${from === null ? `r${at - 1}` : `r${from}`} r${at}`;
-        if (tab.peek() === "blame") return `retold blame ${quoted(name)} --at ${point}`;
-        if (tab.peek() === "raw") return `retold log ${quoted(name)} r${at - 1}..r${at} -o jsonl`;
-        return `retold show ${quoted(name)} --at ${point}`;
-      };
-      switch (action) {
-        case "next":
-          model.moveTo(at + 1);
-          return true;
-        case "before":
-          model.moveTo(at - 1);
-          return true;
-        case "nextTurn":
-          model.moveTo(model.columns.turnStart(at, true));
-          return true;
-        case "turnBefore":
-          model.moveTo(model.columns.turnStart(at, false));
-          return true;
-        case "nextMessage":
-          seek(true, MESSAGE);
-          return true;
-        case "messageBefore":
-          seek(false, MESSAGE);
-          return true;
-        case "nextError":
-          seek(true, ERROR);
-          return true;
-        case "errorBefore":
-          seek(false, ERROR);
-          return true;
-        case "first":
-          model.moveTo(1);
-          return true;
-        case "last":
-          model.moveTo(model.last.peek(), true);
-          return true;
-        case "tenth":
-          model.moveTo(1 + ((model.last.peek() - 1) * Number(event.key)) / 10);
-          return true;
-        case "play":
-          play(model);
-          return true;
-        case "faster":
-        case "slower":
-          hurry(action === "faster" ? 1 : -1);
-          return true;
-        case "base":
-          model.base.value = model.base.peek() === at ? null : at;
-          if (model.base.peek() !== null) notice.value = s("Differences are from r{} now.", at);
-          return true;
-        case "inspector":
-          drawer.value = !drawer.peek();
-          return true;
-        case "diff":
-        case "blame":
-        case "files":
-          if (held !== null) return false;
-          tab.value = action;
-          drawer.value = true;
-          return true;
-        case "state":
-        case "raw":
-          tab.value = action;
-          drawer.value = true;
-          return true;
-        case "copyCommand":
-          if (held !== null) return false;
-          copied(ofTeam(command()));
-          return true;
-        case "export":
-          if (held !== null) return false;
-          isExporting.value = true;
-          return true;
-        case "filter":
-          finding.value = "words";
-          return true;
-        case "trace":
-          if (held !== null) return false;
-          finding.value = "changes";
-          return true;
-        case "change":
-          return ask(model, "status");
-        case "tag":
-          return ask(model, "tags");
-        case "choose":
-          return ask(model, "winner");
-        case "mark":
-        case "fork":
-        case "revert":
-          return ask(model, action);
-        default:
-          return false;
-      }
-    };
-    const press = (event: KeyboardEvent): void => {
       if (isTyped(event) || event.defaultPrevented) return;
       const action = actionOf(event);
       if (action === undefined) return;
       if (isPlaying.peek() && !["play", "faster", "slower"].includes(action)) stop();
       if (act(action, event)) event.preventDefault();
-    };
-    addEventListener("keydown", press);
-    return () => removeEventListener("keydown", press);
-  }, [model]);
+    },
+    [model],
+  );
 
   if (model.problem.value !== null && model.name.value === null) {
     return (

@@ -3,7 +3,7 @@
 import { signal } from "@preact/signals";
 import { useEffect, useMemo } from "preact/hooks";
 import { address, go, sessionPath, withQuery } from "./address";
-import { actionOf, isTyped } from "./keys";
+import { actionOf, isTyped, useKeys } from "./keys";
 import { List, type SessionRow } from "./list";
 import { live } from "./live";
 import { LogBar } from "./logbar";
@@ -78,14 +78,10 @@ export function SearchBox({ path }: { path: string }) {
   const { query } = address.value;
   const known = query.get("q") ?? "";
   const { box, sent } = useTyped(known);
-  useEffect(() => {
-    const press = (event: KeyboardEvent): void => {
-      if (isTyped(event) || actionOf(event) !== "filter") return;
-      event.preventDefault();
-      box.current?.focus();
-    };
-    addEventListener("keydown", press);
-    return () => removeEventListener("keydown", press);
+  useKeys((event) => {
+    if (isTyped(event) || actionOf(event) !== "filter") return;
+    event.preventDefault();
+    box.current?.focus();
   }, []);
   const rest = useRest();
   return (
@@ -145,8 +141,8 @@ export function SessionsScreen() {
   const { list, past } = useList(200);
   const chosen = useMemo(() => signal(-1), [list]);
   const rows = list.rows.value;
-  useEffect(() => {
-    const press = (event: KeyboardEvent): void => {
+  useKeys(
+    (event) => {
       if (isTyped(event)) return;
       const by = event.key === "j" || event.key === "ArrowDown" ? 1 : event.key === "k" || event.key === "ArrowUp" ? -1 : 0;
       const known = list.rows.peek();
@@ -171,10 +167,9 @@ export function SessionsScreen() {
         const row = known[chosen.peek()];
         if (row !== undefined) open(row, address.peek().query.get("at"));
       }
-    };
-    addEventListener("keydown", press);
-    return () => removeEventListener("keydown", press);
-  }, [list]);
+    },
+    [list],
+  );
   const at = momentOf(query, past);
   const now = instantOf(list, past, at);
   const isFiltered = ["q", "status", "type", "workspace", "tag"].some((name) => query.get(name));

@@ -8,7 +8,7 @@ export { searchOf } from "./data";
 export { dataIn } from "./file";
 export { FindBar } from "./find";
 export { useRead } from "./inspector";
-export { actionOf, isTyped, keysNow, nameOf } from "./keys";
+export { actionOf, isTyped, keysNow, nameOf, useKeys } from "./keys";
 export { LogBar } from "./logbar";
 export { Places, placesOf } from "./masked";
 export { Asking, asProblem, bring, get, isAbort } from "./net";

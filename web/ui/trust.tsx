@@ -1,9 +1,9 @@
 // How far the session is verified: what is known to be as its hashes say, what is not, and reading on, a step a request.
 
 import { signal } from "@preact/signals";
-import { useEffect, useLayoutEffect, useMemo, useRef } from "preact/hooks";
+import { useEffect, useMemo, useRef } from "preact/hooks";
 import { sessionPath, withQuery } from "./address";
-import { actionOf, isTyped } from "./keys";
+import { actionOf, isTyped, useKeys } from "./keys";
 import type { Model } from "./model";
 import { Asking, asProblem, get, isAbort, type Problem } from "./net";
 import { Trouble } from "./parts";
@@ -123,14 +123,10 @@ export function Trust({ model }: { model: Model }) {
 
   const latest = useRef(verify);
   latest.current = verify;
-  useLayoutEffect(() => {
-    const press = (event: KeyboardEvent): void => {
-      if (isTyped(event) || event.defaultPrevented || actionOf(event) !== "verify") return;
-      event.preventDefault();
-      void latest.current();
-    };
-    addEventListener("keydown", press);
-    return () => removeEventListener("keydown", press);
+  useKeys((event) => {
+    if (isTyped(event) || event.defaultPrevented || actionOf(event) !== "verify") return;
+    event.preventDefault();
+    void latest.current();
   }, []);
 
   const now = known.value;
