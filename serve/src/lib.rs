@@ -17,6 +17,7 @@
 
 mod access;
 mod act;
+pub mod cache;
 mod metrics;
 mod page;
 mod pool;

@@ -44,6 +44,11 @@ struct OfState {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct OfKind {
+    kind: &'static str,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct OfTable {
     table: String,
 }
@@ -55,8 +60,35 @@ pub(crate) struct Metrics {
     bytes: Counter,
     seconds: Histogram,
     requests: Family<OfRequest, Counter>,
+    pub(crate) cache: OfCache,
     /// What is read of the database, at one moment.
     figures: Mutex<Figures>,
+}
+
+/// What came of asking for answers that were kept. Cloned, it is the same.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct OfCache {
+    pub(crate) hits: Counter,
+    pub(crate) misses: Counter,
+    pub(crate) evictions: Counter,
+    pub(crate) failures: Counter,
+}
+
+impl OfCache {
+    fn new(registry: &mut Registry) -> Self {
+        let mut counter = |name, help| {
+            let family = Family::<OfKind, Counter>::default();
+            let counter = family.get_or_create(&OfKind { kind: "asof" }).clone();
+            registry.register(name, help, family);
+            counter
+        };
+        Self {
+            hits: counter("cache_hits", "Answers that had been kept"),
+            misses: counter("cache_misses", "Answers that had to be made, for none was kept"),
+            evictions: counter("cache_evictions", "Answers that went for lack of room in this process"),
+            failures: counter("cache_failures", "Times that the cache could not be asked or told"),
+        }
+    }
 }
 
 #[derive(Clone, Default)]
@@ -89,6 +121,7 @@ impl Metrics {
         registry.register("ship_bytes", "Bytes of bodies and texts that were taken, packed", bytes.clone());
         registry.register("ship_seconds", "How long a shipment took, once it was here", seconds.clone());
         registry.register("http_requests", "Requests, by address and status", requests.clone());
+        let cache = OfCache::new(&mut registry);
         registry.register("postgres_up", "Whether PostgreSQL answered, 1 or 0", figures.is_up.clone());
         registry.register("ingest_position", "The number of a team's last shipment", figures.ingest.clone());
         registry.register("logs", "Logs, by their state", figures.logs.clone());
@@ -98,7 +131,7 @@ impl Metrics {
         registry.register("bytes", "Bytes of a table with its indexes", figures.tables.clone());
         let oldest = "How long the oldest transaction has run, of those that the server's role may see";
         registry.register("oldest_transaction_seconds", oldest, figures.oldest.clone());
-        Self { registry, batches, events, bytes, seconds, requests, figures: Mutex::new(figures) }
+        Self { registry, batches, events, bytes, seconds, requests, cache, figures: Mutex::new(figures) }
     }
 
     pub(crate) fn requested(&self, route: &'static str, code: u16) {

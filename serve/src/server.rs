@@ -17,6 +17,7 @@ use tokio::net::TcpStream;
 use tokio::sync::{Mutex, Semaphore, watch};
 
 use crate::access::Access;
+use crate::cache::{Cache, Keeper, Unavailable};
 use crate::metrics::Metrics;
 use crate::page::{Pages, QUESTIONS_MAX, TIDY};
 use crate::pool::Pool;
@@ -37,6 +38,8 @@ const HANDSHAKE_WAIT: Duration = Duration::from_secs(10);
 const LOOK: Duration = Duration::from_millis(100);
 /// How long what is under way when it stops may take.
 const GRACE: Duration = Duration::from_secs(30);
+/// How often it is told that the cache cannot be asked.
+const TELL_AGAIN: Duration = Duration::from_mins(1);
 /// How many of the longest bodies there is memory for at once.
 const BODIES_AT_ONCE: usize = 4;
 
@@ -121,6 +124,8 @@ pub struct Page {
     pub folder: Option<PathBuf>,
     /// The clock and the zone of those who look, and what models cost.
     pub eyes: Eyes,
+    /// Where answers are kept; none where they are not.
+    pub cache: Option<Arc<dyn Cache>>,
 }
 
 impl std::fmt::Debug for Options {
@@ -178,16 +183,19 @@ impl Server {
         let address = listener.local_addr().map_err(failed)?;
         listener.set_nonblocking(true).map_err(failed)?;
         let is_secure = identity.is_some() || is_behind_proxy;
-        let pages = page.map(|Page { folder, eyes }| {
+        let metrics = Metrics::new();
+        let pages = page.map(|Page { folder, eyes, cache }| {
             let within = folder.unwrap_or_else(std::env::temp_dir);
-            Pages::new(&within, eyes, is_secure).map_err(|source| Error::Folder { within, source })
+            let keeper = cache
+                .map(|cache| Keeper::new(cache, metrics.cache.clone(), tell_at_times(Arc::clone(&tell))));
+            Pages::new(&within, eyes, is_secure, keeper).map_err(|source| Error::Folder { within, source })
         });
         let shared = Shared {
             pages: pages.transpose()?,
             pool: Pool::new(database, limits.connections.max(1)),
             access: Access::new(),
             rates: Rates::new(limits.rate),
-            metrics: Metrics::new(),
+            metrics,
             memory: Arc::new(Semaphore::new(BODIES_AT_ONCE * (limits.body_bytes / 1024 + 1))),
             limits,
             large: parking_lot::Mutex::default(),
@@ -236,6 +244,18 @@ impl Server {
         runtime.shutdown_timeout(Duration::from_secs(1));
         shared.pool.close();
         done
+    }
+}
+
+/// Returns what tells that the cache cannot be asked: at most once a minute.
+fn tell_at_times(tell: Tell) -> impl Fn(&Unavailable) + Send + Sync {
+    let last: parking_lot::Mutex<Option<Instant>> = parking_lot::Mutex::default();
+    move |why| {
+        let mut last = last.lock();
+        if last.is_none_or(|last| last.elapsed() >= TELL_AGAIN) {
+            *last = Some(Instant::now());
+            tell(&why.to_string());
+        }
     }
 }
 

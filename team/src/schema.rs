@@ -1,5 +1,6 @@
 //! The schema of the server: migrations, numbered from 1 and frozen once released, one object a file.
 
+mod cache;
 mod log;
 mod migration;
 mod plans;
@@ -79,6 +80,7 @@ const MIGRATIONS: &[Migration] = &[
     log::STEP,
     plans::STEP,
     upkeep::STEP,
+    cache::STEP,
 ];
 
 /// How long a statement waits for a table that others use.

@@ -9,10 +9,12 @@ pub mod needs;
 mod postgres;
 mod python;
 mod records;
+mod redis;
 
 pub use needs::{Need, has};
 pub use postgres::Postgres;
 pub use records::summary;
+pub use redis::Redis;
 
 /// Ends a test that cannot run here: `needs!(Python)`. See [`has`].
 #[macro_export]

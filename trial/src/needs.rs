@@ -31,10 +31,12 @@ pub enum Need {
     Systemd,
     /// A PostgreSQL that a test can start, as a user that is not root.
     Postgres,
+    /// A Redis that a test can start.
+    Redis,
 }
 
 /// Everything, for whoever asks for all of it.
-const ALL: [Need; 10] = [
+const ALL: [Need; 11] = [
     Need::Python,
     Need::Compiler,
     Need::Mount,
@@ -45,6 +47,7 @@ const ALL: [Need; 10] = [
     Need::ByteNames,
     Need::Systemd,
     Need::Postgres,
+    Need::Redis,
 ];
 
 impl Need {
@@ -62,6 +65,7 @@ impl Need {
             Self::ByteNames => "byte-names",
             Self::Systemd => "systemd",
             Self::Postgres => "postgres",
+            Self::Redis => "redis",
         }
     }
 
@@ -80,6 +84,7 @@ impl Need {
             Self::Postgres => {
                 "`initdb` and `postgres`, of the Debian package postgresql, and a user other than root"
             }
+            Self::Redis => "`redis-server`, of the Debian package redis-server, and a user other than root",
         }
     }
 
@@ -98,6 +103,7 @@ impl Need {
             Self::ByteNames => takes_bytes(),
             Self::Systemd => did(Command::new("systemd-analyze").arg("--version")),
             Self::Postgres => crate::postgres::programs().is_some() && (!is_root() || has_nobody()),
+            Self::Redis => crate::redis::program().is_some() && (!is_root() || has_nobody()),
         })
     }
 }

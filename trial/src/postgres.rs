@@ -53,7 +53,11 @@ pub(crate) fn programs() -> Option<&'static Path> {
 
 /// A program of the server, as a user that it runs as.
 fn program(name: &str) -> Command {
-    let path = programs().expect("a test that needs a PostgreSQL asks for it first").join(name);
+    as_nobody(&programs().expect("a test that needs a PostgreSQL asks for it first").join(name))
+}
+
+/// A program as a user that is not root: whoever runs the test, or `nobody`.
+pub(crate) fn as_nobody(path: &Path) -> Command {
     if !is_root() {
         return Command::new(path);
     }
@@ -165,7 +169,7 @@ impl Postgres {
     /// Stops the server at once, as a crash does.
     pub fn stop(&mut self) {
         let Some(mut server) = self.server.take() else { return };
-        if !did(Command::new("kill").args(["-QUIT", &server.id().to_string()])) {
+        if !signal(&server, "QUIT") {
             let _may_have_ended = server.kill();
         }
         let _is_its_own = server.wait();
@@ -214,7 +218,12 @@ impl Drop for Postgres {
     }
 }
 
-fn free_port() -> u16 {
+/// Sends a signal to a process by its number; returns whether it was there.
+pub(crate) fn signal(process: &Child, signal: &str) -> bool {
+    did(Command::new("kill").arg(format!("-{signal}")).arg(process.id().to_string()))
+}
+
+pub(crate) fn free_port() -> u16 {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
     listener.local_addr().expect("its number").port()
 }

@@ -1,6 +1,6 @@
 //! What the page is of: a store, or a team's server.
 
-use crate::answer::Answer;
+use crate::answer::Told;
 use crate::problem::Problem;
 use crate::routes::Route;
 use crate::site::{Asked, Site};
@@ -14,9 +14,9 @@ pub(crate) enum Shown {
 
 impl Shown {
     /// Answers a route.
-    pub(crate) fn answer(&self, route: &Route, asked: &Asked) -> Result<Answer, Problem> {
+    pub(crate) fn answer(&self, route: &Route, asked: &Asked) -> Result<Told, Problem> {
         match self {
-            Self::Store(site) => (route.answer)(site, asked),
+            Self::Store(site) => Ok((route.answer)(site, asked)?.into()),
             Self::Team(team) => team.answer(route, asked),
         }
     }

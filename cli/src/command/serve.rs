@@ -10,6 +10,7 @@ use super::Run;
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::settings::keys::bytes;
 
 /// Take and give logs over HTTPS, for a team's PostgreSQL
 ///
@@ -23,6 +24,7 @@ Examples:
   retold team add server retold_web --database postgres://admin@db.example/retold
   retold serve --database postgres://retold_web@db.example/retold
   retold serve --database … --listen 0.0.0.0:443 --cert team.pem --key team.key
+  retold serve --database … --cache redis://cache.example  several of them share what was answered
   retold ship https://team.example                         on each laptop
   retold --store https://team.example sessions")]
 pub(crate) struct Serve {
@@ -59,10 +61,42 @@ pub(crate) struct Serve {
     /// Where sessions are while somebody looks at them on the page [default: the folder for temporary files]
     #[arg(long, value_name = "FOLDER", conflicts_with = "no_page")]
     page_folder: Option<PathBuf>,
+    /// Where answers of the page are kept, to be given again: a SIZE of this process's memory, redis://HOST[:PORT][/NUMBER] for several
+    /// processes to share, rediss:// for TLS, or `off`; a password that the address lacks is that of REDISCLI_AUTH
+    #[arg(long, value_name = "WHERE", default_value = "64MiB", conflicts_with = "no_page")]
+    cache: Kept,
     /// Speak to a database on another machine without TLS
     #[arg(long)]
     insecure: bool,
 }
+
+/// Where answers are kept.
+#[derive(Clone, Debug)]
+enum Kept {
+    Nowhere,
+    /// In memory, so many bytes.
+    Here(u64),
+    /// At an address.
+    There(String),
+}
+
+impl std::str::FromStr for Kept {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let is_there = ["redis:", "rediss:", "redis+unix:"].iter().any(|scheme| text.starts_with(scheme));
+        match (text, bytes(text)) {
+            ("off", _) => Ok(Self::Nowhere),
+            (_, Some(bytes)) if bytes >= SIZE_MIN => Ok(Self::Here(bytes)),
+            (_, Some(_)) => Err("the least size is 1MiB"),
+            (address, None) if is_there => Ok(Self::There(address.to_owned())),
+            _ => Err("accepted is a size such as 64MiB, an address such as redis://cache.example, or off"),
+        }
+    }
+}
+
+/// The least memory that is of use.
+const SIZE_MIN: u64 = 1 << 20;
 
 impl Run for Serve {
     #[cfg(feature = "team")]

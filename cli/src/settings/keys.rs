@@ -252,7 +252,7 @@ impl std::str::FromStr for Retention {
 }
 
 /// Reads a size: a number with B, KB, MB, GB, TB (thousands) or KiB, MiB, GiB, TiB.
-fn bytes(text: &str) -> Option<u64> {
+pub(crate) fn bytes(text: &str) -> Option<u64> {
     let end = text.find(|letter: char| !letter.is_ascii_digit())?;
     let unit = text[end..].trim_start().to_ascii_lowercase();
     let (base, power) = match unit.as_str() {

@@ -24,6 +24,7 @@ use tempfile::TempDir;
 use tokio::sync::Semaphore;
 
 use crate::access::{bearer, invalid};
+use crate::cache::Keeper;
 use crate::problem::Problem;
 use crate::server::Shared;
 use seen::Seen;
@@ -51,6 +52,7 @@ pub(crate) struct Pages {
     is_secure: bool,
     questions: Arc<Semaphore>,
     bringing: Arc<Semaphore>,
+    keeper: Option<Arc<Keeper>>,
     open: Mutex<HashMap<TokenId, Open>>,
     /// How many there were: each has a folder of its own.
     made: AtomicU64,
@@ -63,7 +65,12 @@ struct Open {
 
 impl Pages {
     /// Makes a folder for sessions, for the process's account alone, in another one.
-    pub(crate) fn new(within: &Path, eyes: Eyes, is_secure: bool) -> std::io::Result<Self> {
+    pub(crate) fn new(
+        within: &Path,
+        eyes: Eyes,
+        is_secure: bool,
+        keeper: Option<Keeper>,
+    ) -> std::io::Result<Self> {
         let mut builder = tempfile::Builder::new();
         builder.prefix("retold-page-");
         #[cfg(unix)]
@@ -75,6 +82,7 @@ impl Pages {
             is_secure,
             questions: Arc::new(Semaphore::new(QUESTIONS_MAX)),
             bringing: Arc::new(Semaphore::new(BRINGS_MAX)),
+            keeper: keeper.map(Arc::new),
             open: Mutex::default(),
             made: AtomicU64::default(),
         })

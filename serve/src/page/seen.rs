@@ -9,17 +9,18 @@ use retold_present::{Exit, Failure};
 use retold_projections::{Answer, Mask, SearchFilter, SearchQuery, SessionFilter, SessionRow, Store};
 use retold_team::pull::PullError;
 use retold_team::pull::files::{Files, PulledFile};
-use retold_team::pull::find::FindError;
+use retold_team::pull::find::{self, FindError};
 use retold_team::read::{self, ListError, Narrowed, SearchError};
 use retold_team::receiver::{
     Contents, Error, Hash, Holder, KeptLog, KeptRange, KeptSession, KeptStream, LogNumber, Postgres,
 };
-use retold_web::{Brought, Shipments, Team};
+use retold_web::{Brought, Shipments, Stand, Team};
 use tokio::runtime::Handle;
 use tokio::sync::Semaphore;
 
 use super::Pages;
 use crate::act::transact;
+use crate::cache::Keeper;
 use crate::pool::Pool;
 use crate::problem::Problem;
 use crate::server::{Shared, Tell};
@@ -36,6 +37,8 @@ pub(super) struct Seen {
     folder: PathBuf,
     /// Room for sessions that are brought at once, of all persons.
     bringing: Arc<Semaphore>,
+    /// What keeps answers of all persons.
+    keeper: Option<Arc<Keeper>>,
     now: Arc<dyn Fn() -> jiff::Timestamp + Send + Sync>,
     /// What browsers call the server.
     address: String,
@@ -58,6 +61,7 @@ impl Seen {
             files: Files::new(folder.clone(), address.clone()),
             folder,
             bringing: Arc::clone(&pages.bringing),
+            keeper: pages.keeper.clone(),
             now: Arc::clone(&pages.eyes.now),
             address,
             tell: Arc::clone(&shared.tell),
@@ -202,21 +206,40 @@ impl Team for Seen {
         };
         let brought = self.files.bring(&mut Visit(self), session, room, read_models);
         let file = brought.map_err(|stopped| self.stopped(stopped))?;
-        let PulledFile { name, log, path, made, is_whole } = file;
-        Ok(Brought { name, log: log.to_string(), path, made, is_whole })
+        let PulledFile { name, log: _, path, made, is_whole, content } = file;
+        Ok(Brought { name, path, made, is_whole, content: content.map(|content| *content) })
     }
 
-    fn may_show(&self, brought: &Brought) -> Result<Option<u64>, Failure> {
-        let id = &brought.name.session_id;
+    fn stand(&self, session: &str) -> Result<Option<Stand>, Failure> {
+        // That there is none ends no transaction.
         let found = self.ask(|postgres| {
-            let last = read::last_shipment(postgres.asked())?;
-            Ok((last, Contents::sessions(postgres, id)?))
+            let family = match find::family(postgres, session) {
+                Err(FindError::Receiver(error)) => return Err(error),
+                Err(none) => return Ok(Err(none)),
+                Ok(family) => family,
+            };
+            let secret = match self.keeper {
+                Some(_) => postgres.secret(family[0].log)?,
+                None => None,
+            };
+            Ok(Ok((family, secret)))
         });
-        let (last, found) = found.map_err(|error| self.told(&error))?;
-        // This very copy: rights are of logs, too.
-        match found.iter().any(|one| one.stream() == brought.name && one.log.to_string() == brought.log) {
-            true => Ok(Some(last)),
-            false => Err(self.stopped(Stopped::Find(FindError::Nothing(id.to_owned())))),
+        let found = found.map_err(|error| self.told(&error))?;
+        let (family, secret) = found.map_err(|none| self.stopped(Stopped::Find(none)))?;
+        let Some(content) = find::content(&family) else { return Ok(None) };
+        // Of another edition than the session was found in it seals what is there by now.
+        let changes = family[0].edition.map(|edition| edition.changes);
+        let secret = secret.filter(|(edition, _)| Some(*edition) == changes).map(|(_, secret)| *secret);
+        Ok(Some(Stand { content: *content, secret }))
+    }
+
+    fn kept(&self, stand: &Stand, name: &str) -> Option<Vec<u8>> {
+        self.keeper.as_ref()?.get(&stand.secret?, &stand.content, name)
+    }
+
+    fn keep(&self, stand: &Stand, name: &str, answer: &[u8]) {
+        if let (Some(keeper), Some(secret)) = (&self.keeper, &stand.secret) {
+            keeper.put(secret, &stand.content, name, answer);
         }
     }
 

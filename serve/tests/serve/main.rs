@@ -3,6 +3,7 @@
 #![allow(clippy::print_stdout, reason = "libtest keeps it, and shows it where the test fails")]
 
 mod access;
+mod cache;
 mod door;
 mod hostile;
 mod network;

@@ -42,7 +42,7 @@ fn enter(served: &Served, token: &str, headers: &str) -> (u16, String) {
 const JSON: &str = "content-type: application/json\r\n";
 
 /// The files of sessions that are there.
-fn files(served: &Served) -> Vec<PathBuf> {
+pub(crate) fn files(served: &Served) -> Vec<PathBuf> {
     let mut folders = vec![served.folder.path().to_owned()];
     let mut files = Vec::new();
     while let Some(folder) = folders.pop() {

@@ -9,6 +9,7 @@ use std::thread::JoinHandle;
 use parking_lot::Mutex;
 use postgres::Client;
 use retold_projections::Prices;
+use retold_serve::cache::{Cache, Memory};
 use retold_serve::{Eyes, Limits, Options, Page, Server};
 use retold_team::receiver::https::Endpoint;
 use retold_team::receiver::{Boxed, Https, Insecure, Server as Database};
@@ -40,6 +41,11 @@ impl Served {
     }
 
     pub(crate) fn at(database: &str, limits: Limits) -> Self {
+        Self::keeping(database, limits, Some(Arc::new(Memory::new(64 << 20))))
+    }
+
+    /// One that keeps answers elsewhere, or nowhere.
+    pub(crate) fn keeping(database: &str, limits: Limits, cache: Option<Arc<dyn Cache>>) -> Self {
         let told: Arc<Mutex<Vec<String>>> = Arc::default();
         let telling = Arc::clone(&told);
         let folder = tempfile::tempdir().unwrap();
@@ -49,7 +55,7 @@ impl Served {
             identity: None,
             is_behind_proxy: false,
             limits,
-            page: Some(page_of(&folder)),
+            page: Some(page_of(&folder, cache)),
             tell: Arc::new(move |line| telling.lock().push(line.to_owned())),
         };
         let server = Server::bind(options).unwrap();
@@ -78,14 +84,14 @@ impl Drop for Served {
     }
 }
 
-fn page_of(folder: &tempfile::TempDir) -> Page {
+fn page_of(folder: &tempfile::TempDir, cache: Option<Arc<dyn Cache>>) -> Page {
     let eyes = Eyes {
         clock: Clock::Occurred,
         now: Arc::new(jiff::Timestamp::now),
         zone: jiff::tz::TimeZone::UTC,
         prices: Arc::new(|| Ok(Prices::built_in())),
     };
-    Page { folder: Some(folder.path().to_owned()), eyes }
+    Page { folder: Some(folder.path().to_owned()), eyes, cache }
 }
 
 /// A token for shipping, of a machine of Ada's.

@@ -11,7 +11,7 @@ use retold_core::StreamName;
 
 use super::find::{self, FindError};
 use super::{Place, PullError, pull};
-use crate::receiver::{Contents, KeptSession, LogNumber};
+use crate::receiver::{Contents, Hash, KeptSession, LogNumber};
 
 /// A session that is here.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,6 +26,8 @@ pub struct PulledFile {
     pub made: u64,
     /// Whether nothing of it was withheld: what was may be supplied without a shipment.
     pub is_whole: bool,
+    /// What the receiver had then, as [`find::content`] has it; `None` where it does not tell, or something changed meanwhile.
+    pub content: Option<Hash>,
 }
 
 /// A folder of them. Any number of threads may ask at once.
@@ -33,7 +35,7 @@ pub struct PulledFile {
 pub struct Files {
     folder: PathBuf,
     source: String,
-    /// Those that are whole, with what the session and its agents were then.
+    /// Those that were pulled, with what the session and its agents were then.
     pulled: Mutex<HashMap<StreamName, (Vec<KeptSession>, PulledFile)>>,
     /// The sessions that are brought just now; who has the lock of one writes its file.
     writing: Mutex<HashMap<StreamName, Arc<Mutex<()>>>>,
@@ -72,24 +74,35 @@ impl Files {
             // Again: what was asked before is older than what somebody else wrote since.
             let family = find::family(contents, session)?;
             if family[0].stream() == name {
-                return self.write(contents, (name, family), begin, read_models);
+                return self.write(contents, session, (name, family), begin, read_models);
             }
             name = family[0].stream();
         }
     }
 
     /// Writes a session's file, where there is something new; the caller has its turn.
-    fn write<R, E: From<PullError> + From<retold_core::Error>>(
+    fn write<R, E: From<PullError> + From<retold_core::Error> + From<FindError>>(
         &self,
         contents: &mut (impl Contents + ?Sized),
+        session: &str,
         (name, family): (StreamName, Vec<KeptSession>),
         begin: impl FnOnce() -> Result<R, E>,
         read_models: impl FnOnce(&Path) -> Result<(), E>,
     ) -> Result<PulledFile, E> {
         let known = self.pulled.lock().get(&name).cloned();
-        // What was redacted, too, is told by an event of the session.
-        if let Some((_, file)) = known.filter(|(known, file)| *known == family && file.path.exists()) {
-            return Ok(file);
+        if let Some((before, file)) = &known
+            && file.path.exists()
+        {
+            // What was redacted is told by an event of the session, where there are no editions.
+            let tells = if find::content(&family).is_some() { file.content.is_some() } else { file.is_whole };
+            if tells && *before == family {
+                return Ok(file.clone());
+            }
+            // What went, or came late, is not among what is new: all of it is pulled again.
+            let changes = |family: &[KeptSession]| family[0].edition.map(|edition| edition.changes);
+            if changes(before) != changes(&family) {
+                let _it_is_swept_with_the_folder = std::fs::remove_file(&file.path);
+            }
         }
         let _room = begin()?;
         let folder = self.folder_of(&name);
@@ -105,10 +118,13 @@ impl Files {
         let made = self.made.fetch_add(1, Ordering::Relaxed);
         // What a level withheld may be supplied later.
         let is_whole = pulled.taken.verified.part.is_none_or(|part| part.withheld == 0);
-        let file = PulledFile { name: name.clone(), log, path: pulled.path, made, is_whole };
-        if is_whole {
-            self.pulled.lock().insert(name, (family, file.clone()));
-        }
+        // What changed while it was pulled is in it, or is not.
+        let content = match find::content(&family) {
+            Some(content) => (find::family(contents, session)? == family).then_some(content),
+            None => None,
+        };
+        let file = PulledFile { name: name.clone(), log, path: pulled.path, made, is_whole, content };
+        self.pulled.lock().insert(name, (family, file.clone()));
         Ok(file)
     }
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::receiver::{Contents, Error, KeptSession};
+use crate::receiver::{Contents, Edition, Error, Hash, KeptSession};
 
 /// A workspace, a session's id, an ordinal.
 pub type Name = (String, String, u32);
@@ -98,4 +98,19 @@ pub fn family(contents: &mut (impl Contents + ?Sized), name: &str) -> Result<Vec
     let agents = sessions(contents, &format!("{}/", one.name.1))?.into_values();
     let agents = agents.filter(|agent| agent.log == one.log && agent.name.0 == one.name.0);
     Ok(std::iter::once(one.clone()).chain(agents).collect())
+}
+
+/// Returns a number of what a receiver has of sessions: where it is the same, so is what it has. `None` where the receiver does not tell.
+pub fn content(sessions: &[KeptSession]) -> Option<Hash> {
+    let mut hasher = blake3::Hasher::new_derive_key("retold 2026-11-29 what a receiver has of sessions");
+    for one in sessions {
+        let Edition { hash, changes } = one.edition?;
+        hasher.update(&one.log.tenant.to_le_bytes());
+        hasher.update(&one.log.log.to_le_bytes());
+        hasher.update(&*one.key);
+        hasher.update(&one.revision.to_le_bytes());
+        hasher.update(&*hash);
+        hasher.update(&changes.to_le_bytes());
+    }
+    Some(Hash::from(*hasher.finalize().as_bytes()))
 }

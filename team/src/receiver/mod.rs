@@ -278,6 +278,17 @@ pub struct KeptSession {
     pub name: (String, String, u32),
     /// The last revision that is in the log.
     pub revision: u64,
+    /// What says whether what is kept of it is still the same; `None` where the receiver does not tell.
+    pub edition: Option<Edition>,
+}
+
+/// Where what is kept of a session stands: of the same edition, it is the same to the last byte.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Edition {
+    /// The hash of the session's last event in the log.
+    pub hash: Hash,
+    /// How often something that the log had went from it, or came to it later.
+    pub changes: u64,
 }
 
 impl KeptSession {

@@ -20,8 +20,13 @@ pub(super) fn sessions(contents: &mut (impl Contents + ?Sized), id: &str) -> Res
                 let is_one = |name: &(String, String, u32)| !name.1.is_empty() && name.1.starts_with(id);
                 let Some(name) = stream.name.filter(is_one) else { continue };
                 let (log, key) = (log.number, stream.key);
-                let session =
-                    of_log.entry(*key).or_insert_with(|| KeptSession { log, key, name, revision: 0 });
+                let session = of_log.entry(*key).or_insert_with(|| KeptSession {
+                    log,
+                    key,
+                    name,
+                    revision: 0,
+                    edition: None,
+                });
                 session.revision = session.revision.max(event.revision);
             }
             first += STEP;

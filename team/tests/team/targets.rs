@@ -52,7 +52,7 @@ impl Cluster {
         let tables = "truncate retold.log, retold.device, retold.workspace, retold.stream, retold.event, retold.absent, retold.body,
             retold.gone, retold.blob, retold.blob_ref, retold.shipment, retold.checkpoint, retold.models, retold.stale, retold.visible,
             retold.sessions, retold.instances, retold.chat_messages, retold.output_chunks, retold.search,
-            retold.search_sizes, retold.residue, retold.purged, retold.retired";
+            retold.search_sizes, retold.residue, retold.purged, retold.retired, retold.edition";
         let mut client = self.admin();
         client.batch_execute(&format!("{tables}; update retold.tenant set ingest = 0, chain = ''")).unwrap();
         Rc::clone(self)

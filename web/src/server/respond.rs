@@ -14,6 +14,7 @@ use hyper::{Method, Request, Response, StatusCode};
 use super::body::Body;
 use super::guard;
 use super::shared::{Answers, Shared};
+use crate::answer::Told;
 use crate::assets::{ASSETS, Asset, INDEX};
 use crate::problem::Problem;
 use crate::query::Query;
@@ -100,13 +101,11 @@ pub(super) async fn data(
     let asking = Arc::clone(answers);
     let answered = tokio::task::spawn_blocking(move || {
         let _turn = turn;
-        let answer = asking.shown.answer(route, &asked)?;
-        let bytes = serde_json::to_vec(&answer.body).unwrap_or_default();
-        Ok::<_, Problem>((answer, bytes))
+        asking.shown.answer(route, &asked)
     });
-    let (answer, bytes) = answered.await.map_err(|_| failed())??;
-    let cache = if answer.is_final { "private, max-age=31536000, immutable" } else { "private, no-cache" };
-    let mut response = tagged(parts, &answer.basis, "application/json", cache, bytes.into());
+    let Told { bytes, basis, is_final } = answered.await.map_err(|_| failed())??;
+    let cache = if is_final { "private, max-age=31536000, immutable" } else { "private, no-cache" };
+    let mut response = tagged(parts, &basis, "application/json", cache, bytes);
     let spent = format!("store;dur={:.1}", begun.elapsed().as_secs_f64() * 1000.0);
     if let Ok(spent) = HeaderValue::from_str(&spent) {
         response.headers_mut().insert(HeaderName::from_static("server-timing"), spent);

@@ -3,9 +3,10 @@
 use std::io::Write as _;
 use std::sync::Arc;
 
+use retold_serve::cache::{Cache, Memory, Redis};
 use retold_serve::{Error, Eyes, Identity, Limits, Options, Page, Rate, Server};
 
-use super::Serve;
+use super::{Kept, Serve};
 use crate::command::ship::target::server_of;
 use crate::command::usage::Priced;
 use crate::context::Context;
@@ -38,6 +39,11 @@ pub(super) fn serve(serve: &Serve, context: &mut Context<'_>) -> Result<Exit, Fa
         connections: serve.connections.map_or(standard.connections, usize::from),
         ..standard
     };
+    let cache: Option<Arc<dyn Cache>> = match &serve.cache {
+        Kept::Nowhere => None,
+        Kept::Here(bytes) => Some(Arc::new(Memory::new(*bytes))),
+        Kept::There(address) => Some(Arc::new(redis(address, context)?)),
+    };
     let prices = Priced::of(context);
     let eyes = || Eyes {
         clock: context.clock(),
@@ -45,7 +51,7 @@ pub(super) fn serve(serve: &Serve, context: &mut Context<'_>) -> Result<Exit, Fa
         zone: context.zone(),
         prices: Arc::new(move || prices.read()),
     };
-    let page = (!serve.no_page).then(|| Page { folder: serve.page_folder.clone(), eyes: eyes() });
+    let page = (!serve.no_page).then(|| Page { folder: serve.page_folder.clone(), eyes: eyes(), cache });
     let options = Options {
         page,
         listen: serve.listen,
@@ -74,6 +80,19 @@ pub(super) fn serve(serve: &Serve, context: &mut Context<'_>) -> Result<Exit, Fa
         }
     })?;
     Ok(Exit::Done)
+}
+
+/// Names a Redis. It is asked for something at once, so that a wrong address is told, and served without where it is away.
+fn redis(address: &str, context: &mut Context<'_>) -> Result<Redis, Failure> {
+    let password = context.io.variable("REDISCLI_AUTH").and_then(|set| set.into_string().ok());
+    let redis = Redis::at(address, password.filter(|set| !set.is_empty())).map_err(|why| {
+        Failure::usage(format!("serve: --cache is no address of a Redis: {}", why.0))
+            .hint("it is redis://HOST[:PORT][/NUMBER]; rediss:// speaks TLS")
+    })?;
+    if let Err(why) = redis.get(&[0; 32]) {
+        context.note(&format!("answers are not kept at {}, for now: {}", redis.name(), why.0));
+    }
+    Ok(redis)
 }
 
 fn failure(error: Error) -> Failure {

@@ -178,7 +178,7 @@ impl Team for Remote {
         let now = Arc::clone(&self.now);
         let options = Options::new().clock(move || now());
         let file = from.bring_apart(&self.files, session, options)?;
-        let PulledFile { name, log, path, made, is_whole } = file;
-        Ok(Brought { name, log: log.to_string(), path, made, is_whole })
+        let PulledFile { name, log: _, path, made, is_whole, content } = file;
+        Ok(Brought { name, path, made, is_whole, content: content.map(|content| *content) })
     }
 }

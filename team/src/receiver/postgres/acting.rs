@@ -166,6 +166,20 @@ impl Postgres {
         &mut self.client
     }
 
+    /// Returns the edition of a log as [`Edition::changes`](crate::receiver::Edition::changes) counts it, and a secret that no other one has
+    /// or had; `None` where there is no such log. For who serves: what is sealed by the secret is sealed for good once something goes.
+    ///
+    /// # Errors
+    /// Where PostgreSQL refuses.
+    pub fn secret(&mut self, log: LogNumber) -> Result<Option<(u64, Hash)>, Error> {
+        let row = self.client.query_typed_one(
+            "select changes, secret from retold.edition_1($1, $2)",
+            &[(&log.tenant, Type::INT8), (&log.log, Type::INT4)],
+        )?;
+        let Some(secret) = row.get::<_, Option<&[u8]>>(1) else { return Ok(None) };
+        Ok(Some((contents::position(&row, 0)?, contents::bytes(secret)?)))
+    }
+
     /// Returns the number of the last step of the schema.
     ///
     /// # Errors

@@ -9,10 +9,9 @@ use serde_bytes::ByteBuf;
 use super::Typed;
 use super::contents::{body_of, bytes, codec_of, damaged, event_of, position};
 use crate::receiver::shipment::{Erased, Hash, Text, Why};
-use crate::receiver::{Error, KeptSession, KeptStream, LogNumber};
+use crate::receiver::{Edition, Error, KeptSession, KeptStream, LogNumber};
 
-const SESSIONS: &str =
-    "select tenant, log, stream_key, workspace_key, session_id, ordinal, revision from retold.sessions_1($1)";
+const SESSIONS: &str = "select tenant, log, stream_key, workspace_key, session_id, ordinal, revision, hash, changes from retold.sessions_2($1)";
 
 /// Events, the texts that they refer to, and what was erased of the whole stream: one question, so all of it is of one moment. The columns
 /// are those of an event; a text has its size, hash, codec and bytes where a revision, a hash and a body are, and what was erased has by
@@ -51,6 +50,7 @@ pub(super) fn sessions(client: &mut Client, id: &str) -> Result<Vec<KeptSession>
             key: bytes(row.get(2))?,
             name: (text(row.get(3))?, text(row.get(4))?, ordinal),
             revision: position(row, 6)?,
+            edition: Some(Edition { hash: bytes(row.get(7))?, changes: position(row, 8)? }),
         })
     };
     rows.iter().map(session).collect()

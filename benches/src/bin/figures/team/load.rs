@@ -2,20 +2,18 @@
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
-use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Command, Stdio};
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
 use retold_core::Options;
 use retold_team::receiver::Https;
 use retold_team::receiver::https::Endpoint;
-use retold_team::schema;
 use retold_team::ship::ship;
 use retold_team::token::{self, NewToken, Scope};
 
-use super::server::{Server, TENANT, options};
+use super::server::{Process, Server, TENANT, options};
 use super::session;
 use crate::bench::program;
 use crate::figure::Figure;
@@ -44,16 +42,6 @@ pub(crate) struct Load {
     events: usize,
 }
 
-/// A process that ends with the value.
-struct Process(Child);
-
-impl Drop for Process {
-    fn drop(&mut self) {
-        let _may_have_ended = self.0.kill();
-        let _is_its_own = self.0.wait();
-    }
-}
-
 /// A laptop: its store, and how it speaks to the server.
 struct Laptop {
     id: String,
@@ -78,17 +66,11 @@ pub(crate) fn run(load: Load, folder: &Path) -> Outcome<Vec<Figure>> {
     };
     let server = Server::start()?;
     let mut admin = server.client("postgres")?;
-    schema::add_server(&mut admin, "web")?;
-    let address = |role: &str| format!("postgres://{role}@127.0.0.1:{}/postgres", server.port());
-    let mut serve = Command::new(&program);
-    serve.args(["serve", "--listen", "127.0.0.1:0", "--database", &address("web")]).stdout(Stdio::piped());
-    let mut serve = Process(serve.stderr(Stdio::null()).spawn()?);
-    let mut base = String::new();
-    BufReader::new(serve.0.stdout.take().ok_or("serve: no output")?).read_line(&mut base)?;
+    let (serve, base) = server.serve(&program, &[])?;
     let mut work = Command::new(&program);
-    work.args(["team", "work", &address("worker"), "--follow", "-q"]);
+    work.args(["team", "work", &server.address("worker"), "--follow", "-q"]);
     let worker = Process(work.stdout(Stdio::null()).stderr(Stdio::null()).spawn()?);
-    let laptops = laptops(load.laptops, base.trim(), folder, &mut admin)?;
+    let laptops = laptops(load.laptops, &base, folder, &mut admin)?;
     let bytes = |admin: &mut postgres::Client| -> Outcome<i64> {
         let sql = "select sum(pg_total_relation_size(c.oid))::bigint from pg_class c where c.relnamespace = 'retold'::regnamespace and c.relkind = 'r'";
         Ok(admin.query_one(sql, &[])?.get(0))

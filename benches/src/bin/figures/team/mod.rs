@@ -1,5 +1,6 @@
 //! A team's server: what comes in, what is kept of it, what is asked. Measured where there is a PostgreSQL.
 
+mod answers;
 mod bare;
 mod link;
 pub(crate) mod load;
@@ -57,6 +58,7 @@ pub(crate) fn measure(bench: &Bench) -> Outcome<Vec<Figure>> {
     );
     figures.extend(ship::far(bench, &server)?);
     figures.extend(read::pulled(bench, &server)?);
+    figures.extend(answers::measure(bench, &server)?);
     figures.extend(read::seen(bench, &server)?);
     figures.extend(ship::measure(bench, &server, &log)?);
     figures.extend(read::list(bench, &server)?);

@@ -32,7 +32,9 @@ const WORKS: Duration = Duration::from_millis(50);
 /// How often the list is looked at, and how long nothing takes.
 const LOOKS: Duration = Duration::from_millis(10);
 const PATIENCE: Duration = Duration::from_secs(60);
-const EVENTS: usize = 10_000;
+/// The session that is pulled.
+pub(super) const LONG: &str = "the-long-one";
+pub(super) const EVENTS: usize = 10_000;
 const ROUNDS: usize = 3;
 
 pub(super) fn list(bench: &Bench, server: &Server) -> Outcome<Vec<Figure>> {
@@ -172,8 +174,8 @@ fn watch(server: &Server, told: &std::sync::mpsc::Receiver<(String, i64, Instant
 pub(super) fn pulled(bench: &Bench, server: &Server) -> Outcome<Vec<Figure>> {
     let folder = bench.scratch()?;
     let log = session::log(&folder.path().join("long.db"))?;
-    session::begin(&log, "the-long-one")?;
-    session::say(&log, "the-long-one", bench.scale.of(EVENTS))?;
+    session::begin(&log, LONG)?;
+    session::say(&log, LONG, bench.scale.of(EVENTS))?;
     server.ship(&log, None)?;
     let link = Link::to(server.port(), LINK)?;
     let (mut times, mut trips) = (Vec::new(), 0);
@@ -183,8 +185,7 @@ pub(super) fn pulled(bench: &Bench, server: &Server) -> Outcome<Vec<Figure>> {
         let mut receiver = server.receiver(link.port)?;
         let _of_connecting = link.trips();
         let begun = Instant::now();
-        let session =
-            receiver.sessions("the-long-one")?.into_iter().next().ok_or("the session is not there")?;
+        let session = receiver.sessions(LONG)?.into_iter().next().ok_or("the session is not there")?;
         let place =
             Place { folder: &to, source: "a bench", read_models: |_: &Path| Ok(()), progress: |_| true };
         let pulled = pull::<PullError>(&mut receiver, session.log, &[session], place)?;

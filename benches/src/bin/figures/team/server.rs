@@ -1,5 +1,9 @@
 //! A PostgreSQL of a team, whose commits are durable.
 
+use std::io::{BufRead as _, BufReader};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+
 use jiff::Timestamp;
 use postgres::{Client, Config, NoTls};
 use retold_core::{Head, Log, LogId};
@@ -15,6 +19,16 @@ use crate::{Outcome, machine};
 
 /// The one tenant's number.
 pub(super) const TENANT: i64 = 1;
+
+/// A process that ends with the value.
+pub(super) struct Process(pub(super) Child);
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        let _may_have_ended = self.0.kill();
+        let _is_its_own = self.0.wait();
+    }
+}
 
 /// The server: `ada` is a person of the tenant, `worker` its worker.
 pub(super) struct Server {
@@ -46,10 +60,25 @@ impl Server {
         own.filter_map(|process| machine::ticks_of(&process.to_string())).sum::<u64>() as f64
     }
 
+    /// Its address for a role.
+    pub(super) fn address(&self, role: &str) -> String {
+        format!("postgres://{role}@127.0.0.1:{}/postgres", self.port())
+    }
+
+    /// Starts `retold serve` in front of it; returns its address, too.
+    pub(super) fn serve(&self, program: &Path, more: &[&str]) -> Outcome<(Process, String)> {
+        schema::add_server(&mut self.client("postgres")?, "web")?;
+        let mut serve = Command::new(program);
+        serve.args(["serve", "--listen", "127.0.0.1:0", "--database", &self.address("web")]).args(more);
+        let mut serve = Process(serve.stdout(Stdio::piped()).stderr(Stdio::null()).spawn()?);
+        let mut base = String::new();
+        BufReader::new(serve.0.stdout.take().ok_or("serve: no output")?).read_line(&mut base)?;
+        Ok((serve, base.trim().to_owned()))
+    }
+
     /// Connects over TCP.
     pub(super) fn client(&self, user: &str) -> Outcome<Client> {
-        let address = format!("postgres://{user}@127.0.0.1:{}/postgres", self.port());
-        Ok(address.parse::<Config>()?.connect(NoTls)?)
+        Ok(self.address(user).parse::<Config>()?.connect(NoTls)?)
     }
 
     /// Connects as one who ships, at a port before the server or its own.

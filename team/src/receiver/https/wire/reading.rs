@@ -66,14 +66,14 @@ pub struct WireSession {
 }
 
 impl From<KeptSession> for WireSession {
-    fn from(KeptSession { log, key, name, revision }: KeptSession) -> Self {
+    fn from(KeptSession { log, key, name, revision, edition: _ }: KeptSession) -> Self {
         Self { log: log.into(), key, name, revision }
     }
 }
 
 impl From<WireSession> for KeptSession {
     fn from(WireSession { log, key, name, revision }: WireSession) -> Self {
-        Self { log: log.into(), key, name, revision }
+        Self { log: log.into(), key, name, revision, edition: None }
     }
 }
 

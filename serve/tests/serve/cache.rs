@@ -1,0 +1,303 @@
+//! An answer that was kept is the one that would be made, whatever the cache does; and none outlives what it was made of.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU8, Ordering};
+
+use jiff::{Timestamp, ToSpan as _};
+use parking_lot::Mutex;
+use retold_serve::cache::{Cache, Key, Memory, Redis, Unavailable};
+use retold_serve::{Limits, Rate};
+use retold_team::receiver::Level;
+use retold_team::retention;
+use retold_team::schema::{self, Permitted, Sight};
+use retold_team::ship::ship;
+use retold_team::token::{Scope, Token};
+use retold_trial::{chance, needs};
+
+use crate::given::{Store, created, message, task};
+use crate::hostile::asked;
+use crate::page::files;
+use crate::rows::{work, worker};
+use crate::served::{Served, token_for};
+use crate::targets::{Cluster, options};
+
+/// What is asked about the session: what may be kept, and what may not.
+const ASKED: &[&str] = &[
+    ".json",
+    ".json?at=r1",
+    ".json?at=r2",
+    ".json?at=head-1",
+    ".json?at=2026-11-24T00:00:00Z",
+    "/tiles/0.json",
+    "/events.json",
+    "/events.json?from=2&n=1",
+    "/events/1.json",
+    "/events/2.json",
+    "/patches.json",
+    "/patches.json?from=1",
+    "/messages.json",
+    "/messages.json?at=r2",
+    "/conversation.json",
+    "/conversation.json?at=r2",
+    "/files.json",
+    "/texts/2.json",
+    "/output/0.json",
+    "/diff.json?at=r2",
+    "/diff.json?at=r2&base=r1",
+    "/blame.json",
+    "/blame.json?at=r2",
+    "/blame.json?at=r2&path=task",
+    "/trace.json?of=status",
+    "/export.json",
+];
+
+const SECRET: &str = "the hinge creaks";
+
+/// All answers, with their status and tags.
+fn answers(served: &Served, token: &Token) -> Vec<String> {
+    let answer = |path: &&str| {
+        let (status, headers, body) = asked(served, "GET", &format!("/s/atlas%2Fs1{path}"), Some(token), b"");
+        let tag = headers.lines().find(|line| line.starts_with("etag: ")).unwrap_or_default().to_owned();
+        // When it was exported is in the file.
+        let body = if *path == "/export.json" { Vec::new() } else { body };
+        format!("{path} {status} {tag} {}", String::from_utf8(body).unwrap())
+    };
+    ASKED.iter().map(answer).collect()
+}
+
+/// Nothing is refused for being asked too often.
+fn limits() -> Limits {
+    Limits { rate: Rate { requests: 1e6, ..Limits::default().rate }, ..Limits::default() }
+}
+
+/// One number of those that are measured.
+fn measured(served: &Served, admin: &Token, name: &str) -> u64 {
+    let (_, _, text) = asked(served, "GET", "/metrics", Some(admin), b"");
+    let text = String::from_utf8(text).unwrap();
+    let line = text.lines().find(|line| line.starts_with(name)).unwrap_or_else(|| panic!("{name}: {text}"));
+    line.rsplit(' ').next().unwrap().parse().unwrap()
+}
+
+/// A cache that forgets nothing, and does as it is told.
+#[derive(Default)]
+struct Odd {
+    all: Mutex<Vec<(Key, Vec<u8>)>>,
+    mood: AtomicU8,
+}
+
+const HONEST: u8 = 0;
+const AWAY: u8 = 1;
+const EMPTY: u8 = 2;
+const LYING: u8 = 3;
+const TRUNCATING: u8 = 4;
+
+impl Cache for Odd {
+    fn get(&self, key: &Key) -> Result<Option<Vec<u8>>, Unavailable> {
+        let all = self.all.lock();
+        let known = all.iter().rev().find(|(known, _)| known == key).map(|(_, entry)| entry.clone());
+        Ok(match self.mood.load(Ordering::SeqCst) {
+            AWAY => return Err(Unavailable("gone".to_owned())),
+            EMPTY => None,
+            LYING => (!all.is_empty()).then(|| match chance::range(0..3) {
+                0 => vec![0; chance::range(0..100)],
+                1 => all[chance::range(0..all.len())].1.iter().rev().copied().collect(),
+                _ => {
+                    let other = all.iter().filter(|(known, _)| known != key).map(|(_, entry)| entry.clone());
+                    let other: Vec<Vec<u8>> = other.collect();
+                    other[chance::range(0..other.len())].clone()
+                }
+            }),
+            TRUNCATING => known.map(|entry| entry[..chance::range(0..entry.len())].to_vec()),
+            _ => known,
+        })
+    }
+
+    fn put(&self, key: &Key, entry: Vec<u8>) -> Result<(), Unavailable> {
+        if self.mood.load(Ordering::SeqCst) == AWAY {
+            return Err(Unavailable("gone".to_owned()));
+        }
+        self.all.lock().push((*key, entry));
+        Ok(())
+    }
+}
+
+#[test]
+fn an_answer_that_was_kept_is_the_one_that_would_be_made_whatever_the_cache_does() {
+    needs!(Postgres);
+    let cluster = Cluster::new();
+    schema::add_server(&mut cluster.admin(), "web").unwrap();
+    let database = cluster.server.borrow().address("web", "postgres");
+    let odd = Arc::new(Odd::default());
+    let plain = Served::keeping(&database, limits(), None);
+    let kept = Served::keeping(&database, limits(), Some(Arc::clone(&odd) as Arc<dyn Cache>));
+    let [ada, bob] =
+        ["Ada", "Bob"].map(|person| token_for(&mut cluster.admin(), person, "b", &[Scope::Read]));
+    let admin = token_for(&mut cluster.admin(), "Ada", "watch", &[Scope::Admin]);
+    let store = Store::new();
+    let ship = |level| {
+        ship(&store.log, || cluster.connect("ada"), &mut options(level, &[], None)).unwrap();
+        work(&mut worker(&cluster));
+    };
+    let alike = |what: &str| {
+        let made = answers(&plain, &ada);
+        for mood in [HONEST, AWAY, EMPTY, LYING, TRUNCATING, HONEST, HONEST] {
+            odd.mood.store(mood, Ordering::SeqCst);
+            for (kept, made) in answers(&kept, &ada).iter().zip(&made) {
+                assert_eq!(kept, made, "{what}, mood {mood}");
+            }
+        }
+        made
+    };
+    let has_secret = |answers: &[String]| answers.iter().any(|answer| answer.contains(SECRET));
+    store.append("atlas", "s1", [created("s1"), message(SECRET), task("oil it")]);
+    ship(Level::Facts);
+    assert!(!has_secret(&alike("what was withheld")));
+    ship(Level::All);
+    assert!(has_secret(&alike("what was supplied")));
+    let hits = measured(&kept, &admin, "retold_cache_hits_total");
+    assert!(hits > 0 && measured(&kept, &admin, "retold_cache_misses_total") > 0);
+    assert!(measured(&kept, &admin, "retold_cache_failures_total") > 0);
+    assert!(kept.told.lock().iter().any(|line| line.contains("the cache cannot be asked: gone")));
+    store.append("atlas", "s1", [message("and the lock"), task("mend both")]);
+    ship(Level::All);
+    assert!(has_secret(&alike("what was shipped since")));
+    // Rights are asked for each answer, also for one that is kept.
+    let of_bob = |status: u16| {
+        for answer in answers(&kept, &bob) {
+            assert!(answer.contains(&format!(" {status} ")) && (status == 200 || !answer.contains("hinge")));
+        }
+    };
+    let permit =
+        |level| schema::permit(&mut cluster.admin(), 1, "Bob", Sight::Workspace("atlas"), level).unwrap();
+    of_bob(404);
+    assert_eq!(permit(Some(Level::All)), Permitted::Done);
+    assert!(answers(&kept, &bob)[0].contains(" 200 "));
+    assert_eq!(permit(None), Permitted::Done);
+    of_bob(404);
+    // A session beside it changes nothing of what is kept.
+    let before = measured(&kept, &admin, "retold_cache_hits_total");
+    store.append("atlas", "s2", [created("s2")]);
+    ship(Level::All);
+    let all = odd.all.lock().len();
+    alike("what was shipped of another session");
+    assert!(measured(&kept, &admin, "retold_cache_hits_total") > before && odd.all.lock().len() >= all);
+    // What was redacted is in none, though the cache forgets nothing.
+    store.redact(&[2]);
+    ship(Level::All);
+    assert!(!has_secret(&alike("what was redacted")));
+    assert!(!odd.all.lock().iter().any(|(_, entry)| memchr::memmem::find(entry, b"hinge").is_some()));
+    // Nor what was retired, of which no event tells.
+    let has_lock = |answers: &[String]| answers.iter().any(|answer| answer.contains("and the lock"));
+    assert!(has_lock(&answers(&kept, &ada)));
+    let mut owner = cluster.admin();
+    schema::up(&mut owner, Timestamp::now().checked_sub((24 * 150).hours()).unwrap()).unwrap();
+    let age = "update retold.body set received = date_trunc('month', current_date) - interval '4 months'";
+    owner.batch_execute(age).unwrap();
+    retention::set(&mut owner, 1, Some(3)).unwrap();
+    assert!(retention::retire(&mut owner, 1, 1).unwrap().content > 0);
+    assert!(!has_lock(&alike("what was retired")));
+}
+
+#[test]
+fn nothing_opens_what_was_kept_of_what_went_since() {
+    needs!(Postgres);
+    let cluster = Cluster::new();
+    let store = Store::new();
+    let ship = || {
+        ship(&store.log, || cluster.connect("ada"), &mut options(Level::All, &[], None)).unwrap();
+    };
+    store.append("atlas", "s1", [created("s1"), message(SECRET), task("oil it")]);
+    ship();
+    let log = retold_team::receiver::LogNumber { tenant: 1, log: 1 };
+    schema::add_server(&mut cluster.admin(), "web").unwrap();
+    let mut web = cluster.connect("web").unwrap();
+    let (changes, secret) = web.secret(log).unwrap().unwrap();
+    assert_eq!((changes, web.secret(log).unwrap().unwrap()), (0, (0, secret)));
+    // What is shipped next changes nothing of what was there.
+    store.append("atlas", "s1", [message("more")]);
+    ship();
+    assert_eq!(web.secret(log).unwrap().unwrap(), (0, secret));
+    store.redact(&[2]);
+    ship();
+    let (changes, after) = web.secret(log).unwrap().unwrap();
+    assert!(changes > 0 && after != secret);
+    // The one from before is nowhere in the tables.
+    let count = "select count(*) from retold.edition where secret = $1";
+    assert_eq!(cluster.admin().query_one(count, &[&secret.as_slice()]).unwrap().get::<_, i64>(0), 0);
+    // Nobody else may ask for one.
+    assert!(cluster.connect("ada").unwrap().secret(log).is_err());
+    assert!(cluster.client("ada").query("select * from retold.edition", &[]).is_err());
+}
+
+#[test]
+fn servers_share_a_redis_and_serve_on_while_it_is_away_slow_or_empty() {
+    needs!(Postgres);
+    needs!(Redis);
+    let cluster = Cluster::new();
+    schema::add_server(&mut cluster.admin(), "web").unwrap();
+    let database = cluster.server.borrow().address("web", "postgres");
+    let mut redis = retold_trial::Redis::start(Some("hunter2"));
+    let at = |password: &str| -> Arc<dyn Cache> {
+        Arc::new(Redis::at(&redis.address(), Some(password.to_owned())).unwrap())
+    };
+    let [first, second, wrong] = ["hunter2", "hunter2", "hunter3"]
+        .map(|password| Served::keeping(&database, limits(), Some(at(password))));
+    let plain = Served::keeping(&database, limits(), None);
+    let ada = token_for(&mut cluster.admin(), "Ada", "browser", &[Scope::Read]);
+    let admin = token_for(&mut cluster.admin(), "Ada", "watch", &[Scope::Admin]);
+    let store = Store::new();
+    store.append("atlas", "s1", [created("s1"), message(SECRET), task("oil it")]);
+    ship(&store.log, || cluster.connect("ada"), &mut options(Level::All, &[], None)).unwrap();
+    let made = answers(&plain, &ada);
+    assert_eq!(answers(&first, &ada), made);
+    // The second is told what the first one made: it has not even brought the session.
+    let path = "/s/atlas%2Fs1/conversation.json";
+    let (status, _, body) = asked(&second, "GET", path, Some(&ada), b"");
+    assert!(status == 200 && String::from_utf8(body).unwrap().contains(SECRET));
+    assert_eq!((files(&second).len(), measured(&second, &admin, "retold_cache_hits_total")), (0, 1));
+    assert_eq!(answers(&second, &ada), made);
+    // One that may not ask it serves as well, and says why; neither password nor what is kept is told.
+    assert_eq!(answers(&wrong, &ada), made);
+    let told = wrong.told.lock().join("\n");
+    assert!(told.contains("the cache cannot be asked") && !told.contains("hunter"), "{told}");
+    // What is there says nothing.
+    let mut asking = redis::Client::open(format!("redis://:hunter2@127.0.0.1:{}", redis.port()))
+        .and_then(|client| client.get_connection())
+        .unwrap();
+    let keys: Vec<Vec<u8>> = redis::cmd("KEYS").arg("*").query(&mut asking).unwrap();
+    assert!(keys.len() > 10 && keys.iter().all(|key| key.starts_with(b"retold:asof:")));
+    for key in keys {
+        let entry: Vec<u8> = redis::cmd("GET").arg(&key).query(&mut asking).unwrap();
+        assert!(memchr::memmem::find(&entry, b"hinge").is_none());
+        let left: i64 = redis::cmd("TTL").arg(&key).query(&mut asking).unwrap();
+        assert!(left > 0, "an entry goes once nobody asks for it: {left}");
+    }
+    redis.pause();
+    assert_eq!(answers(&first, &ada), made, "slow");
+    redis.resume();
+    assert_eq!(answers(&first, &ada), made, "resumed");
+    redis.kill();
+    assert_eq!(answers(&first, &ada), made, "away");
+    redis.start_again();
+    for served in [&first, &second] {
+        assert_eq!(answers(served, &ada), made, "empty");
+    }
+}
+
+#[test]
+fn an_address_that_is_none_is_refused_without_its_password() {
+    for address in
+        ["", "redis", "postgres://u:hunter2@host/x", "redis://u:hunter2@ho st", "redis://:hunter2@h:99999"]
+    {
+        let refused = Redis::at(address, None).unwrap_err();
+        assert!(!refused.to_string().contains("hunter2"), "{address}: {refused}");
+    }
+    let redis = Redis::at("redis://u:hunter2@127.0.0.1:1/2", None).unwrap();
+    assert!(!format!("{redis:?} {}", redis.name()).contains("hunter2"), "{redis:?}");
+    // Nothing listens there.
+    let why = redis.get(&[0; 32]).unwrap_err();
+    assert!(!why.to_string().contains("hunter2"), "{why}");
+    // It is left alone for a while.
+    assert_eq!(redis.put(&[0; 32], Vec::new()), Err(why));
+    assert_eq!(Memory::new(1 << 20).get(&[0; 32]), Ok(None));
+}
