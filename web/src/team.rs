@@ -8,6 +8,7 @@ mod site;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
 use retold_core::StreamName;
 use retold_present::Failure;
@@ -26,6 +27,19 @@ pub trait Team: Send + Sync {
     /// # Errors
     /// Where it cannot be asked.
     fn shipments(&self) -> Result<Shipments, Failure>;
+
+    /// Returns the same, for who listens, perhaps as it was a moment ago: asked each [`pace`](Self::pace).
+    ///
+    /// # Errors
+    /// Those of [`shipments`](Self::shipments).
+    fn pulse(&self) -> Result<Shipments, Failure> {
+        self.shipments()
+    }
+
+    /// Returns how often that is asked for.
+    fn pace(&self) -> Duration {
+        Duration::from_secs(1)
+    }
 
     /// Returns a page of its list, and how many sessions there are on all pages.
     ///
@@ -124,9 +138,17 @@ impl Watched {
 
     /// Asks how far the server is.
     pub(crate) fn shipments(&self) -> Result<Shipments, Failure> {
-        let shipments = self.team.shipments()?;
+        Ok(self.noted(self.team.shipments()?))
+    }
+
+    /// Asks so for who listens.
+    pub(crate) fn pulse(&self) -> Result<Shipments, Failure> {
+        Ok(self.noted(self.team.pulse()?))
+    }
+
+    fn noted(&self, shipments: Shipments) -> Shipments {
         self.last.fetch_max(shipments.last, Ordering::Relaxed);
-        Ok(shipments)
+        shipments
     }
 }
 

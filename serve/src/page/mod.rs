@@ -3,6 +3,7 @@
 //! A session that somebody opens is brought into a folder of this process, as that person may see it. It goes ten minutes after
 //! somebody looked at it last, and with the process; what is shown is asked of the database each time whether it still may be.
 
+mod pulse;
 mod seen;
 
 use std::collections::HashMap;
@@ -27,6 +28,7 @@ use crate::access::{bearer, invalid};
 use crate::cache::Keeper;
 use crate::problem::Problem;
 use crate::server::Shared;
+use pulse::Pulse;
 use seen::Seen;
 
 /// Questions of all pages at once, each on a thread that may wait. More wait.
@@ -53,7 +55,8 @@ pub(crate) struct Pages {
     questions: Arc<Semaphore>,
     bringing: Arc<Semaphore>,
     keeper: Option<Arc<Keeper>>,
-    open: Mutex<HashMap<TokenId, Open>>,
+    open: Arc<Mutex<HashMap<TokenId, Open>>>,
+    pulse: Arc<Pulse>,
     /// How many there were: each has a folder of its own.
     made: AtomicU64,
 }
@@ -83,7 +86,8 @@ impl Pages {
             questions: Arc::new(Semaphore::new(QUESTIONS_MAX)),
             bringing: Arc::new(Semaphore::new(BRINGS_MAX)),
             keeper: keeper.map(Arc::new),
-            open: Mutex::default(),
+            open: Arc::default(),
+            pulse: Arc::default(),
             made: AtomicU64::default(),
         })
     }

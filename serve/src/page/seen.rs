@@ -1,9 +1,11 @@
 //! A team's database, as the person of a token sees it on the page.
 
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 use std::time::Duration;
 
+use parking_lot::Mutex;
 use retold_core::Options;
 use retold_present::{Exit, Failure};
 use retold_projections::{Answer, Mask, SearchFilter, SearchQuery, SessionFilter, SessionRow, Store};
@@ -14,11 +16,13 @@ use retold_team::read::{self, ListError, Narrowed, SearchError};
 use retold_team::receiver::{
     Contents, Error, Hash, Holder, KeptLog, KeptRange, KeptSession, KeptStream, LogNumber, Postgres,
 };
+use retold_team::token::TokenId;
 use retold_web::{Brought, Shipments, Stand, Team};
 use tokio::runtime::Handle;
 use tokio::sync::Semaphore;
 
-use super::Pages;
+use super::pulse::Pulse;
+use super::{Open, Pages};
 use crate::act::transact;
 use crate::cache::Keeper;
 use crate::pool::Pool;
@@ -27,6 +31,8 @@ use crate::server::{Shared, Tell};
 
 /// How long a session waits until it is brought.
 const BRING_WAIT: Duration = Duration::from_secs(30);
+/// How often one who listens asks whether something is new; the database is asked for all of them at once.
+const PACE: Duration = Duration::from_millis(250);
 
 pub(super) struct Seen {
     pool: Arc<Pool>,
@@ -39,6 +45,9 @@ pub(super) struct Seen {
     bringing: Arc<Semaphore>,
     /// What keeps answers of all persons.
     keeper: Option<Arc<Keeper>>,
+    pulse: Arc<Pulse>,
+    /// Everybody's pages: who listens is among them.
+    pages: Weak<Mutex<HashMap<TokenId, Open>>>,
     now: Arc<dyn Fn() -> jiff::Timestamp + Send + Sync>,
     /// What browsers call the server.
     address: String,
@@ -62,6 +71,8 @@ impl Seen {
             folder,
             bringing: Arc::clone(&pages.bringing),
             keeper: pages.keeper.clone(),
+            pulse: Arc::clone(&pages.pulse),
+            pages: Arc::downgrade(&pages.open),
             now: Arc::clone(&pages.eyes.now),
             address,
             tell: Arc::clone(&shared.tell),
@@ -116,6 +127,10 @@ impl Drop for Seen {
     }
 }
 
+fn no_longer() -> Failure {
+    Failure::new(Exit::Nothing, "the token holds no longer")
+}
+
 /// What stopped a session from being brought.
 enum Stopped {
     Pull(PullError),
@@ -158,8 +173,25 @@ impl Team for Seen {
             Ok(if read::is_somebody(client)? { Some(read::listed(client)?) } else { None })
         });
         let listed = listed.map_err(|error| self.told(&error))?;
-        let listed = listed.ok_or_else(|| Failure::new(Exit::Nothing, "the token holds no longer"))?;
+        let listed = listed.ok_or_else(no_longer)?;
         Ok(Shipments { last: listed.of, listed: listed.shipment })
+    }
+
+    fn pulse(&self) -> Result<Shipments, Failure> {
+        let told = self.pulse.of(
+            self.holder.id,
+            || self.pages.upgrade().map(|pages| pages.lock().keys().copied().collect()).unwrap_or_default(),
+            |tokens| {
+                let told = self.ask(|postgres| postgres.pulse(tokens))?;
+                let shipments = |(token, last, listed)| (token, Shipments { last, listed });
+                Ok(told.into_iter().map(shipments).collect())
+            },
+        );
+        told.map_err(|error| self.told(&error))?.ok_or_else(no_longer)
+    }
+
+    fn pace(&self) -> Duration {
+        PACE
     }
 
     fn sessions(&self, filter: &SessionFilter) -> Result<(Vec<SessionRow>, u64), Failure> {

@@ -1,4 +1,4 @@
-//! What a server may keep of its answers: for as long as what they were made of is so.
+//! What a server may keep of its answers, for as long as what they were made of is so; and how far teams are, asked for many at once.
 
 use super::migration::Migration;
 
@@ -12,6 +12,8 @@ pub(super) const STEP: Migration = Migration {
         include_str!("../../sql/0008-cache/mark_stale.sql"),
         include_str!("../../sql/0008-cache/sessions_2.sql"),
         include_str!("../../sql/0008-cache/edition_1.sql"),
+        include_str!("../../sql/0008-cache/listed_1.sql"),
+        include_str!("../../sql/0008-cache/pulse_1.sql"),
         include_str!("../../sql/0008-cache/grants.sql"),
     ],
 };

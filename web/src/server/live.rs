@@ -26,8 +26,6 @@ use crate::team::{Shipments, Watched};
 
 /// How long an empty look waits.
 const WAIT: Duration = Duration::from_millis(250);
-/// How often a team's server is asked for the number of its last shipment.
-const TEAM_WAIT: Duration = Duration::from_secs(1);
 /// At most this often is anything said.
 const PACE: Duration = Duration::from_millis(100);
 /// How often something is said where nothing is new, so that both ends know of each other.
@@ -155,12 +153,12 @@ impl Live {
             Source::Team(team) => {
                 let is_first = self.said.lock().is_none();
                 if !is_first {
-                    std::thread::sleep(TEAM_WAIT);
+                    std::thread::sleep(team.team.pace());
                 }
                 if self.is_stopped.load(Ordering::Relaxed) {
                     return Ok(None);
                 }
-                let shipments = team.shipments()?;
+                let shipments = team.pulse()?;
                 let now = stamp(shipments);
                 let before = self.since.lock().replace(now);
                 if !is_first && before == Some(now) {

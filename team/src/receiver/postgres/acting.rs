@@ -180,6 +180,24 @@ impl Postgres {
         Ok(Some((contents::position(&row, 0)?, contents::bytes(secret)?)))
     }
 
+    /// Returns how far the teams of tokens are, of those that hold: the last shipment, and the last one that lists have.
+    ///
+    /// # Errors
+    /// Where PostgreSQL refuses.
+    pub fn pulse(&mut self, tokens: &[TokenId]) -> Result<Vec<(TokenId, u64, u64)>, Error> {
+        let tenants: Vec<i64> = tokens.iter().map(|token| token.tenant).collect();
+        let devices: Vec<i32> = tokens.iter().map(|token| token.device).collect();
+        let rows = self.client.query_typed(
+            "select tenant, device, ingest, listed from retold.pulse_1($1, $2)",
+            &[(&tenants, Type::INT8_ARRAY), (&devices, Type::INT4_ARRAY)],
+        )?;
+        let told = |row: &::postgres::Row| {
+            let token = TokenId { tenant: row.get(0), device: row.get(1) };
+            Ok((token, contents::position(row, 2)?, contents::position(row, 3)?))
+        };
+        rows.iter().map(told).collect()
+    }
+
     /// Returns the number of the last step of the schema.
     ///
     /// # Errors
