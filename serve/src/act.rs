@@ -5,11 +5,12 @@ use parking_lot::Mutex;
 use retold_core::Position;
 use retold_team::door;
 use retold_team::pack::Unpacking;
-use retold_team::read::ListError;
+use retold_team::read::{ListError, SearchError};
 use retold_team::receiver::https::wire::reading::{
     ListAnswer, ListRequest, LogsRequest, SessionsRequest, StreamRequest, WireKeptLog, WireSession,
     WireStream,
 };
+use retold_team::receiver::https::wire::searching::{SearchAnswer, SearchRequest};
 use retold_team::receiver::https::wire::{
     self, Act, AttachAnswer, AttachRequest, HashAtRequest, HeadRequest, ShipAnswer, ShipRequest,
     SupplyRequest, WireHead,
@@ -117,6 +118,21 @@ pub(crate) fn act(
                 Err(error) => done(StatusCode::UNPROCESSABLE_ENTITY, &ListAnswer::Refused(error.to_string())),
             }
         }
+        Act::Search => search(lease, holder, body),
+    }
+}
+
+/// Searches, or says why that is not searched for so.
+fn search(lease: &mut Lease, holder: &Holder, body: &[u8]) -> Result<Done, Problem> {
+    let asked = read::<SearchRequest>(body)?.read().map_err(|error| bad(&error))?;
+    // That the server does not search so ends no transaction.
+    let found = transact(lease, holder, |postgres| match postgres.search(&asked.wanted()) {
+        Err(SearchError::Receiver(error)) => Err(error),
+        found => Ok(found),
+    })?;
+    match found {
+        Ok(found) => done(StatusCode::OK, &SearchAnswer::from(found)),
+        Err(error) => done(StatusCode::UNPROCESSABLE_ENTITY, &SearchAnswer::Refused(error.to_string())),
     }
 }
 

@@ -6,7 +6,7 @@
 //! | address | asked by | answers |
 //! |---|---|---|
 //! | `/v1/attach`, `/v1/head`, `/v1/hash_at`, `/v1/ship`, `/v1/supply` | `POST`, with a token for shipping | the acts of [`retold_team::Receiver`], as [`wire`](retold_team::receiver::https::wire) has them |
-//! | `/v1/logs`, `/v1/sessions`, `/v1/stream`, `/v1/list` | `POST`, with a token for reading | what [`retold_team::receiver::Contents`] and [`retold_team::read::Lists`] answer, of what the person may see |
+//! | `/v1/logs`, `/v1/sessions`, `/v1/stream`, `/v1/list`, `/v1/search` | `POST`, with a token for reading | what [`retold_team::receiver::Contents`], [`retold_team::read::Lists`] and [`retold_team::read::Searches`] answer, of what the person may see |
 //! | `/healthz` | anybody | that the process answers |
 //! | `/readyz` | anybody | whether PostgreSQL is there, with a schema that this release knows |
 //! | `/enter` | `POST`, with a token for reading as JSON | a cookie that lets a browser in |

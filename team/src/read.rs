@@ -11,9 +11,10 @@ use rusqlite::types::Value;
 use crate::receiver::Error;
 pub(crate) use list::page;
 pub use list::{ListError, Lists, Page, PageRows, Row, SESSIONS_A_PAGE, list};
+pub(crate) use search::search;
 
 pub use log::{Arrived, LogHead, ReadUpTo, TeamLog, heads, last_shipment};
-pub use search::{Narrowed, SearchError, search};
+pub use search::{Finds, Narrowed, SearchError, Searches, Wanted};
 
 /// Up to where a server's lists are.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use retold_core::StreamName;
 use retold_present::Failure;
-use retold_projections::{Answer as Found, Mask, SearchFilter, SearchQuery, SessionFilter, SessionRow};
+use retold_projections::{Answer as Found, SearchFilter, SearchQuery, SessionFilter, SessionRow};
 use serde_json::{Value, json};
 
 pub(crate) use site::TeamSite;
@@ -51,13 +51,7 @@ pub trait Team: Send + Sync {
     ///
     /// # Errors
     /// Where it cannot be asked, or does not search so.
-    fn search(
-        &self,
-        query: &SearchQuery,
-        filter: &SearchFilter,
-        number: u32,
-        mask: Mask<'_>,
-    ) -> Result<Found, Failure>;
+    fn search(&self, query: &SearchQuery, filter: &SearchFilter, limit: u32) -> Result<Found, Failure>;
 
     /// Brings a session and its agents to this machine, or what is new of them: by its name in full, or by the first letters of its id.
     ///

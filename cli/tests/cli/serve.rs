@@ -113,7 +113,17 @@ fn a_log_is_shipped_to_a_server_with_a_token() {
     let show = |answer: String| answer.split("as_of").next().unwrap_or_default().to_owned();
     let own = show(place.piped(&["show", &here[0], "-o", "json"]).exited_with(0).out);
     assert_eq!(show(far(reads, &["show", &here[0], "-o", "json"]).exited_with(0).out), own);
-    assert!(far(reads, &["sql", "select 1"]).refused(2).contains("lists sessions and gives them"));
+    // A search says what one of the database says.
+    let ada = server.address("ada", "postgres");
+    for options in [&["door"][..], &["door", "--what", "task", "-o", "json"], &["\"the door\"", "-n", "1"]] {
+        let command = [&["search"], options].concat();
+        let answer = far(reads, &command).exited_with(0);
+        let direct = ask_with(&place, &ada, &command, &[]).exited_with(0);
+        assert_eq!(answer.out, direct.out, "{options:?}");
+    }
+    assert!(far(reads, &["search", "door", "--group"]).refused(2).contains("--group"));
+    assert!(far(secret, &["search", "door"]).refused(9).contains("its scopes lack `read`"));
+    assert!(far(reads, &["sql", "select 1"]).refused(2).contains("lists sessions and gives them, and searches"));
     // What there is, and its end.
     let listed = token(&["--list", "-o", "json"]).json();
     let row = &listed["rows"][0];

@@ -302,6 +302,32 @@ impl Answer {
 }
 
 impl Hit {
+    /// A hit that somebody else tells of: what else is known of it is for the caller to set.
+    pub fn told(
+        (position, revision): (retold_core::Position, retold_core::Revision),
+        name: retold_core::StreamName,
+        snippet: Snippet,
+    ) -> Self {
+        Self {
+            position,
+            revision,
+            occurred_at: 0,
+            stream: retold_core::StreamId::of_number(0),
+            name,
+            what: String::new(),
+            role: None,
+            agent: None,
+            call_id: None,
+            tool_name: None,
+            tool_kind: None,
+            kind: String::new(),
+            status: String::new(),
+            lists: Vec::new(),
+            snippet,
+            is_pruned: false,
+        }
+    }
+
     /// A hit of an index elsewhere: what is known of it beside its event is for the caller to set. `None` where the event does not say
     /// anything (any more). Its snippet is cut from what `mask` makes of the text.
     pub fn elsewhere(
@@ -317,22 +343,12 @@ impl Hit {
         let snippet = Snippet::of(&mask(&text), &query.needles);
         let call_id = super::find::call_id(event);
         Some(Self {
-            position: recorded.position,
-            revision: recorded.revision,
             occurred_at: recorded.occurred_at,
             stream: recorded.stream,
-            name,
             what: what.to_owned(),
-            role: None,
             agent,
             call_id,
-            tool_name: None,
-            tool_kind: None,
-            kind: String::new(),
-            status: String::new(),
-            lists: Vec::new(),
-            snippet,
-            is_pruned: false,
+            ..Self::told((recorded.position, recorded.revision), name, snippet)
         })
     }
 }

@@ -6,6 +6,7 @@ use crate::Error;
 /// A search that was read: words that must all be there, `"a phrase"`, `begin*`, and `-without`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SearchQuery {
+    text: String,
     pub(super) terms: Vec<SearchTerm>,
     /// What to mark in a snippet: words that follow each other, in lower case.
     pub(super) needles: Vec<String>,
@@ -45,7 +46,13 @@ impl SearchQuery {
         }
         let with = read.iter().filter(|term| !is_without(term));
         let needles = with.map(|(text, _)| text.to_lowercase()).collect();
-        Ok(Self { terms: read.into_iter().map(|(_, term)| term).collect(), needles })
+        let terms = read.into_iter().map(|(_, term)| term).collect();
+        Ok(Self { text: text.to_owned(), terms, needles })
+    }
+
+    /// Returns what it was read from.
+    pub fn text(&self) -> &str {
+        &self.text
     }
 
     /// Returns what must be there and what must not, for an index elsewhere.

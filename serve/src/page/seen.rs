@@ -8,11 +8,11 @@ use std::time::Duration;
 use parking_lot::Mutex;
 use retold_core::Options;
 use retold_present::{Exit, Failure};
-use retold_projections::{Answer, Mask, SearchFilter, SearchQuery, SessionFilter, SessionRow, Store};
+use retold_projections::{Answer, SearchFilter, SearchQuery, SessionFilter, SessionRow, Store};
 use retold_team::pull::PullError;
 use retold_team::pull::files::{Files, PulledFile};
 use retold_team::pull::find::{self, FindError};
-use retold_team::read::{self, ListError, Narrowed, SearchError};
+use retold_team::read::{self, ListError, Narrowed, SearchError, Wanted};
 use retold_team::receiver::{
     Contents, Error, Hash, Holder, KeptLog, KeptRange, KeptSession, KeptStream, LogNumber, Postgres,
 };
@@ -205,21 +205,14 @@ impl Team for Seen {
         Ok((page.sessions, page.count.unwrap_or_default()))
     }
 
-    fn search(
-        &self,
-        query: &SearchQuery,
-        filter: &SearchFilter,
-        number: u32,
-        mask: Mask<'_>,
-    ) -> Result<Answer, Failure> {
-        let found = self.ask(|postgres| {
-            match read::search(postgres.asked(), query, filter, &Narrowed::default(), number, mask) {
-                Err(SearchError::Receiver(error)) => Err(error),
-                found => Ok(found),
-            }
+    fn search(&self, query: &SearchQuery, filter: &SearchFilter, limit: u32) -> Result<Answer, Failure> {
+        let wanted = Wanted { query, filter, narrowed: &Narrowed::default(), limit, is_masked: true };
+        let found = self.ask(|postgres| match postgres.search(&wanted) {
+            Err(SearchError::Receiver(error)) => Err(error),
+            found => Ok(found),
         });
         let found = found.map_err(|error| self.told(&error))?;
-        found.map_err(|error| Failure::usage(format!("search: {error}")))
+        Ok(found.map_err(|error| Failure::usage(format!("search: {error}")))?.answer())
     }
 
     fn bring(&self, session: &str) -> Result<Brought, Failure> {

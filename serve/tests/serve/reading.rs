@@ -1,8 +1,9 @@
 //! Who reads over HTTPS reads what that person reads of PostgreSQL, and nothing else.
 
 use postgres::Client;
-use retold_projections::{Order, SessionFilter};
-use retold_team::read::{ListError, Lists, Page};
+use retold_core::Record;
+use retold_projections::{Order, SearchFilter, SearchIn, SearchQuery, SessionFilter};
+use retold_team::read::{self, ListError, Lists, Narrowed, Page, SearchError, Searches as _, Wanted};
 use retold_team::receiver::https::Endpoint;
 use retold_team::receiver::{Contents, Error, Https, KeptStream, Level};
 use retold_team::schema::{self, Permitted, Sight};
@@ -91,6 +92,94 @@ fn a_token_reads_what_its_person_reads() {
         assert_eq!(bob.page(&moved().with_text(hostile), true).unwrap().count, Some(0), "{hostile:?}");
         assert!(bob.sessions(hostile).unwrap().is_empty());
     }
+}
+
+#[test]
+fn a_search_over_https_finds_what_one_of_the_database_finds() {
+    needs!(Postgres);
+    let cluster = Cluster::new();
+    let served = Served::before(&cluster);
+    let mut admin = cluster.admin();
+    let key = "ghp_1234567890abcdefghijABCDEFGHIJ123456";
+    for (user, store) in [("ada", Store::new()), ("bob", Store::new())] {
+        for workspace in ["atlas", "borealis"] {
+            let id = format!("{user}-{workspace}");
+            let secret = message(&format!("the hinge has the key {key} under it"));
+            let long = message(&"a text that lies outside of its event. ".repeat(200));
+            store.append(
+                workspace,
+                &id,
+                [created(&id), message("the hinge creaks"), long, task("oil it"), secret],
+            );
+        }
+        ship::ship(&store.log, || cluster.connect(user), &mut options(Level::All, &[], None)).unwrap();
+    }
+    work(&mut worker(&cluster));
+    let tokens = ["Ada", "Bob"].map(|person| token_for(&mut admin, person, "reader", &[Scope::Read]));
+    let narrowings: [fn(&mut SearchFilter, &mut Narrowed); 9] = [
+        |_, _| {},
+        |filter, _| filter.workspace = Some("atlas".to_owned()),
+        |filter, _| filter.kind = Some("competition".to_owned()),
+        |filter, _| filter.status = Some("completed".to_owned()),
+        |filter, _| filter.what = Some("task".to_owned()),
+        |filter, _| filter.within = vec![SearchIn::Messages, SearchIn::Outputs],
+        |filter, _| filter.having = vec![(Record::Tags, "\0'wip".to_owned())],
+        |_, narrowed| narrowed.session = Some("bob-b".to_owned()),
+        |_, narrowed| (narrowed.after, narrowed.to) = (Some(0), Some(1)),
+    ];
+    let (mut most, mut had_key) = (0, false);
+    let mut compare = |user: &str, token: &Token| {
+        let (mut client, mut far) = (cluster.client(user), over(&served, token));
+        for asked in
+            ["hinge", "\"the hinge\" -creaks", "text*", "oil", "ghp", "'; drop table retold.search; --"]
+        {
+            let query = SearchQuery::read(asked).unwrap();
+            for narrow in narrowings {
+                for (limit, is_masked) in [(10, false), (2, true)] {
+                    let (mut filter, mut narrowed) = (SearchFilter::new(), Narrowed::default());
+                    narrow(&mut filter, &mut narrowed);
+                    let wanted =
+                        Wanted { query: &query, filter: &filter, narrowed: &narrowed, limit, is_masked };
+                    let told = far.search(&wanted).unwrap();
+                    let direct = read::begin(&mut client).unwrap().search(&wanted).unwrap();
+                    assert_eq!(format!("{told:?}"), format!("{direct:?}"), "{user}: {wanted:?}");
+                    let has_key = told.hits.iter().any(|hit| hit.snippet.marked("", "").contains(key));
+                    assert!(!(has_key && is_masked), "{told:?}");
+                    had_key |= has_key;
+                    most = most.max(told.answer().found);
+                }
+            }
+        }
+    };
+    compare("ada", &tokens[0]);
+    compare("bob", &tokens[1]);
+    let permitted = schema::permit(&mut admin, 1, "Bob", Sight::Workspace("borealis"), Some(Level::All));
+    assert_eq!(permitted.unwrap(), Permitted::Done);
+    compare("bob", &tokens[1]);
+    assert!(most > 4 && had_key, "{most}");
+    // What is not searched so is said, and the server goes on.
+    let query = SearchQuery::read("hinge").unwrap();
+    let (mut filter, narrowed) = (SearchFilter::new(), Narrowed::default());
+    let mut bob = over(&served, &tokens[1]);
+    let mut search = |filter: &SearchFilter, limit| {
+        bob.search(&Wanted { query: &query, filter, narrowed: &narrowed, limit, is_masked: false })
+    };
+    let refused = search(&filter, 1_000_000);
+    assert!(
+        matches!(&refused, Err(SearchError::Refused(why)) if why.contains("hits at most")),
+        "{refused:?}"
+    );
+    filter.having = vec![(Record::Branches, "main".to_owned())];
+    assert!(matches!(search(&filter, 5), Err(SearchError::Refused(_))));
+    (filter.having, filter.project) = (Vec::new(), Some("atlas".to_owned()));
+    assert!(matches!(search(&filter, 5), Err(SearchError::Filter("project"))));
+    filter.project = None;
+    assert_eq!(search(&filter, 5).unwrap().answer().found, 6);
+    // A token that is for shipping alone searches nothing.
+    let ships = token_for(&mut admin, "Ada", "laptop", &[Scope::Ship]);
+    let wanted = Wanted { query: &query, filter: &filter, narrowed: &narrowed, limit: 5, is_masked: false };
+    let denied = over(&served, &ships).search(&wanted);
+    assert!(matches!(denied, Err(SearchError::Receiver(Error::Denied(_)))), "{denied:?}");
 }
 
 #[test]

@@ -1,15 +1,18 @@
 //! Searches of what a team's server has.
 
+use std::borrow::Cow;
 use std::fmt::Write as _;
 
-use postgres::GenericClient;
 use postgres::types::Type;
+use postgres::{GenericClient, Transaction};
 use retold_core::{Record, Recorded, StreamName};
 use retold_projections::{
     Answer, CARRIED_WORD, FoundSessions, FoundTexts, Hit, Mask, SearchFilter, SearchQuery, SearchTerm,
 };
+use retold_secrets::Secrets;
 use serde_json::{Value, json};
 
+use super::{Listed, listed};
 use crate::receiver::Error;
 use crate::work::{Reading, lexeme, referring, without_nul};
 
@@ -49,33 +52,78 @@ pub enum SearchError {
     /// More hits are asked for than there are in an answer.
     #[error("a team's server answers with {HITS_MAX} hits at most")]
     TooMany,
+    /// A server over HTTPS does not search so, and why.
+    #[error("{0}")]
+    Refused(String),
 }
 
-/// Searches the sessions that whoever asks may read whole: what [`Store::search`](retold_projections::Store::search) finds in a store. Of one
-/// that is in several logs the copy with the most events counts. At most `limit` hits, the best first; positions are those of each
-/// hit's own log. O(finds).
-///
-/// Hits are ranked as in a store, by the texts that the caller may read, but that a phrase counts as often as the rarest of its words, and
-/// the beginning of a word about as often.
-///
-/// Snippets are cut from what `mask` makes of the texts: a secret is found only where all of it is there.
-///
-/// # Errors
-/// [`SearchError::TooLong`], [`SearchError::Filter`] and [`SearchError::TooMany`] for what the server does not do; otherwise where it fails.
-pub fn search(
-    client: &mut impl GenericClient,
-    query: &SearchQuery,
-    filter: &SearchFilter,
-    narrowed: &Narrowed,
-    limit: u32,
-    mask: Mask<'_>,
-) -> Result<Answer, SearchError> {
+/// What is searched for.
+#[derive(Clone, Debug)]
+pub struct Wanted<'w> {
+    /// The words.
+    pub query: &'w SearchQuery,
+    /// What finds are narrowed by.
+    pub filter: &'w SearchFilter,
+    /// And beside that.
+    pub narrowed: &'w Narrowed,
+    /// Hits at most.
+    pub limit: u32,
+    /// Whether snippets are cut from the texts without their secrets: one is found only where all of it is there.
+    pub is_masked: bool,
+}
+
+/// What a search found, as a server tells it.
+#[derive(Clone, Debug, Default)]
+#[non_exhaustive]
+pub struct Finds {
+    /// Up to where the index is.
+    pub listed: Listed,
+    /// The best first.
+    pub hits: Vec<Hit>,
+    /// The sessions of all finds.
+    pub sessions: Vec<FoundSessions>,
+    /// The texts of all finds.
+    pub texts: Vec<FoundTexts>,
+}
+
+impl Finds {
+    /// Returns what a store would answer.
+    pub fn answer(self) -> Answer {
+        Answer::elsewhere(self.hits, &self.sessions, &self.texts)
+    }
+}
+
+/// Searches the sessions of a team.
+pub trait Searches {
+    /// Searches those that whoever asks may read whole: what [`Store::search`](retold_projections::Store::search) finds in a store. Of one that
+    /// is in several logs the copy with the most events counts. The best hits first; positions are those of each hit's own log. O(finds).
+    ///
+    /// Hits are ranked as in a store, by the texts that the caller may read, but that a phrase counts as often as the rarest of its words,
+    /// and the beginning of a word about as often.
+    ///
+    /// # Errors
+    /// [`SearchError::TooLong`], [`SearchError::Filter`] and [`SearchError::TooMany`] for what the server does not do; otherwise where it
+    /// fails.
+    fn search(&mut self, wanted: &Wanted<'_>) -> Result<Finds, SearchError>;
+}
+
+/// Of one moment, where [`begin`](super::begin) began it.
+impl Searches for Transaction<'_> {
+    fn search(&mut self, wanted: &Wanted<'_>) -> Result<Finds, SearchError> {
+        search(self, wanted)
+    }
+}
+
+/// The same, of a connection that may be in a transaction or not.
+pub(crate) fn search(client: &mut impl GenericClient, wanted: &Wanted<'_>) -> Result<Finds, SearchError> {
+    let Wanted { query, filter, narrowed, limit, is_masked } = *wanted;
     if limit > HITS_MAX {
         return Err(SearchError::TooMany);
     }
+    let listed = listed(client)?;
     let of = client.query_typed_one("select retold.my_tenant()", &[]).map_err(Error::from)?;
     let Some(tenant) = of.get::<_, Option<i64>>(0) else {
-        return Ok(Answer::elsewhere(Vec::new(), &[], &[]));
+        return Ok(Finds::default());
     };
     let asked = Asked::of(tenant, query)?;
     let narrow = narrow(filter, narrowed)?;
@@ -99,11 +147,17 @@ pub fn search(
     };
     let (found, sessions, texts) = (read(0)?, read(1)?, read(2)?);
     let events = events(client, tenant, &found)?;
+    let mask: Mask<'_> = match is_masked {
+        true => &|text| Secrets::published().mask(text).text,
+        false => &|text| Cow::Borrowed(text),
+    };
     let hits = found.iter().zip(events).filter_map(|(found, event)| hit(found, &event?, query, mask));
-    let hits = hits.take(limit as usize).collect();
-    let sessions: Vec<FoundSessions> = sessions.iter().map(sessions_of).collect();
-    let texts: Vec<FoundTexts> = texts.iter().map(texts_of).collect();
-    Ok(Answer::elsewhere(hits, &sessions, &texts))
+    Ok(Finds {
+        listed,
+        hits: hits.take(limit as usize).collect(),
+        sessions: sessions.iter().map(sessions_of).collect(),
+        texts: texts.iter().map(texts_of).collect(),
+    })
 }
 
 /// What is looked for, as PostgreSQL reads it.

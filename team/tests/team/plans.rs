@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::{Arc, mpsc};
 
 use postgres::{Client, NoTls};
+use retold_team::read::{Searches as _, Wanted};
 use retold_team::receiver::{Level, Postgres, Receiver};
 use retold_team::schema;
 use retold_trial::needs;
@@ -239,8 +240,11 @@ fn a_search_looks_into_the_index_of_words() {
         let query = retold_projections::SearchQuery::read(asked).unwrap();
         let (filter, narrowed) =
             (retold_projections::SearchFilter::new(), retold_team::read::Narrowed::default());
-        let answer =
-            retold_team::read::search(&mut ada, &query, &filter, &narrowed, 10, &|text| text.into()).unwrap();
+        let mut transaction = retold_team::read::begin(&mut ada).unwrap();
+        let (limit, is_masked) = (10, false);
+        let wanted = Wanted { query: &query, filter: &filter, narrowed: &narrowed, limit, is_masked };
+        let answer = transaction.search(&wanted).unwrap().answer();
+        drop(transaction);
         assert!(answer.found > 0, "{asked}");
         let plans: Vec<String> = told.try_iter().collect();
         let search = plans.iter().find(|plan| plan.contains("with cut as")).unwrap();

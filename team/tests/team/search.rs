@@ -11,7 +11,7 @@ use retold_core::{
     Commit, Event, EventType, Expected, Instance, MessagePatch, Options, Position, StreamName,
 };
 use retold_projections::{Answer, Hit, SearchFilter, SearchIn, SearchQuery, Store as WithRows};
-use retold_team::read::{self, Narrowed};
+use retold_team::read::{self, Narrowed, Searches as _, Wanted};
 use retold_team::receiver::Level;
 use retold_trial::{chance, needs};
 
@@ -30,7 +30,8 @@ pub(crate) fn in_store(store: &Store, text: &str, filter: &SearchFilter) -> Answ
 pub(crate) fn on_server(client: &mut Client, text: &str, filter: &SearchFilter) -> Answer {
     let mut transaction = read::begin(client).unwrap();
     let query = SearchQuery::read(text).unwrap();
-    read::search(&mut transaction, &query, filter, &Narrowed::default(), 5_000, &|text| text.into()).unwrap()
+    let (narrowed, limit, is_masked) = (&Narrowed::default(), 5_000, false);
+    transaction.search(&Wanted { query: &query, filter, narrowed, limit, is_masked }).unwrap().answer()
 }
 
 /// What a hit says, but for what is of the store alone.

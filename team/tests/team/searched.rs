@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use postgres::Client;
 use retold_projections::{SearchFilter, SearchQuery};
-use retold_team::read::{self, Narrowed, SearchError};
+use retold_team::read::{self, Narrowed, SearchError, Searches as _, Wanted};
 use retold_team::receiver::Level;
 use retold_team::work::Worker;
 use retold_trial::needs;
@@ -136,8 +136,10 @@ fn hostile_questions_are_answered_or_refused() {
         let Ok(query) = SearchQuery::read(asked) else { continue };
         let mut transaction = read::begin(&mut ada).unwrap();
         let filter = SearchFilter::new();
-        match read::search(&mut transaction, &query, &filter, &Narrowed::default(), 10, &|text| text.into()) {
-            Ok(answer) => {
+        let (narrowed, limit, is_masked) = (&Narrowed::default(), 10, false);
+        match transaction.search(&Wanted { query: &query, filter: &filter, narrowed, limit, is_masked }) {
+            Ok(found) => {
+                let answer = found.answer();
                 drop(transaction);
                 assert_eq!(answer.found, in_store(&store, asked, &filter).found, "{asked}");
             }

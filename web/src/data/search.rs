@@ -87,7 +87,7 @@ fn row(hit: &Hit) -> Value {
 }
 
 /// Returns a text without its secrets.
-pub(crate) fn masked(text: &str) -> Cow<'_, str> {
+fn masked(text: &str) -> Cow<'_, str> {
     Secrets::published().mask(text).text
 }
 

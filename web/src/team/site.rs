@@ -187,7 +187,7 @@ impl TeamSite {
     fn search(&self, asked: &Asked) -> Result<Answer, Problem> {
         let answer = self.begin()?;
         let search::Wanted { query, filter, number } = search::wanted(asked)?;
-        let found = self.watched.team.search(&query, &filter, number, &search::masked)?;
+        let found = self.watched.team.search(&query, &filter, number)?;
         Ok(search::told(answer, &found))
     }
 

@@ -2,11 +2,12 @@
 
 use retold_core::time;
 use retold_projections::SearchQuery;
-use retold_team::read::{self, Narrowed, SearchError};
+use retold_team::read::{self, Narrowed, SearchError, Searches as _, Wanted};
+use retold_team::receiver::Https;
 
 use super::{Search, show};
 use crate::command::sessions::warn_of_lag;
-use crate::command::ship::target::{database, failure_of};
+use crate::command::ship::target::{Target, failure_of};
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -39,12 +40,23 @@ impl Search {
         let (number, workspace) = (self.number, self.workspace.clone());
         let mut filter = self.filter();
         filter.workspace = workspace;
-        let (name, mut client) = database("search", address, false, context)?;
-        let told = |error| failure_of("search", &name, &error);
-        let mut transaction = read::begin(&mut client).map_err(told)?;
-        let listed = read::listed(&mut transaction).map_err(told)?;
-        let answer = read::search(&mut transaction, query, &filter, &narrowed, number, &|text| text.into())
-            .map_err(|error| failed(&name, error))?;
+        let wanted = Wanted { query, filter: &filter, narrowed: &narrowed, limit: number, is_masked: false };
+        let target = Target::read(address, false, context)?;
+        let name = target.name();
+        let found = match target {
+            Target::Https(endpoint) => Https::at(&endpoint).search(&wanted),
+            Target::Postgres(server) => {
+                let told = |error| failure_of("search", &name, &error);
+                let mut client = server.connect().map_err(told)?;
+                read::begin(&mut client).map_err(told)?.search(&wanted)
+            }
+            Target::Directory(_) => {
+                return Err(Failure::usage("search: a directory is not a server")
+                    .hint("`retold pull` takes sessions of it into a store, which is searched"));
+            }
+        };
+        let found = found.map_err(|error| failed(&name, error))?;
+        let (listed, answer) = (found.listed, found.answer());
         let is_empty = answer.hits.is_empty();
         show(context, AsOf::shipment(listed.shipment), answer, None)?;
         warn_of_lag(listed, "cannot be searched yet", context);

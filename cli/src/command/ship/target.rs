@@ -97,7 +97,7 @@ pub(crate) fn server_of(
         return Ok((name, server));
     }
     Err(Failure::usage(format!("cannot {act}: a team's server is postgres://HOST/DATABASE")).hint(
-        "a `retold serve` takes logs (`retold ship`), lists sessions and gives them; it answers nothing else",
+        "a `retold serve` takes logs (`retold ship`), lists sessions and gives them, and searches; it answers nothing else",
     ))
 }
 

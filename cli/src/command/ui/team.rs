@@ -7,9 +7,9 @@ use jiff::Timestamp;
 use parking_lot::Mutex;
 use postgres::Client;
 use retold_core::Options;
-use retold_projections::{Answer, Mask, Order, SearchFilter, SearchQuery, SessionFilter, SessionRow};
+use retold_projections::{Answer, Order, SearchFilter, SearchQuery, SessionFilter, SessionRow};
 use retold_team::pull::files::{Files, PulledFile};
-use retold_team::read::{self, Listed, Lists, Narrowed};
+use retold_team::read::{self, Listed, Lists, Narrowed, Searches, Wanted};
 use retold_team::receiver::Https;
 use retold_web::{Brought, Server, Shipments, Team, Token};
 
@@ -154,23 +154,19 @@ impl Team for Remote {
         })
     }
 
-    fn search(
-        &self,
-        query: &SearchQuery,
-        filter: &SearchFilter,
-        number: u32,
-        mask: Mask<'_>,
-    ) -> Result<Answer, Failure> {
-        let Target::Postgres(server) = &self.target else {
-            return Err(Failure::usage("search: a team's server does not search over HTTPS")
-                .hint("`retold ui --store postgres://…` asks the database itself"));
+    fn search(&self, query: &SearchQuery, filter: &SearchFilter, limit: u32) -> Result<Answer, Failure> {
+        let wanted = Wanted { query, filter, narrowed: &Narrowed::default(), limit, is_masked: true };
+        let found = |searches: &mut dyn Searches| {
+            let found = searches.search(&wanted).map_err(|error| failed_search(&self.name, error))?;
+            Ok(found.answer())
         };
-        let narrowed = Narrowed::default();
-        self.with_client(server, |client| {
-            let mut transaction = read::begin(client).map_err(|error| self.told(&error))?;
-            read::search(&mut transaction, query, filter, &narrowed, number, mask)
-                .map_err(|error| failed_search(&self.name, error))
-        })
+        match &self.target {
+            Target::Https(endpoint) => found(&mut Https::at(endpoint)),
+            Target::Postgres(server) => self.with_client(server, |client| {
+                found(&mut read::begin(client).map_err(|error| self.told(&error))?)
+            }),
+            Target::Directory(_) => Err(self.no_server()),
+        }
     }
 
     fn bring(&self, session: &str) -> Result<Brought, Failure> {

@@ -17,13 +17,14 @@ use super::{
     Answer, Attach, Attached, Contents, Error, Hash, Insecure, KeptLog, KeptRange, KeptSession, KeptStream,
     LogNumber, Receiver, Shipment,
 };
-use crate::read::{ListError, Lists, Page, PageRows};
+use crate::read::{Finds, ListError, Lists, Page, PageRows, SearchError, Searches, Wanted};
 use crate::token::{Scope, Token};
 use retold_projections::SessionFilter;
 use wire::reading::{
     ListAnswer, ListRequest, LogsRequest, SessionsRequest, StreamRequest, WireKeptLog, WireSession,
     WireStream,
 };
+use wire::searching::{SearchAnswer, SearchRequest};
 use wire::{
     Act, AttachAnswer, AttachRequest, HashAtRequest, HeadRequest, MEDIA_TYPE, Sent, ShipAnswer, Supplied,
     WireHead,
@@ -277,6 +278,13 @@ impl Lists for Https {
     fn page(&mut self, filter: &SessionFilter, counts: bool) -> Result<Page, ListError> {
         let answer: ListAnswer = self.ask_now(Act::List, &ListRequest::of(filter, counts))?;
         PageRows::try_from(answer).map_err(ListError::Refused)?.fold(filter.order)
+    }
+}
+
+impl Searches for Https {
+    fn search(&mut self, wanted: &Wanted<'_>) -> Result<Finds, SearchError> {
+        let answer: SearchAnswer = self.ask_now(Act::Search, &SearchRequest::of(wanted)?)?;
+        Ok(answer.read()?.map_err(|error| malformed(&error))?)
     }
 }
 

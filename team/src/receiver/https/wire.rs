@@ -3,6 +3,7 @@
 //! A field is added at the end, or under another address than `/v1/`.
 
 pub mod reading;
+pub mod searching;
 
 use std::time::Duration;
 
@@ -38,11 +39,13 @@ pub enum Act {
     Stream,
     /// [`reading::ListRequest`] → [`reading::ListAnswer`].
     List,
+    /// [`searching::SearchRequest`] → [`searching::SearchAnswer`].
+    Search,
 }
 
 impl Act {
     /// All of them.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Attach,
         Self::Head,
         Self::HashAt,
@@ -52,6 +55,7 @@ impl Act {
         Self::Sessions,
         Self::Stream,
         Self::List,
+        Self::Search,
     ];
 
     /// Its address.
@@ -66,6 +70,7 @@ impl Act {
             Self::Sessions => "/v1/sessions",
             Self::Stream => "/v1/stream",
             Self::List => "/v1/list",
+            Self::Search => "/v1/search",
         }
     }
 
@@ -73,7 +78,7 @@ impl Act {
     pub fn scope(self) -> Scope {
         match self {
             Self::Attach | Self::Head | Self::HashAt | Self::Ship | Self::Supply => Scope::Ship,
-            Self::Logs | Self::Sessions | Self::Stream | Self::List => Scope::Read,
+            Self::Logs | Self::Sessions | Self::Stream | Self::List | Self::Search => Scope::Read,
         }
     }
 }

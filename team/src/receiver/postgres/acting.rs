@@ -8,7 +8,7 @@ use retold_projections::SessionFilter;
 use serde_bytes::ByteArray;
 
 use super::{Postgres, contents, head_of};
-use crate::read::{ListError, PageRows};
+use crate::read::{Finds, ListError, PageRows, SearchError, Wanted};
 use crate::receiver::{Error, Hash, Last, LogNumber};
 use crate::token::TokenId;
 
@@ -159,6 +159,14 @@ impl Postgres {
     /// Those of [`Lists::page`](crate::read::Lists::page).
     pub fn page(&mut self, filter: &SessionFilter, counts: bool) -> Result<PageRows, ListError> {
         crate::read::page(&mut self.client, filter, counts)
+    }
+
+    /// Searches what the person may read whole whom the transaction is for.
+    ///
+    /// # Errors
+    /// Those of [`Searches::search`](crate::read::Searches::search).
+    pub fn search(&mut self, wanted: &Wanted<'_>) -> Result<Finds, SearchError> {
+        crate::read::search(&mut self.client, wanted)
     }
 
     /// The connection, for what [`read`](crate::read) asks: of the person whom the transaction is for.
