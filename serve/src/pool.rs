@@ -87,7 +87,11 @@ impl Lease {
             let was_held = held.is_some();
             let mut connection = match held {
                 Some(held) => held,
-                None => Postgres::connect(&self.pool.server)?,
+                None => {
+                    let mut made = Postgres::connect(&self.pool.server)?;
+                    made.limit()?;
+                    made
+                }
             };
             match first(&mut connection) {
                 Err(error) if was_held && error.may_pass() => {}

@@ -123,7 +123,9 @@ fn a_log_is_shipped_to_a_server_with_a_token() {
     }
     assert!(far(reads, &["search", "door", "--group"]).refused(2).contains("--group"));
     assert!(far(secret, &["search", "door"]).refused(9).contains("its scopes lack `read`"));
-    assert!(far(reads, &["sql", "select 1"]).refused(2).contains("lists sessions and gives them, and searches"));
+    assert!(
+        far(reads, &["sql", "select 1"]).refused(2).contains("lists sessions and gives them, and searches")
+    );
     // What there is, and its end.
     let listed = token(&["--list", "-o", "json"]).json();
     let row = &listed["rows"][0];

@@ -25,7 +25,7 @@ use super::pulse::Pulse;
 use super::{Open, Pages};
 use crate::act::transact;
 use crate::cache::Keeper;
-use crate::pool::Pool;
+use crate::pool::{Lease, Pool};
 use crate::problem::Problem;
 use crate::server::{Shared, Tell};
 
@@ -81,8 +81,20 @@ impl Seen {
 
     /// Asks in a transaction of the person.
     fn ask<T>(&self, ask: impl FnOnce(&mut Postgres) -> Result<T, Error>) -> Result<T, Error> {
-        let asked = self.pool.with_here(&self.runtime, |lease| transact(lease, &self.holder, ask));
-        asked.unwrap_or_else(|busy| Err(Error::Unreachable(busy.message)))
+        self.with_lease(|lease| transact(lease, &self.holder, ask))
+    }
+
+    fn with_lease<T>(&self, act: impl FnOnce(&mut Lease) -> Result<T, Error>) -> Result<T, Error> {
+        let done = self.pool.with_here(&self.runtime, act);
+        done.unwrap_or_else(|busy| Err(Error::Unreachable(busy.message)))
+    }
+
+    /// Has a log of which nothing went yet be given a secret. Of another edition than the session was found in it seals what is there by
+    /// now.
+    fn new_secret(&self, session: &KeptSession) -> Result<Option<Hash>, Failure> {
+        let made = self.ask(|postgres| postgres.secret(session.log)).map_err(|error| self.told(&error))?;
+        let changes = session.edition.map(|edition| edition.changes);
+        Ok(made.filter(|(edition, _)| Some(*edition) == changes).map(|(_, secret)| secret))
     }
 
     /// Says what failed: to the person what it is to them, to whoever runs the server why.
@@ -236,26 +248,23 @@ impl Team for Seen {
     }
 
     fn stand(&self, session: &str) -> Result<Option<Stand>, Failure> {
-        // That there is none ends no transaction.
-        let found = self.ask(|postgres| {
-            let family = match find::family(postgres, session) {
-                Err(FindError::Receiver(error)) => return Err(error),
-                Err(none) => return Ok(Err(none)),
-                Ok(family) => family,
-            };
-            let secret = match self.keeper {
-                Some(_) => postgres.secret(family[0].log)?,
-                None => None,
-            };
-            Ok(Ok((family, secret)))
-        });
-        let found = found.map_err(|error| self.told(&error))?;
-        let (family, secret) = found.map_err(|none| self.stopped(Stopped::Find(none)))?;
+        let mut secrets: HashMap<LogNumber, Option<Hash>> = HashMap::new();
+        let found = find::family_among(
+            |id| {
+                let found =
+                    self.with_lease(|lease| lease.first(|postgres| postgres.standing(&self.holder, id)))?;
+                secrets.extend(found.iter().map(|(one, secret)| (one.log, *secret)));
+                Ok(found.into_iter().map(|(one, _)| one).collect())
+            },
+            session,
+        );
+        let family = found.map_err(|error| self.stopped(Stopped::Find(error)))?;
         let Some(content) = find::content(&family) else { return Ok(None) };
-        // Of another edition than the session was found in it seals what is there by now.
-        let changes = family[0].edition.map(|edition| edition.changes);
-        let secret = secret.filter(|(edition, _)| Some(*edition) == changes).map(|(_, secret)| *secret);
-        Ok(Some(Stand { content: *content, secret }))
+        let secret = match secrets.get(&family[0].log).copied().flatten() {
+            None if self.keeper.is_some() => self.new_secret(&family[0])?,
+            secret => secret.filter(|_| self.keeper.is_some()),
+        };
+        Ok(Some(Stand { content: *content, secret: secret.map(|secret| *secret) }))
     }
 
     fn kept(&self, stand: &Stand, name: &str) -> Option<Vec<u8>> {

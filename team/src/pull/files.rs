@@ -50,12 +50,12 @@ impl Files {
         Self { folder, source, pulled, writing, made: AtomicU64::new(1) }
     }
 
-    /// Pulls a session and the agents that it began, or what is new of them: of a name as [`find::named`] has it. Where nothing is new,
+    /// Pulls a session and the agents that it began, or what is new of them: of a name as [`find::family`] has it. Where nothing is new,
     /// only that is asked. `begin` is called where something is, and what it returns is held until it is here: a session is in memory
     /// meanwhile.
     ///
     /// # Errors
-    /// Those of [`find::named`] and [`pull`], and of `begin` and `read_models`.
+    /// Those of [`find::family`] and [`pull`], and of `begin` and `read_models`.
     pub fn bring<R, E: From<PullError> + From<retold_core::Error> + From<FindError>>(
         &self,
         contents: &mut (impl Contents + ?Sized),
@@ -63,7 +63,7 @@ impl Files {
         begin: impl FnOnce() -> Result<R, E>,
         read_models: impl FnOnce(&Path) -> Result<(), E>,
     ) -> Result<PulledFile, E> {
-        let mut name = find::named(contents, session)?.stream();
+        let mut name = find::family(contents, session)?[0].stream();
         loop {
             let turn = {
                 let mut writing = self.writing.lock();

@@ -44,14 +44,18 @@ pub fn sessions(
     contents: &mut (impl Contents + ?Sized),
     id: &str,
 ) -> Result<BTreeMap<Name, KeptSession>, Error> {
+    Ok(furthest(contents.sessions(id)?))
+}
+
+fn furthest(all: Vec<KeptSession>) -> BTreeMap<Name, KeptSession> {
     let mut furthest: BTreeMap<Name, KeptSession> = BTreeMap::new();
-    for one in contents.sessions(id)? {
+    for one in all {
         let known = furthest.entry(one.name.clone()).or_insert_with(|| one.clone());
         if known.revision < one.revision {
             *known = one;
         }
     }
-    Ok(furthest)
+    furthest
 }
 
 /// Returns the session whose id begins so.
@@ -59,45 +63,61 @@ pub fn sessions(
 /// # Errors
 /// Where there is none, or are several, or the receiver fails.
 pub fn one(contents: &mut (impl Contents + ?Sized), word: &str) -> Result<KeptSession, FindError> {
-    let found = sessions(contents, word)?;
+    one_of(&sessions(contents, word)?, word)
+}
+
+fn one_of(found: &BTreeMap<Name, KeptSession>, word: &str) -> Result<KeptSession, FindError> {
     let is_exact = found.keys().any(|(_, id, _)| id == word);
-    let mut fit: Vec<KeptSession> =
-        found.into_values().filter(|one| !is_exact || one.name.1 == word).collect();
+    let mut fit: Vec<&KeptSession> = found.values().filter(|one| !is_exact || one.name.1 == word).collect();
     if fit.len() > 1 {
         let ids = fit.iter().take(CANDIDATES_MAX).map(|one| one.name.1.clone()).collect();
         return Err(FindError::Several { word: word.to_owned(), count: fit.len(), ids });
     }
-    fit.pop().ok_or_else(|| FindError::Nothing(word.to_owned()))
+    fit.pop().cloned().ok_or_else(|| FindError::Nothing(word.to_owned()))
 }
 
-/// Returns the session of a name in full (`WORKSPACE/ID`, `WORKSPACE/ID~ORDINAL`), else the one whose id begins so.
+/// Returns the session of a name in full (`WORKSPACE/ID`, `WORKSPACE/ID~ORDINAL`), else the one whose id begins so; and after it the agents
+/// that it began, as far as they are in the same log.
 ///
 /// # Errors
 /// Those of [`one`].
-pub fn named(contents: &mut (impl Contents + ?Sized), name: &str) -> Result<KeptSession, FindError> {
-    // Where it is in the name that the id begins, the receiver is not asked.
+pub fn family(contents: &mut (impl Contents + ?Sized), name: &str) -> Result<Vec<KeptSession>, FindError> {
+    family_among(|id| contents.sessions(id), name)
+}
+
+/// The same of sessions that are told by the beginning of their id, as [`Contents::sessions`] does: asked once, unless the name has more than
+/// one slash.
+///
+/// # Errors
+/// Those of [`one`].
+pub fn family_among(
+    mut sessions: impl FnMut(&str) -> Result<Vec<KeptSession>, Error>,
+    name: &str,
+) -> Result<Vec<KeptSession>, FindError> {
+    // Where it is in the name that the id begins, nobody is asked.
     for (slash, _) in name.match_indices('/').take(SLASHES_MAX) {
         let (workspace, rest) = (&name[..slash], &name[slash + 1..]);
         let of_ordinal = rest.rsplit_once('~').and_then(|(id, number)| Some((id, number.parse().ok()?)));
         for (id, ordinal) in [of_ordinal, Some((rest, 1))].into_iter().flatten() {
             let wanted = (workspace.to_owned(), id.to_owned(), ordinal);
-            if let Some(one) = sessions(contents, id)?.remove(&wanted) {
-                return Ok(one);
+            let found = furthest(sessions(id)?);
+            if let Some(one) = found.get(&wanted) {
+                return Ok(with_agents(one.clone(), found));
             }
         }
     }
-    one(contents, name)
+    let found = furthest(sessions(name)?);
+    Ok(with_agents(one_of(&found, name)?, found))
 }
 
-/// Returns the session of a name, as [`named`] has it, and after it the agents that it began, as far as they are in the same log.
-///
-/// # Errors
-/// Those of [`named`].
-pub fn family(contents: &mut (impl Contents + ?Sized), name: &str) -> Result<Vec<KeptSession>, FindError> {
-    let one = named(contents, name)?;
-    let agents = sessions(contents, &format!("{}/", one.name.1))?.into_values();
-    let agents = agents.filter(|agent| agent.log == one.log && agent.name.0 == one.name.0);
-    Ok(std::iter::once(one.clone()).chain(agents).collect())
+/// Puts a session before the agents that it began, which are among what was found beside it: their ids go on from its own.
+fn with_agents(one: KeptSession, found: BTreeMap<Name, KeptSession>) -> Vec<KeptSession> {
+    let is_agent = |agent: &KeptSession| {
+        let is_below = agent.name.1.strip_prefix(&one.name.1).is_some_and(|rest| rest.starts_with('/'));
+        is_below && agent.log == one.log && agent.name.0 == one.name.0
+    };
+    let agents: Vec<KeptSession> = found.into_values().filter(is_agent).collect();
+    std::iter::once(one).chain(agents).collect()
 }
 
 /// Returns a number of what a receiver has of sessions: where it is the same, so is what it has. `None` where the receiver does not tell.

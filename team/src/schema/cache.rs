@@ -12,6 +12,7 @@ pub(super) const STEP: Migration = Migration {
         include_str!("../../sql/0008-cache/mark_stale.sql"),
         include_str!("../../sql/0008-cache/sessions_2.sql"),
         include_str!("../../sql/0008-cache/edition_1.sql"),
+        include_str!("../../sql/0008-cache/stand_1.sql"),
         include_str!("../../sql/0008-cache/listed_1.sql"),
         include_str!("../../sql/0008-cache/pulse_1.sql"),
         include_str!("../../sql/0008-cache/grants.sql"),

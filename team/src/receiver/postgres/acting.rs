@@ -7,9 +7,9 @@ use retold_core::{EventHash, Head, LogId};
 use retold_projections::SessionFilter;
 use serde_bytes::ByteArray;
 
-use super::{Postgres, contents, head_of};
+use super::{Postgres, contents, head_of, sessions};
 use crate::read::{Finds, ListError, PageRows, SearchError, Wanted};
-use crate::receiver::{Error, Hash, Last, LogNumber};
+use crate::receiver::{Error, Hash, KeptSession, Last, LogNumber};
 use crate::token::TokenId;
 
 /// How long a statement of somebody's transaction may take, and how long it may wait for the next: a server that stopped holds no locks.
@@ -65,6 +65,12 @@ pub struct Around {
 /// A number that is measured of the tables: its name, what it is of, the number.
 pub type Figure = (String, String, f64);
 
+/// How the person of a token is named to PostgreSQL.
+fn person_of(holder: &Holder) -> String {
+    let TokenId { tenant, device } = holder.id;
+    format!("{tenant}-{}-{device}", holder.person)
+}
+
 impl Postgres {
     /// Whether the connection is no longer one.
     pub fn is_closed(&self) -> bool {
@@ -97,12 +103,9 @@ impl Postgres {
     /// # Errors
     /// Where PostgreSQL cannot be reached: nothing was done.
     pub fn begin_for(&mut self, holder: &Holder) -> Result<(), Error> {
-        let TokenId { tenant, device } = holder.id;
-        let person = holder.person;
         // Numbers alone: there is nothing to quote.
-        Ok(self.client.batch_execute(&format!(
-            "begin; set local retold.person = '{tenant}-{person}-{device}'; {LIMITS}"
-        ))?)
+        let person = person_of(holder);
+        Ok(self.client.batch_execute(&format!("begin; set local retold.person = '{person}'; {LIMITS}"))?)
     }
 
     /// Ends it: what was done is durable, or, where something failed, was not done.
@@ -186,6 +189,27 @@ impl Postgres {
         )?;
         let Some(secret) = row.get::<_, Option<&[u8]>>(1) else { return Ok(None) };
         Ok(Some((contents::position(&row, 0)?, contents::bytes(secret)?)))
+    }
+
+    /// Returns the sessions whose id begins so, of those that the person of a token may read whole, each with what answers about it are sealed
+    /// by: see [`secret`](Self::secret). One question, which is a transaction of its own.
+    ///
+    /// # Errors
+    /// Where PostgreSQL refuses.
+    pub fn standing(&mut self, holder: &Holder, id: &str) -> Result<Vec<(KeptSession, Option<Hash>)>, Error> {
+        let rows = self.client.query_typed(
+            "select tenant, log, stream_key, workspace_key, session_id, ordinal, revision, hash, changes, secret from retold.stand_1($1, $2)",
+            &[(&person_of(holder), Type::TEXT), (&id.as_bytes(), Type::BYTEA)],
+        )?;
+        rows.iter().map(sessions::standing).collect()
+    }
+
+    /// Limits how long a statement outside of somebody's transaction may take.
+    ///
+    /// # Errors
+    /// Where PostgreSQL refuses.
+    pub fn limit(&mut self) -> Result<(), Error> {
+        Ok(self.client.batch_execute("set statement_timeout = '30s'")?)
     }
 
     /// Returns how far the teams of tokens are, of those that hold: the last shipment, and the last one that lists have.

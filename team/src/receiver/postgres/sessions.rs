@@ -2,8 +2,8 @@
 
 use std::collections::HashMap;
 
-use ::postgres::Client;
 use ::postgres::types::Type;
+use ::postgres::{Client, Row};
 use serde_bytes::ByteBuf;
 
 use super::Typed;
@@ -41,19 +41,24 @@ const COUNT: usize = 16;
 const PAGE_BYTES: i64 = 16 << 20;
 
 pub(super) fn sessions(client: &mut Client, id: &str) -> Result<Vec<KeptSession>, Error> {
+    client.query_typed(SESSIONS, &[(&id.as_bytes(), Type::BYTEA)])?.iter().map(session_of).collect()
+}
+
+/// A session with what answers about it are sealed by, where its log has something.
+pub(super) fn standing(row: &Row) -> Result<(KeptSession, Option<Hash>), Error> {
+    Ok((session_of(row)?, row.get::<_, Option<&[u8]>>(9).map(bytes).transpose()?))
+}
+
+fn session_of(row: &Row) -> Result<KeptSession, Error> {
     let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).map_err(|_| damaged("a name"));
-    let rows = client.query_typed(SESSIONS, &[(&id.as_bytes(), Type::BYTEA)])?;
-    let session = |row: &::postgres::Row| {
-        let ordinal = u32::try_from(row.get::<_, i64>(5)).map_err(|_| damaged("a name"))?;
-        Ok(KeptSession {
-            log: LogNumber { tenant: row.get(0), log: row.get(1) },
-            key: bytes(row.get(2))?,
-            name: (text(row.get(3))?, text(row.get(4))?, ordinal),
-            revision: position(row, 6)?,
-            edition: Some(Edition { hash: bytes(row.get(7))?, changes: position(row, 8)? }),
-        })
-    };
-    rows.iter().map(session).collect()
+    let ordinal = u32::try_from(row.get::<_, i64>(5)).map_err(|_| damaged("a name"))?;
+    Ok(KeptSession {
+        log: LogNumber { tenant: row.get(0), log: row.get(1) },
+        key: bytes(row.get(2))?,
+        name: (text(row.get(3))?, text(row.get(4))?, ordinal),
+        revision: position(row, 6)?,
+        edition: Some(Edition { hash: bytes(row.get(7))?, changes: position(row, 8)? }),
+    })
 }
 
 pub(super) fn stream(

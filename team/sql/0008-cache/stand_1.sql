@@ -1,0 +1,9 @@
+-- The same for a person, whom one who serves names, with what of each log answers are sealed by: one question, and no transaction to begin.
+create function retold.stand_1(
+    person text, prefix bytea, out tenant bigint, out log integer, out stream_key bytea, out workspace_key bytea, out session_id bytea, out ordinal bigint,
+    out revision bigint, out hash bytea, out changes bigint, out secret bytea
+) returns setof record language plpgsql security definer set search_path = pg_catalog as $$
+begin
+    perform set_config('retold.person', stand_1.person, true);
+    return query select s.*, x.secret from retold.sessions_2(prefix) s left join retold.edition x on x.tenant = s.tenant and x.log = s.log;
+end $$
