@@ -41,17 +41,22 @@ pub trait Team: Send + Sync {
         Duration::from_secs(1)
     }
 
-    /// Returns a page of its list, and how many sessions there are on all pages.
+    /// Returns a page of its list, how many sessions there are on all pages, and how far the server was before.
     ///
     /// # Errors
     /// Where it cannot be asked, or does not list so.
-    fn sessions(&self, filter: &SessionFilter) -> Result<(Vec<SessionRow>, u64), Failure>;
+    fn sessions(&self, filter: &SessionFilter) -> Result<(Vec<SessionRow>, u64, Shipments), Failure>;
 
-    /// Searches it. Snippets have no secret in them.
+    /// Searches it; returns how far the server was before, too. Snippets have no secret in them.
     ///
     /// # Errors
     /// Where it cannot be asked, or does not search so.
-    fn search(&self, query: &SearchQuery, filter: &SearchFilter, limit: u32) -> Result<Found, Failure>;
+    fn search(
+        &self,
+        query: &SearchQuery,
+        filter: &SearchFilter,
+        limit: u32,
+    ) -> Result<(Found, Shipments), Failure>;
 
     /// Brings a session and its agents to this machine, or what is new of them: by its name in full, or by the first letters of its id.
     ///

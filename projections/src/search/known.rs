@@ -10,14 +10,15 @@ use rusqlite::OptionalExtension as _;
 use super::filter::SearchFilter;
 use super::find::Facet;
 use super::index::{
-    Block, Known, OF_PATHS, SCOPES, Scope, Segment, TEXTS, Tables, count, damaged, read_scopes, unpack_scopes,
+    Columns, Kept, Known, OF_PATHS, SCOPES, Scope, Segment, TEXTS, Tables, count, damaged, read_scopes,
+    unpack_scopes,
 };
 use super::marks::{MARKS, Mark, Marks, read_kinds};
 use super::places::{AskedScopes, Places, tool};
 use super::rank::StaleTexts;
 
 /// Blocks that are kept: 64 MiB.
-const BLOCKS_MAX: usize = 4_096;
+const BLOCKS_MAX: usize = 8_192;
 /// No session has a higher number: the blocks of their scopes would be too many to hold.
 const STREAMS_MAX: usize = 1 << 28;
 
@@ -56,8 +57,9 @@ pub(super) struct KnownTexts {
 #[derive(Debug, Default)]
 pub(super) struct Texts {
     /// Those of events' own texts, and those of paths.
-    blocks: [Vec<Option<Box<Block>>>; 2],
+    blocks: [Vec<Option<Kept>>; 2],
     count: usize,
+    columns: Columns,
 }
 
 /// The first block of paths.
@@ -127,14 +129,14 @@ impl Texts {
         let (part, slot) = slot(number);
         let blocks = &mut self.blocks[part];
         if let Some(Some(block)) = blocks.get(slot) {
-            return Ok(block.texts[at]);
+            return Ok(block.get(at));
         }
         if blocks.len() <= slot {
             blocks.resize_with(slot + 1, || None);
         }
-        let block = Block::read(tables, count(number))?;
-        let known = block.texts[at];
-        blocks[slot] = Some(Box::new(block));
+        let block = Kept::read(tables, count(number), &mut self.columns)?;
+        let known = block.get(at);
+        blocks[slot] = Some(block);
         self.count += 1;
         Ok(known)
     }

@@ -12,7 +12,7 @@ use retold_projections::{Answer, SearchFilter, SearchQuery, SessionFilter, Sessi
 use retold_team::pull::PullError;
 use retold_team::pull::files::{Files, PulledFile};
 use retold_team::pull::find::{self, FindError};
-use retold_team::read::{self, ListError, Narrowed, SearchError, Wanted};
+use retold_team::read::{self, ListError, Listed, Narrowed, SearchError, Wanted};
 use retold_team::receiver::{
     Contents, Error, Hash, Holder, KeptLog, KeptRange, KeptSession, KeptStream, LogNumber, Postgres,
 };
@@ -139,6 +139,10 @@ impl Drop for Seen {
     }
 }
 
+fn shipments_of(listed: Listed) -> Shipments {
+    Shipments { last: listed.of, listed: listed.shipment }
+}
+
 fn no_longer() -> Failure {
     Failure::new(Exit::Nothing, "the token holds no longer")
 }
@@ -185,8 +189,7 @@ impl Team for Seen {
             Ok(if read::is_somebody(client)? { Some(read::listed(client)?) } else { None })
         });
         let listed = listed.map_err(|error| self.told(&error))?;
-        let listed = listed.ok_or_else(no_longer)?;
-        Ok(Shipments { last: listed.of, listed: listed.shipment })
+        Ok(shipments_of(listed.ok_or_else(no_longer)?))
     }
 
     fn pulse(&self) -> Result<Shipments, Failure> {
@@ -206,7 +209,7 @@ impl Team for Seen {
         PACE
     }
 
-    fn sessions(&self, filter: &SessionFilter) -> Result<(Vec<SessionRow>, u64), Failure> {
+    fn sessions(&self, filter: &SessionFilter) -> Result<(Vec<SessionRow>, u64, Shipments), Failure> {
         // That the server does not list so ends no transaction.
         let page = self.ask(|postgres| match read::list(postgres.asked(), filter, true) {
             Err(ListError::Receiver(error)) => Err(error),
@@ -214,17 +217,24 @@ impl Team for Seen {
         });
         let page = page.map_err(|error| self.told(&error))?;
         let page = page.map_err(|error| Failure::usage(format!("sessions: {error}")))?;
-        Ok((page.sessions, page.count.unwrap_or_default()))
+        Ok((page.sessions, page.count.unwrap_or_default(), shipments_of(page.listed)))
     }
 
-    fn search(&self, query: &SearchQuery, filter: &SearchFilter, limit: u32) -> Result<Answer, Failure> {
+    fn search(
+        &self,
+        query: &SearchQuery,
+        filter: &SearchFilter,
+        limit: u32,
+    ) -> Result<(Answer, Shipments), Failure> {
         let wanted = Wanted { query, filter, narrowed: &Narrowed::default(), limit, is_masked: true };
         let found = self.ask(|postgres| match postgres.search(&wanted) {
             Err(SearchError::Receiver(error)) => Err(error),
             found => Ok(found),
         });
         let found = found.map_err(|error| self.told(&error))?;
-        Ok(found.map_err(|error| Failure::usage(format!("search: {error}")))?.answer())
+        let found = found.map_err(|error| Failure::usage(format!("search: {error}")))?;
+        let shipments = shipments_of(found.listed);
+        Ok((found.answer(), shipments))
     }
 
     fn bring(&self, session: &str) -> Result<Brought, Failure> {

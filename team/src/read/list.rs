@@ -138,9 +138,11 @@ pub(crate) fn page(
 ) -> Result<PageRows, ListError> {
     let table = ModelTable::Sessions;
     let columns = table.columns().iter().map(|(name, _)| (*name).to_owned()).collect();
+    // Before the rows: what comes in between is not said to be among them.
+    let listed = listed(client)?;
     let rows = rows(client, filter)?;
     let count = if counts { Some(count(client, filter)?) } else { None };
-    Ok(PageRows { listed: listed(client)?, columns, rows, count })
+    Ok(PageRows { listed, columns, rows, count })
 }
 
 fn rows(client: &mut impl GenericClient, filter: &SessionFilter) -> Result<Vec<Row>, ListError> {

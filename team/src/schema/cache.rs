@@ -2,7 +2,7 @@
 
 use super::migration::Migration;
 
-/// Editions of logs, and sessions with theirs.
+/// Editions of logs, sessions with theirs, and what is asked with each question in a form whose plan a connection keeps.
 pub(super) const STEP: Migration = Migration {
     number: 8,
     name: "cache",
@@ -10,6 +10,11 @@ pub(super) const STEP: Migration = Migration {
     up: &[
         include_str!("../../sql/0008-cache/edition.sql"),
         include_str!("../../sql/0008-cache/mark_stale.sql"),
+        include_str!("../../sql/0008-cache/may_read.sql"),
+        include_str!("../../sql/0008-cache/my_tenant.sql"),
+        include_str!("../../sql/0008-cache/my_generation.sql"),
+        include_str!("../../sql/0008-cache/my_logs.sql"),
+        include_str!("../../sql/0008-cache/my_workspaces.sql"),
         include_str!("../../sql/0008-cache/sessions_2.sql"),
         include_str!("../../sql/0008-cache/edition_1.sql"),
         include_str!("../../sql/0008-cache/stand_1.sql"),

@@ -159,25 +159,18 @@ impl TeamSite {
         answer.with("team", self.watched.team.name())
     }
 
-    /// Begins an answer of what the server shows now.
-    fn begin(&self) -> Result<Answer, Problem> {
-        Ok(begun(self.watched.shipments()?.listed))
-    }
-
     fn sessions(&self, asked: &Asked) -> Result<Answer, Problem> {
         if asked.query.text("at").is_some() {
             return Err(Problem::bad("a team's server lists sessions as they are now")
                 .hint("`retold pull` takes sessions into a store, which lists them as they were"));
         }
-        // Before the list is read: what comes in between is read again.
-        let answer = self.begin()?;
         let (filter, number) = (sessions::filter(asked)?, sessions::number(asked));
         let page = filter.with_limit(number.saturating_add(1));
-        let (mut rows, total) = self.watched.team.sessions(&page)?;
+        let (mut rows, total, shipments) = self.watched.team.sessions(&page)?;
         let more = rows.len() > number as usize;
         rows.truncate(number as usize);
         let next = rows.last().filter(|_| more).map(|row| row.cursor.to_string());
-        Ok(answer
+        Ok(begun(shipments.listed)
             .with("total", total)
             .with("counts", json!([]))
             .with_rows(rows.iter().map(sessions::row).collect())
@@ -185,10 +178,9 @@ impl TeamSite {
     }
 
     fn search(&self, asked: &Asked) -> Result<Answer, Problem> {
-        let answer = self.begin()?;
         let search::Wanted { query, filter, number } = search::wanted(asked)?;
-        let found = self.watched.team.search(&query, &filter, number)?;
-        Ok(search::told(answer, &found))
+        let (found, shipments) = self.watched.team.search(&query, &filter, number)?;
+        Ok(search::told(begun(shipments.listed), &found))
     }
 
     /// Asks where a session stands; of one that its reader may not see any more nothing stays.

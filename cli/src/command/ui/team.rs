@@ -71,6 +71,10 @@ fn told_address(target: &Target) -> String {
     }
 }
 
+fn shipments_of(listed: Listed) -> Shipments {
+    Shipments { last: listed.of, listed: listed.shipment }
+}
+
 /// A team's server. Who asks at the same time as others has a connection of its own.
 struct Remote {
     /// As somebody would name it again.
@@ -143,22 +147,27 @@ impl Team for Remote {
     }
 
     fn shipments(&self) -> Result<Shipments, Failure> {
-        let listed = self.listed()?;
-        Ok(Shipments { last: listed.of, listed: listed.shipment })
+        Ok(shipments_of(self.listed()?))
     }
 
-    fn sessions(&self, filter: &SessionFilter) -> Result<(Vec<SessionRow>, u64), Failure> {
+    fn sessions(&self, filter: &SessionFilter) -> Result<(Vec<SessionRow>, u64, Shipments), Failure> {
         self.ask(|lists| {
             let page = read::list(lists, filter, true).map_err(|error| failed_list(&self.name, error))?;
-            Ok((page.sessions, page.count.unwrap_or_default()))
+            Ok((page.sessions, page.count.unwrap_or_default(), shipments_of(page.listed)))
         })
     }
 
-    fn search(&self, query: &SearchQuery, filter: &SearchFilter, limit: u32) -> Result<Answer, Failure> {
+    fn search(
+        &self,
+        query: &SearchQuery,
+        filter: &SearchFilter,
+        limit: u32,
+    ) -> Result<(Answer, Shipments), Failure> {
         let wanted = Wanted { query, filter, narrowed: &Narrowed::default(), limit, is_masked: true };
         let found = |searches: &mut dyn Searches| {
             let found = searches.search(&wanted).map_err(|error| failed_search(&self.name, error))?;
-            Ok(found.answer())
+            let shipments = shipments_of(found.listed);
+            Ok((found.answer(), shipments))
         };
         match &self.target {
             Target::Https(endpoint) => found(&mut Https::at(endpoint)),

@@ -28,7 +28,7 @@ pub(super) use merge::merge_all;
 pub(super) use pack::count;
 pub(super) use scopes::{SCOPES, Scope, read_scopes, unpack_scopes};
 pub(super) use segment::{Entry, Segment, find_word, words_from};
-pub(super) use texts::{Block, Known, OF_PATHS, TEXTS, position_of};
+pub(super) use texts::{Block, Columns, Kept, Known, OF_PATHS, TEXTS, position_of};
 pub(super) use writer::{CARRIED, TextOf, Writer};
 
 /// The index's tables, in one of a connection's files.

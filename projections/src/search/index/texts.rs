@@ -84,21 +84,128 @@ impl Block {
     }
 
     fn unpack(bytes: &[u8]) -> Option<Self> {
-        let (mut bytes, mut block) = (Bytes(bytes), Self::default());
-        let mut kinds = Vec::with_capacity(TEXTS);
-        bytes.unpack(TEXTS, &mut kinds)?;
-        let known = kinds.iter().filter(|kind| **kind != 0).count();
-        let mut columns = Vec::with_capacity(known * 3);
-        for _ in 0..3 {
-            bytes.unpack(known, &mut columns)?;
+        let mut texts = Vec::with_capacity(TEXTS);
+        each(bytes, &mut Columns::default(), |known| texts.push(known))?;
+        Some(Self { texts })
+    }
+}
+
+/// Room for the columns of a block, for one after the other.
+#[derive(Debug, Default)]
+pub(crate) struct Columns {
+    kinds: Vec<u32>,
+    others: Vec<u32>,
+}
+
+/// Reads what is known of each text of a packed block, in order; `None` where it is damaged: some were read then.
+fn each(bytes: &[u8], columns: &mut Columns, mut take: impl FnMut(Known)) -> Option<()> {
+    let mut bytes = Bytes(bytes);
+    let Columns { kinds, others } = columns;
+    kinds.clear();
+    others.clear();
+    bytes.unpack(TEXTS, kinds)?;
+    let known = kinds.iter().filter(|kind| **kind != 0).count();
+    for _ in 0..3 {
+        bytes.unpack(known, others)?;
+    }
+    let (steps, rest) = others.split_at_checked(known)?;
+    let (lengths, backs) = rest.split_at_checked(known)?;
+    let mut of_known = steps.iter().zip(lengths).zip(backs);
+    let mut stream = 0_u32;
+    for kind in kinds.iter().copied() {
+        if kind == 0 {
+            take(Known::default());
+            continue;
         }
-        let (mut at, mut stream) = (0, 0_u32);
-        for (text, kind) in block.texts.iter_mut().zip(kinds).filter(|(_, kind)| *kind != 0) {
-            stream = stream.wrapping_add(unzigzag(columns[at]));
-            *text = Known { stream, kind, length: columns[known + at], back: columns[2 * known + at] };
-            at += 1;
+        let ((step, length), back) = of_known.next()?;
+        stream = stream.wrapping_add(unzigzag(*step));
+        take(Known { stream, kind, length: *length, back: *back });
+    }
+    Some(())
+}
+
+/// A block as it is kept in memory: half as large.
+#[derive(Debug)]
+pub(crate) struct Kept {
+    texts: Vec<Narrow>,
+    /// Of those whose numbers are not narrow, by their places.
+    wide: Vec<(u16, Known)>,
+    /// What each goes on from; empty where none does.
+    backs: Vec<u32>,
+}
+
+/// What is known of most texts.
+#[derive(Clone, Copy, Debug)]
+struct Narrow {
+    stream: u32,
+    /// [`WIDE`] where it is not narrow.
+    kind: u16,
+    length: u16,
+}
+
+const WIDE: u16 = u16::MAX;
+
+impl Kept {
+    /// Reads a block; one without a text where there is none.
+    pub(crate) fn read(tables: Tables<'_>, number: u32, columns: &mut Columns) -> rusqlite::Result<Self> {
+        let mut statement = tables.prepare(include_str!("../../../sql/search/block.sql"))?;
+        let read = statement.query_row([number], |row| Ok(Self::unpack(row.get_ref(0)?.as_blob()?, columns)));
+        match read.optional()? {
+            None => Ok(Self::of(&Block::default())),
+            Some(block) => block.ok_or_else(damaged),
         }
-        Some(block)
+    }
+
+    fn of(block: &Block) -> Self {
+        let mut kept = Self::empty();
+        block.texts.iter().for_each(|known| kept.push(*known));
+        kept
+    }
+
+    fn empty() -> Self {
+        Self { texts: Vec::with_capacity(TEXTS), wide: Vec::new(), backs: Vec::new() }
+    }
+
+    fn unpack(bytes: &[u8], columns: &mut Columns) -> Option<Self> {
+        let mut kept = Self::empty();
+        each(bytes, columns, |known| kept.push(known))?;
+        Some(kept)
+    }
+
+    #[inline]
+    fn push(&mut self, known: Known) {
+        let Known { stream, kind, length, back } = known;
+        let narrow = match (u16::try_from(kind), u16::try_from(length)) {
+            (Ok(kind), Ok(length)) if kind != WIDE => Narrow { stream, kind, length },
+            _ => {
+                self.wide.push((u16::try_from(self.texts.len()).unwrap_or(u16::MAX), known));
+                Narrow { stream, kind: WIDE, length: 0 }
+            }
+        };
+        if back != 0 {
+            self.backs.resize(TEXTS, 0);
+            self.backs[self.texts.len()] = back;
+        }
+        self.texts.push(narrow);
+    }
+
+    /// Returns what is known of a text by its place.
+    #[inline]
+    pub(crate) fn get(&self, at: usize) -> Known {
+        let Narrow { stream, kind, length } = self.texts[at];
+        match kind {
+            WIDE => self.wide_at(at),
+            _ => {
+                let back = self.backs.get(at).copied().unwrap_or(0);
+                Known { stream, kind: kind.into(), length: length.into(), back }
+            }
+        }
+    }
+
+    #[cold]
+    fn wide_at(&self, at: usize) -> Known {
+        let found = self.wide.binary_search_by_key(&at, |(place, _)| usize::from(*place));
+        found.ok().and_then(|found| self.wide.get(found)).map_or_else(Known::default, |(_, known)| *known)
     }
 }
 
@@ -129,10 +236,21 @@ mod tests {
             };
         }
         block.texts[12].stream = u32::MAX;
+        block.texts[100].kind = u32::from(WIDE);
+        block.texts[101].kind = u32::MAX;
+        block.texts[102].length = 1 << 20;
         let bytes = block.pack();
         assert_eq!(Block::unpack(&bytes).unwrap().texts, block.texts);
+        let mut columns = Columns::default();
+        for _ in 0..2 {
+            let kept = Kept::unpack(&bytes, &mut columns).unwrap();
+            let known: Vec<Known> = (0..TEXTS).map(|at| kept.get(at)).collect();
+            assert_eq!(known, block.texts);
+        }
         for end in 0..bytes.len() {
             assert!(Block::unpack(&bytes[..end]).is_none());
+            assert!(Kept::unpack(&bytes[..end], &mut columns).is_none());
         }
+        assert_eq!(Kept::of(&Block::default()).get(TEXTS - 1), Known::default());
     }
 }
