@@ -145,7 +145,8 @@ impl Watched {
         Ok(self.noted(self.team.pulse()?))
     }
 
-    fn noted(&self, shipments: Shipments) -> Shipments {
+    /// Notes how far the server is, as an answer of it says: a session that was brought before that is brought again.
+    pub(crate) fn noted(&self, shipments: Shipments) -> Shipments {
         self.last.fetch_max(shipments.last, Ordering::Relaxed);
         shipments
     }

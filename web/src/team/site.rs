@@ -13,7 +13,7 @@ use retold_projections::Store;
 use serde_json::{Map, json};
 use sha2::{Digest, Sha256};
 
-use super::{Brought, Stand, VIEW, Watched};
+use super::{Brought, Shipments, Stand, VIEW, Watched};
 use crate::answer::{Answer, Told, VERSION, plain};
 use crate::data::{search, sessions};
 use crate::problem::Problem;
@@ -159,6 +159,11 @@ impl TeamSite {
         answer.with("team", self.watched.team.name())
     }
 
+    /// Begins an answer of what the server showed.
+    fn begin(&self, shipments: Shipments) -> Answer {
+        begun(self.watched.noted(shipments).listed)
+    }
+
     fn sessions(&self, asked: &Asked) -> Result<Answer, Problem> {
         if asked.query.text("at").is_some() {
             return Err(Problem::bad("a team's server lists sessions as they are now")
@@ -170,7 +175,8 @@ impl TeamSite {
         let more = rows.len() > number as usize;
         rows.truncate(number as usize);
         let next = rows.last().filter(|_| more).map(|row| row.cursor.to_string());
-        Ok(begun(shipments.listed)
+        Ok(self
+            .begin(shipments)
             .with("total", total)
             .with("counts", json!([]))
             .with_rows(rows.iter().map(sessions::row).collect())
@@ -180,7 +186,7 @@ impl TeamSite {
     fn search(&self, asked: &Asked) -> Result<Answer, Problem> {
         let search::Wanted { query, filter, number } = search::wanted(asked)?;
         let (found, shipments) = self.watched.team.search(&query, &filter, number)?;
-        Ok(search::told(begun(shipments.listed), &found))
+        Ok(search::told(self.begin(shipments), &found))
     }
 
     /// Asks where a session stands; of one that its reader may not see any more nothing stays.
