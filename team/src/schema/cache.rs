@@ -15,6 +15,8 @@ pub(super) const STEP: Migration = Migration {
         include_str!("../../sql/0008-cache/my_generation.sql"),
         include_str!("../../sql/0008-cache/my_logs.sql"),
         include_str!("../../sql/0008-cache/my_workspaces.sql"),
+        include_str!("../../sql/0008-cache/may_ship.sql"),
+        include_str!("../../sql/0008-cache/take_events.sql"),
         include_str!("../../sql/0008-cache/sessions_2.sql"),
         include_str!("../../sql/0008-cache/edition_1.sql"),
         include_str!("../../sql/0008-cache/stand_1.sql"),
