@@ -84,7 +84,7 @@ impl Access {
         let find = move |lease: &mut crate::pool::Lease| {
             lease.first(|postgres| postgres.holder(id)).map_err(|error| Problem::of(&error))
         };
-        let found = pool.with(find).await?.map(Arc::new);
+        let found = pool.with("token", find).await?.map(Arc::new);
         let mut known = self.known.lock();
         if known.len() >= TOKENS_MAX {
             known.clear();

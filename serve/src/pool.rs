@@ -1,14 +1,16 @@
 //! Connections to PostgreSQL: a few, held, each used by one act at a time on a thread that may wait.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use parking_lot::Mutex;
 use retold_team::receiver::{Error, Postgres, Server};
 use tokio::runtime::Handle;
 use tokio::sync::Semaphore;
 
+use crate::metrics::Questions;
 use crate::problem::Problem;
+use crate::server::Tell;
 
 /// How long an act waits for its turn.
 const TURN: Duration = Duration::from_secs(5);
@@ -17,30 +19,41 @@ pub(crate) struct Pool {
     server: Server,
     turns: Arc<Semaphore>,
     idle: Mutex<Vec<Postgres>>,
+    questions: Questions,
+    /// Told what took long, by its shape: what was asked for is in no line.
+    tell: Tell,
 }
 
 /// A connection for one act.
 pub(crate) struct Lease {
     pool: Arc<Pool>,
     connection: Option<Postgres>,
+    /// What is asked, and since when.
+    shape: &'static str,
+    began: Option<Instant>,
 }
 
 impl Pool {
-    pub(crate) fn new(server: Server, connections: usize) -> Arc<Self> {
-        Arc::new(Self { server, turns: Arc::new(Semaphore::new(connections)), idle: Mutex::default() })
+    pub(crate) fn new(server: Server, connections: usize, questions: Questions, tell: Tell) -> Arc<Self> {
+        let turns = Arc::new(Semaphore::new(connections));
+        Arc::new(Self { server, turns, idle: Mutex::default(), questions, tell })
     }
 
-    /// Does something that may wait for the database, on a thread of its own, when it is its turn. What has begun is finished, also
+    fn lease(self: &Arc<Self>, shape: &'static str) -> Lease {
+        Lease { pool: Arc::clone(self), connection: None, shape, began: None }
+    }
+
+    /// Does something of a shape that may wait for the database, on a thread of its own, when it is its turn. What has begun is finished, also
     /// where nobody waits for it any more.
     pub(crate) async fn with<T: Send + 'static>(
         self: &Arc<Self>,
+        shape: &'static str,
         act: impl FnOnce(&mut Lease) -> Result<T, Problem> + Send + 'static,
     ) -> Result<T, Problem> {
         let turn = tokio::time::timeout(TURN, Arc::clone(&self.turns).acquire_owned()).await;
         let Ok(Ok(turn)) = turn else { return Err(too_much()) };
-        let pool = Arc::clone(self);
+        let mut lease = self.lease(shape);
         let done = tokio::task::spawn_blocking(move || {
-            let mut lease = Lease { pool, connection: None };
             let done = act(&mut lease);
             lease.give_back();
             drop(turn);
@@ -55,12 +68,13 @@ impl Pool {
     pub(crate) fn with_here<T>(
         self: &Arc<Self>,
         runtime: &Handle,
+        shape: &'static str,
         act: impl FnOnce(&mut Lease) -> T,
     ) -> Result<T, Problem> {
         let turns = Arc::clone(&self.turns);
         let turn = runtime.block_on(async { tokio::time::timeout(TURN, turns.acquire_owned()).await });
         let Ok(Ok(_turn)) = turn else { return Err(too_much()) };
-        let mut lease = Lease { pool: Arc::clone(self), connection: None };
+        let mut lease = self.lease(shape);
         let done = act(&mut lease);
         lease.give_back();
         Ok(done)
@@ -82,6 +96,7 @@ impl Lease {
     /// # Errors
     /// As `first`, on a connection that was made for it.
     pub(crate) fn first<T>(&mut self, first: impl Fn(&mut Postgres) -> Result<T, Error>) -> Result<T, Error> {
+        self.began.get_or_insert_with(Instant::now);
         loop {
             let held = self.pool.idle.lock().pop();
             let was_held = held.is_some();
@@ -116,5 +131,9 @@ impl Lease {
     fn give_back(&mut self) {
         let connection = self.connection.take().filter(|connection| !connection.is_closed());
         self.pool.idle.lock().extend(connection);
+        let Some(took) = self.began.map(|began| began.elapsed()) else { return };
+        if self.pool.questions.asked(self.shape, took) {
+            (self.pool.tell)(&format!("slow: {} took {} ms of the database", self.shape, took.as_millis()));
+        }
     }
 }

@@ -109,7 +109,7 @@ async fn look(shared: &Arc<Shared>, route: Route, parts: &Parts) -> Result<Respo
         Route::Ready => ready(shared).await.map(|()| plain("ready\n")),
         Route::Metrics => {
             shared.access.check(&shared.pool, &parts.headers, Scope::Admin).await?;
-            let read = shared.pool.with(|lease| {
+            let read = shared.pool.with("figures", |lease| {
                 lease.first(|postgres| postgres.figures()).map_err(|error| Problem::of(&error))
             });
             // A database that is away is a measurement, too.
@@ -135,7 +135,9 @@ async fn ready(shared: &Arc<Shared>) -> Result<(), Problem> {
     }
     let asked = shared
         .pool
-        .with(|lease| lease.first(|postgres| postgres.schema()).map_err(|error| Problem::of(&error)))
+        .with("schema", |lease| {
+            lease.first(|postgres| postgres.schema()).map_err(|error| Problem::of(&error))
+        })
         .await;
     let needs = schema::newest();
     let is_ready = match asked {
@@ -189,7 +191,7 @@ async fn take(
     };
     let (begun, token) = (Instant::now(), holder.id);
     let acting = Arc::clone(shared);
-    let done = shared.pool.with(move |lease| {
+    let done = shared.pool.with(act.name(), move |lease| {
         let done = act::act(act, &holder, &bytes, lease, &acting.large);
         drop(room);
         done

@@ -192,7 +192,12 @@ impl Server {
         });
         let shared = Shared {
             pages: pages.transpose()?,
-            pool: Pool::new(database, limits.connections.max(1)),
+            pool: Pool::new(
+                database,
+                limits.connections.max(1),
+                metrics.questions.clone(),
+                Arc::clone(&tell),
+            ),
             access: Access::new(),
             rates: Rates::new(limits.rate),
             metrics,

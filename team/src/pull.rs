@@ -51,6 +51,14 @@ pub enum PullError {
         /// Why.
         source: std::io::Error,
     },
+    /// What was pulled before cannot be taken away, of which something is gone by now.
+    #[error("cannot take away {}", path.display())]
+    Stays {
+        /// Which file.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
     /// There is no memory for what unpacks.
     #[error("bodies cannot be unpacked")]
     Unpacking(#[source] std::io::Error),

@@ -37,7 +37,7 @@ pub struct Verified {
     pub faults: Vec<(u64, String)>,
 }
 
-/// Verifies every log of a receiver, or those that it came to until `progress`, which gets the events gone through, said to stop.
+/// Verifies every log of a receiver, and notes there which are sound, or those that it came to until `progress`, which gets the events gone through, said to stop.
 /// O(what it has); a few thousand events are in memory at a time.
 ///
 /// # Errors
@@ -61,6 +61,9 @@ pub fn verify(keeper: &mut impl Contents, progress: impl OnProgress) -> Result<V
         }
         chain.end(log);
         done += log.head.position.get();
+        if chain.found.faults.is_empty() {
+            keeper.note_verified(log.number, log.head)?;
+        }
         verified.push(chain.found);
     }
     Ok(verified)

@@ -1,4 +1,4 @@
-// from web/ui by web/build.mjs, sources 354a146fb5d1ce1f54a982c3e1b99e7241bea123aff572d80b8d5ee9aa56e793
+// from web/ui by web/build.mjs, sources 559ce13031939167ea69756d914cbedf4a694ccb493d488826632ddefa32078a
 
 // node_modules/preact/dist/preact.mjs
 var n, t, r, u, i, f, o, e, l, c, a, s, h = /* @__PURE__ */ Symbol.for("pv"), p = {}, y = [], v = /^m(i|n|o|s|text|space)$/, w = Array.isArray, d = y.slice, _ = Object.assign;
@@ -1751,19 +1751,27 @@ var List = class {
   next = null;
   filter = {};
   reading = null;
-  /** Reads the list from its beginning. What was there stays until then. */
+  /** What was read last, and whether something is new since. */
+  asked = "";
+  isOld = !1;
+  /** Reads the list from its beginning; what is read just now, once more after that. */
   async read(filter) {
+    let asked = withQuery("/sessions.json", { ...filter, n: this.page });
+    if (this.isOld = this.isReading.value && asked === this.asked, this.isOld) return;
     this.reading?.abort();
     let reading = new AbortController();
-    this.reading = reading, this.filter = filter, this.isReading.value = !0;
+    this.reading = reading, this.filter = filter, this.asked = asked, this.isReading.value = !0;
     try {
-      let answer = await get(withQuery("/sessions.json", { ...filter, n: this.page }), reading.signal);
+      let answer = await get(asked, reading.signal);
       this.rows.value = answer.rows, this.total.value = answer.total, this.counts.value = answer.counts, this.asOf.value = answer.as_of, this.next = answer.next, this.problem.value = null;
     } catch (error) {
       if (isAbort(error)) return;
       this.problem.value = asProblem(error);
     }
-    this.isReading.value = !1;
+    this.done();
+  }
+  done() {
+    this.isReading.value = !1, this.isOld && this.read(this.filter);
   }
   /** Reads the next page, where there is one; returns whether there may be more. */
   async more() {
@@ -1776,7 +1784,7 @@ var List = class {
     } catch (error) {
       return isAbort(error) || (this.problem.value = asProblem(error)), !1;
     } finally {
-      this.reading === reading && (this.isReading.value = !1);
+      this.reading === reading && this.done();
     }
     return this.next !== null;
   }
@@ -2709,7 +2717,7 @@ var PAGES_MAX = 8, NEAR = 400, Talk = class {
   problem = y3(null);
   isReading = y3(!1);
   agents = [];
-  /** The pages in order: each begins after the event that the one before ends with. */
+  /** The pages in order. */
   pages = [];
   last = 0;
   /** The moment that was shown last. */
@@ -2741,7 +2749,7 @@ var PAGES_MAX = 8, NEAR = 400, Talk = class {
       }
     return turns;
   }
-  /** Reads what is around a moment; what is there stays where it has it. While something is read, the latest moment waits. */
+  /** Reads what is around a moment. While something is read, the latest one waits. */
   async show(revision, last) {
     if (this.isReading.peek()) {
       this.wanted = [revision, last];
@@ -2795,7 +2803,7 @@ var PAGES_MAX = 8, NEAR = 400, Talk = class {
       this.pages = [...this.pages.slice(0, -1), { ...page, first: known.first }];
     });
   }
-  /** Does one thing at a time, and then shows the moment that was wanted meanwhile. */
+  /** One thing at a time. */
   async work(act) {
     if (this.isReading.peek()) return;
     this.isReading.value = !0;
@@ -3957,6 +3965,8 @@ var Model = class {
   /** The session as it is opened, and as it is now. */
   opening = new Asking();
   isClosed = !1;
+  // How often since it is asked.
+  looks = 0;
   fresh = 0;
   close() {
     this.isClosed = !0, this.jump.end(), this.opening.end();
@@ -3995,14 +4005,16 @@ var Model = class {
     let address2 = withQuery(sessionPath(this.session, `/tiles/${tile}.json`), { view: this.view }), answer = await get(address2);
     this.isClosed || this.columns.take(answer.tile);
   }
-  /** Asks how many events the session has now. */
+  /** Asks how many events there are now; what is asked just now, once more after that. */
   async look() {
-    if (this.last.value !== 0)
-      try {
-        let head = await get(sessionPath(this.session, ".json"), this.opening.begin());
-        this.position = head.as_of.position, await this.grew(head.revisions, head.as_of.view);
-      } catch {
-      }
+    if (this.last.value === 0 || (this.looks += 1, this.looks > 1)) return;
+    try {
+      let head = await get(sessionPath(this.session, ".json"), this.opening.begin());
+      this.position = head.as_of.position, await this.grew(head.revisions, head.as_of.view);
+    } catch {
+    }
+    let isOld = this.looks > 1;
+    this.looks = 0, isOld && !this.isClosed && this.look();
   }
   /** Takes in that the session has more events now. */
   async grew(last, view) {

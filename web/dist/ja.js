@@ -1,4 +1,4 @@
-// from web/ui by web/build.mjs, sources 354a146fb5d1ce1f54a982c3e1b99e7241bea123aff572d80b8d5ee9aa56e793
+// from web/ui by web/build.mjs, sources 559ce13031939167ea69756d914cbedf4a694ccb493d488826632ddefa32078a
 
 // ui/ja.ts
 var ja = {

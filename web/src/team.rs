@@ -8,7 +8,6 @@ mod site;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Duration;
 
 use retold_core::StreamName;
 use retold_present::Failure;
@@ -28,17 +27,12 @@ pub trait Team: Send + Sync {
     /// Where it cannot be asked.
     fn shipments(&self) -> Result<Shipments, Failure>;
 
-    /// Returns the same, for who listens, perhaps as it was a moment ago: asked each [`pace`](Self::pace).
+    /// Returns the same, for who listens, perhaps as it was a moment ago: asked each second.
     ///
     /// # Errors
     /// Those of [`shipments`](Self::shipments).
     fn pulse(&self) -> Result<Shipments, Failure> {
         self.shipments()
-    }
-
-    /// Returns how often that is asked for.
-    fn pace(&self) -> Duration {
-        Duration::from_secs(1)
     }
 
     /// Returns a page of its list, how many sessions there are on all pages, and how far the server was before.

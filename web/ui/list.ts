@@ -52,18 +52,25 @@ export class List {
   private next: string | null = null;
   private filter: Filter = {};
   private reading: AbortController | null = null;
+  /** What was read last, and whether something is new since. */
+  private asked = "";
+  private isOld = false;
 
   constructor(private readonly page: number) {}
 
-  /** Reads the list from its beginning. What was there stays until then. */
+  /** Reads the list from its beginning; what is read just now, once more after that. */
   async read(filter: Filter): Promise<void> {
+    const asked = withQuery("/sessions.json", { ...filter, n: this.page });
+    this.isOld = this.isReading.value && asked === this.asked;
+    if (this.isOld) return;
     this.reading?.abort();
     const reading = new AbortController();
     this.reading = reading;
     this.filter = filter;
+    this.asked = asked;
     this.isReading.value = true;
     try {
-      const answer = await get<Page>(withQuery("/sessions.json", { ...filter, n: this.page }), reading.signal);
+      const answer = await get<Page>(asked, reading.signal);
       this.rows.value = answer.rows;
       this.total.value = answer.total;
       this.counts.value = answer.counts;
@@ -74,7 +81,12 @@ export class List {
       if (isAbort(error)) return;
       this.problem.value = asProblem(error);
     }
+    this.done();
+  }
+
+  private done(): void {
     this.isReading.value = false;
+    if (this.isOld) void this.read(this.filter);
   }
 
   /** Reads the next page, where there is one; returns whether there may be more. */
@@ -92,7 +104,7 @@ export class List {
       return false;
     } finally {
       // Where the list is read from its beginning meanwhile, that is still under way.
-      if (this.reading === reading) this.isReading.value = false;
+      if (this.reading === reading) this.done();
     }
     return this.next !== null;
   }

@@ -99,6 +99,8 @@ export class Model {
   /** The session as it is opened, and as it is now. */
   private readonly opening = new Asking();
   private isClosed = false;
+  // How often since it is asked.
+  private looks = 0;
   private fresh = 0;
 
   constructor(readonly session: string) {}
@@ -171,9 +173,11 @@ export class Model {
     this.columns.take(answer.tile);
   }
 
-  /** Asks how many events the session has now. */
+  /** Asks how many events there are now; what is asked just now, once more after that. */
   async look(): Promise<void> {
     if (this.last.value === 0) return;
+    this.looks += 1;
+    if (this.looks > 1) return;
     try {
       const head = await get<Head>(sessionPath(this.session, ".json"), this.opening.begin());
       this.position = head.as_of.position;
@@ -181,6 +185,9 @@ export class Model {
     } catch {
       // It is asked again when something is new.
     }
+    const isOld = this.looks > 1;
+    this.looks = 0;
+    if (isOld && !this.isClosed) void this.look();
   }
 
   /** Takes in that the session has more events now. */

@@ -117,7 +117,7 @@ export class Talk {
   readonly problem = signal<Problem | null>(null);
   readonly isReading = signal(false);
   agents: Agent[] = [];
-  /** The pages in order: each begins after the event that the one before ends with. */
+  /** The pages in order. */
   private pages: Page[] = [];
   private last = 0;
   /** The moment that was shown last. */
@@ -161,7 +161,7 @@ export class Talk {
     return turns;
   }
 
-  /** Reads what is around a moment; what is there stays where it has it. While something is read, the latest moment waits. */
+  /** Reads what is around a moment. While something is read, the latest one waits. */
   async show(revision: number, last: number): Promise<void> {
     if (this.isReading.peek()) {
       this.wanted = [revision, last];
@@ -233,7 +233,7 @@ export class Talk {
     });
   }
 
-  /** Does one thing at a time, and then shows the moment that was wanted meanwhile. */
+  /** One thing at a time. */
   private async work(act: () => Promise<void>): Promise<void> {
     if (this.isReading.peek()) return;
     this.isReading.value = true;

@@ -15,7 +15,7 @@ use crate::settings::keys::bytes;
 /// Take and give logs over HTTPS, for a team's PostgreSQL
 ///
 /// Whoever ships or reads has a token (`retold team token`) and no role in the database. Every hash of what arrives is recomputed before
-/// it is written; what is read is what the token's person may see. The process keeps nothing but what somebody looks at, for minutes: run as many as you like, and stop them at any time (SIGTERM answers what is under way first).
+/// it is written; what is read is what the token's person may see. The process keeps nothing but what somebody looks at, for minutes, and answers about that: run as many as you like, and stop them at any time (SIGTERM answers what is under way first).
 /// In a browser it shows the page of `retold ui`, of what the token's person may see, to whoever has a token for reading.
 /// /healthz says that it runs, /readyz that the database is there, /metrics what is measured, to a token of scope `admin`.
 #[derive(Debug, clap::Args)]
@@ -84,12 +84,12 @@ impl std::str::FromStr for Kept {
     type Err = &'static str;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let is_there = ["redis:", "rediss:", "redis+unix:"].iter().any(|scheme| text.starts_with(scheme));
+        // What is wrong with an address is said where it is used: here it would be repeated, with its password.
         match (text, bytes(text)) {
             ("off", _) => Ok(Self::Nowhere),
             (_, Some(bytes)) if bytes >= SIZE_MIN => Ok(Self::Here(bytes)),
             (_, Some(_)) => Err("the least size is 1MiB"),
-            (address, None) if is_there => Ok(Self::There(address.to_owned())),
+            (address, None) if address.contains("://") => Ok(Self::There(address.to_owned())),
             _ => Err("accepted is a size such as 64MiB, an address such as redis://cache.example, or off"),
         }
     }

@@ -17,8 +17,8 @@ use super::marks::{MARKS, Mark, Marks, read_kinds};
 use super::places::{AskedScopes, Places, tool};
 use super::rank::StaleTexts;
 
-/// Blocks that are kept: 64 MiB.
-const BLOCKS_MAX: usize = 8_192;
+/// Bytes of blocks that are kept.
+const BLOCKS_MAX: usize = 64 << 20;
 /// No session has a higher number: the blocks of their scopes would be too many to hold.
 const STREAMS_MAX: usize = 1 << 28;
 
@@ -32,7 +32,7 @@ impl Searched {
     }
 
     pub(super) fn keep(&self, mut known: KnownTexts) {
-        if known.texts.count > BLOCKS_MAX {
+        if known.texts.bytes > BLOCKS_MAX {
             known.texts = Texts::default();
         }
         *self.0.lock() = Some(known);
@@ -57,8 +57,8 @@ pub(super) struct KnownTexts {
 #[derive(Debug, Default)]
 pub(super) struct Texts {
     /// Those of events' own texts, and those of paths.
-    blocks: [Vec<Option<Kept>>; 2],
-    count: usize,
+    blocks: [Vec<Option<Box<Kept>>>; 2],
+    bytes: usize,
     columns: Columns,
 }
 
@@ -107,7 +107,7 @@ impl KnownTexts {
 
 impl Texts {
     fn refresh(&mut self, tables: Tables<'_>, before: i64) -> rusqlite::Result<()> {
-        if self.count == 0 {
+        if self.bytes == 0 {
             return Ok(());
         }
         let mut statement = tables.prepare(include_str!("../../sql/search/blocks.sql"))?;
@@ -116,7 +116,7 @@ impl Texts {
             let number: u32 = row.get(0)?;
             let (part, at) = slot(number as usize);
             if let Some(block) = self.blocks[part].get_mut(at) {
-                self.count -= usize::from(block.take().is_some());
+                self.bytes -= block.take().map_or(0, |block| block.bytes());
             }
         }
         Ok(())
@@ -136,8 +136,8 @@ impl Texts {
         }
         let block = Kept::read(tables, count(number), &mut self.columns)?;
         let known = block.get(at);
-        blocks[slot] = Some(block);
-        self.count += 1;
+        self.bytes += block.bytes();
+        blocks[slot] = Some(Box::new(block));
         Ok(known)
     }
 }

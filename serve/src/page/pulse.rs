@@ -9,7 +9,7 @@ use retold_team::token::TokenId;
 use retold_web::Shipments;
 
 /// How long it is given again: the database is asked so often at most, however many listen.
-const FRESH: Duration = Duration::from_millis(200);
+const FRESH: Duration = Duration::from_millis(500);
 
 /// What was told last.
 #[derive(Default)]

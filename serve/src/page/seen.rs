@@ -31,8 +31,6 @@ use crate::server::{Shared, Tell};
 
 /// How long a session waits until it is brought.
 const BRING_WAIT: Duration = Duration::from_secs(30);
-/// How often one who listens asks whether something is new; the database is asked for all of them at once.
-const PACE: Duration = Duration::from_millis(250);
 
 pub(super) struct Seen {
     pool: Arc<Pool>,
@@ -79,22 +77,29 @@ impl Seen {
         }
     }
 
-    /// Asks in a transaction of the person.
-    fn ask<T>(&self, ask: impl FnOnce(&mut Postgres) -> Result<T, Error>) -> Result<T, Error> {
-        self.with_lease(|lease| transact(lease, &self.holder, ask))
+    /// Asks something of a shape in a transaction of the person.
+    fn ask<T>(
+        &self,
+        shape: &'static str,
+        ask: impl FnOnce(&mut Postgres) -> Result<T, Error>,
+    ) -> Result<T, Error> {
+        self.with_lease(shape, |lease| transact(lease, &self.holder, ask))
     }
 
-    fn with_lease<T>(&self, act: impl FnOnce(&mut Lease) -> Result<T, Error>) -> Result<T, Error> {
-        let done = self.pool.with_here(&self.runtime, act);
+    fn with_lease<T>(
+        &self,
+        shape: &'static str,
+        act: impl FnOnce(&mut Lease) -> Result<T, Error>,
+    ) -> Result<T, Error> {
+        let done = self.pool.with_here(&self.runtime, shape, act);
         done.unwrap_or_else(|busy| Err(Error::Unreachable(busy.message)))
     }
 
-    /// Has a log of which nothing went yet be given a secret. Of another edition than the session was found in it seals what is there by
-    /// now.
-    fn new_secret(&self, session: &KeptSession) -> Result<Option<Hash>, Failure> {
-        let made = self.ask(|postgres| postgres.secret(session.log)).map_err(|error| self.told(&error))?;
-        let changes = session.edition.map(|edition| edition.changes);
-        Ok(made.filter(|(edition, _)| Some(*edition) == changes).map(|(_, secret)| secret))
+    /// Has a log be given a secret that has none yet. Where that cannot be done now, nothing is kept of it; nor where it is of another
+    /// edition by now than the session was found in.
+    fn new_secret(&self, session: &KeptSession) -> Option<Hash> {
+        let (changes, secret) = self.ask("secret", |postgres| postgres.secret(session.log)).ok().flatten()?;
+        (session.edition.map(|edition| edition.changes) == Some(changes)).then_some(secret)
     }
 
     /// Says what failed: to the person what it is to them, to whoever runs the server why.
@@ -184,7 +189,7 @@ impl Team for Seen {
     }
 
     fn shipments(&self) -> Result<Shipments, Failure> {
-        let listed = self.ask(|postgres| {
+        let listed = self.ask("listed", |postgres| {
             let client = postgres.asked();
             Ok(if read::is_somebody(client)? { Some(read::listed(client)?) } else { None })
         });
@@ -197,7 +202,8 @@ impl Team for Seen {
             self.holder.id,
             || self.pages.upgrade().map(|pages| pages.lock().keys().copied().collect()).unwrap_or_default(),
             |tokens| {
-                let told = self.ask(|postgres| postgres.pulse(tokens))?;
+                let told =
+                    self.with_lease("pulse", |lease| lease.first(|postgres| postgres.pulse(tokens)))?;
                 let shipments = |(token, last, listed)| (token, Shipments { last, listed });
                 Ok(told.into_iter().map(shipments).collect())
             },
@@ -205,13 +211,9 @@ impl Team for Seen {
         told.map_err(|error| self.told(&error))?.ok_or_else(no_longer)
     }
 
-    fn pace(&self) -> Duration {
-        PACE
-    }
-
     fn sessions(&self, filter: &SessionFilter) -> Result<(Vec<SessionRow>, u64, Shipments), Failure> {
         // That the server does not list so ends no transaction.
-        let page = self.ask(|postgres| match read::list(postgres.asked(), filter, true) {
+        let page = self.ask("list", |postgres| match read::list(postgres.asked(), filter, true) {
             Err(ListError::Receiver(error)) => Err(error),
             page => Ok(page),
         });
@@ -227,7 +229,7 @@ impl Team for Seen {
         limit: u32,
     ) -> Result<(Answer, Shipments), Failure> {
         let wanted = Wanted { query, filter, narrowed: &Narrowed::default(), limit, is_masked: true };
-        let found = self.ask(|postgres| match postgres.search(&wanted) {
+        let found = self.ask("search", |postgres| match postgres.search(&wanted) {
             Err(SearchError::Receiver(error)) => Err(error),
             found => Ok(found),
         });
@@ -261,8 +263,9 @@ impl Team for Seen {
         let mut secrets: HashMap<LogNumber, Option<Hash>> = HashMap::new();
         let found = find::family_among(
             |id| {
-                let found =
-                    self.with_lease(|lease| lease.first(|postgres| postgres.standing(&self.holder, id)))?;
+                let found = self.with_lease("stand", |lease| {
+                    lease.first(|postgres| postgres.standing(&self.holder, id))
+                })?;
                 secrets.extend(found.iter().map(|(one, secret)| (one.log, *secret)));
                 Ok(found.into_iter().map(|(one, _)| one).collect())
             },
@@ -271,7 +274,7 @@ impl Team for Seen {
         let family = found.map_err(|error| self.stopped(Stopped::Find(error)))?;
         let Some(content) = find::content(&family) else { return Ok(None) };
         let secret = match secrets.get(&family[0].log).copied().flatten() {
-            None if self.keeper.is_some() => self.new_secret(&family[0])?,
+            None if self.keeper.is_some() => self.new_secret(&family[0]),
             secret => secret.filter(|_| self.keeper.is_some()),
         };
         Ok(Some(Stand { content: *content, secret: secret.map(|secret| *secret) }))
@@ -297,22 +300,22 @@ struct Visit<'s>(&'s Seen);
 
 impl Contents for Visit<'_> {
     fn logs(&mut self) -> Result<Vec<KeptLog>, Error> {
-        self.0.ask(Contents::logs)
+        self.0.ask("logs", Contents::logs)
     }
 
     fn read_logs(&mut self) -> Result<Vec<KeptLog>, Error> {
-        self.0.ask(Contents::read_logs)
+        self.0.ask("logs", Contents::read_logs)
     }
 
     fn range(&mut self, log: LogNumber, first: u64, last: u64) -> Result<KeptRange, Error> {
-        self.0.ask(|postgres| postgres.range(log, first, last))
+        self.0.ask("range", |postgres| postgres.range(log, first, last))
     }
 
     fn sessions(&mut self, id: &str) -> Result<Vec<KeptSession>, Error> {
-        self.0.ask(|postgres| Contents::sessions(postgres, id))
+        self.0.ask("sessions", |postgres| Contents::sessions(postgres, id))
     }
 
     fn stream(&mut self, log: LogNumber, key: &Hash, after: u64, limit: u32) -> Result<KeptStream, Error> {
-        self.0.ask(|postgres| postgres.stream(log, key, after, limit))
+        self.0.ask("stream", |postgres| postgres.stream(log, key, after, limit))
     }
 }

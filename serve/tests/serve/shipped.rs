@@ -59,6 +59,10 @@ fn what_is_measured_is_what_happened_and_holds_no_names() {
         "retold_logs{state=\"diverged\"} 0.0",
         "retold_body_partitions 15.0",
         "retold_redactions_pending 0.0",
+        "retold_projection_lag_shipments{tenant=\"1\",name=\"sessions\"} 1.0",
+        "retold_verified_lag_events{tenant=\"1\"} 2.0",
+        "retold_query_seconds_count{shape=\"ship\"} 1",
+        "retold_slow_queries_total{shape=\"ship\"} 0",
         "retold_http_requests_total{route=\"/v1/attach\",code=\"200\"} 2",
         "retold_postgres_up 1.0",
     ] {

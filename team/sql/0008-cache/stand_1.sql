@@ -5,5 +5,9 @@ create function retold.stand_1(
 ) returns setof record language plpgsql security definer set search_path = pg_catalog as $$
 begin
     perform set_config('retold.person', stand_1.person, true);
-    return query select s.*, x.secret from retold.sessions_2(prefix) s left join retold.edition x on x.tenant = s.tenant and x.log = s.log;
+    return query with found as materialized (select * from retold.sessions_2(prefix)),
+    logs as materialized (
+        select l.tenant, l.log, x.secret from (select distinct f.tenant, f.log from found f) l, lateral retold.edition_of(l.tenant, l.log) x
+    )
+    select f.*, l.secret from found f join logs l on l.tenant = f.tenant and l.log = f.log;
 end $$

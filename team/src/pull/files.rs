@@ -101,7 +101,8 @@ impl Files {
             // What went, or came late, is not among what is new: all of it is pulled again.
             let changes = |family: &[KeptSession]| family[0].edition.map(|edition| edition.changes);
             if changes(before) != changes(&family) {
-                let _it_is_swept_with_the_folder = std::fs::remove_file(&file.path);
+                // What stayed would be taken for what there is.
+                remove(&file.path)?;
             }
         }
         let _room = begin()?;
@@ -155,6 +156,15 @@ impl Files {
     fn folder_of(&self, name: &StreamName) -> PathBuf {
         let StreamName { workspace, session_id, ordinal } = name;
         self.folder.join(retold_core::workspace_key_of_text(&format!("{workspace}/{session_id}~{ordinal}")))
+    }
+}
+
+fn remove(path: &Path) -> Result<(), PullError> {
+    match std::fs::remove_file(path) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+            Err(PullError::Stays { path: path.to_owned(), source: error })
+        }
+        _ => Ok(()),
     }
 }
 

@@ -68,4 +68,8 @@ impl Contents for Boxed {
     fn stream(&mut self, log: LogNumber, key: &Hash, after: u64, limit: u32) -> Result<KeptStream, Error> {
         self.0.stream(log, key, after, limit)
     }
+
+    fn note_verified(&mut self, log: LogNumber, head: Head) -> Result<(), Error> {
+        self.0.note_verified(log, head)
+    }
 }

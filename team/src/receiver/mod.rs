@@ -265,6 +265,15 @@ pub trait Contents {
     fn stream(&mut self, log: LogNumber, key: &Hash, after: u64, limit: u32) -> Result<KeptStream, Error> {
         scan::stream(self, log, key, after, limit)
     }
+
+    /// Notes that a log was verified up to a head, where the receiver notes that and one may read all of it. Nothing depends on it but what
+    /// tells how long ago that was.
+    ///
+    /// # Errors
+    /// Where it cannot be written.
+    fn note_verified(&mut self, _log: LogNumber, _head: Head) -> Result<(), Error> {
+        Ok(())
+    }
 }
 
 /// A session that is in a log that a receiver keeps.

@@ -10,6 +10,8 @@ pub(super) const STEP: Migration = Migration {
     up: &[
         include_str!("../../sql/0008-cache/edition.sql"),
         include_str!("../../sql/0008-cache/mark_stale.sql"),
+        include_str!("../../sql/0008-cache/note_residue.sql"),
+        include_str!("../../sql/0008-cache/edition_of.sql"),
         include_str!("../../sql/0008-cache/may_read.sql"),
         include_str!("../../sql/0008-cache/my_tenant.sql"),
         include_str!("../../sql/0008-cache/my_generation.sql"),
@@ -22,6 +24,8 @@ pub(super) const STEP: Migration = Migration {
         include_str!("../../sql/0008-cache/stand_1.sql"),
         include_str!("../../sql/0008-cache/listed_1.sql"),
         include_str!("../../sql/0008-cache/pulse_1.sql"),
+        include_str!("../../sql/0008-cache/figures_1.sql"),
+        include_str!("../../sql/0008-cache/verified_1.sql"),
         include_str!("../../sql/0008-cache/grants.sql"),
     ],
 };

@@ -109,6 +109,18 @@ fn what_was_redacted_is_in_no_file_once_it_was_purged() {
     assert!(all.len() >= 8 && files(&mut admin) == all);
     assert_eq!(pending(&mut admin), Vec::<String>::new());
 
+    // What answers about it are sealed by until then.
+    let secret = |admin: &mut Client| -> [Vec<u8>; 1] {
+        [admin.query_one("select secret from retold.edition_1(1, 1)", &[]).unwrap().get(0)]
+    };
+    let of_row = |admin: &mut Client| -> [Vec<u8>; 1] {
+        [admin.query_one("select secret from retold.edition", &[]).unwrap().get(0)]
+    };
+    let sealed = secret(&mut admin);
+    let before = of_row(&mut admin);
+    admin.batch_execute("checkpoint").unwrap();
+    assert_eq!(cluster.tables_with(&before).len(), 1);
+
     let mut reader = cluster.admin();
     reader.batch_execute("begin isolation level repeatable read; select 1 from retold.tenant").unwrap();
     store.redact(&positions);
@@ -116,7 +128,7 @@ fn what_was_redacted_is_in_no_file_once_it_was_purged() {
     assert_eq!(cluster.rows_with(&texts), Vec::<String>::new());
     assert!(files(&mut admin) == all, "the files have what no row has");
     let month = this_month(&mut admin);
-    let tables = ["blob", &month, "chat_messages", "instances", "search", "sessions", "workspace"];
+    let tables = ["blob", &month, "chat_messages", "edition", "instances", "search", "sessions", "workspace"];
     assert_eq!(pending(&mut admin), tables);
 
     // What lists show is made again first, and whoever may still read what is gone is waited for.
@@ -139,8 +151,10 @@ fn what_was_redacted_is_in_no_file_once_it_was_purged() {
     assert_eq!(pending(&mut admin).len(), tables.len(), "nothing counts as purged before the samples are");
     assert!(written(&in_the_end(|| purge.finish().unwrap())));
     assert_eq!((pending(&mut admin), files(&mut admin)), (Vec::new(), Vec::new()));
+    assert_eq!(cluster.tables_with(&before), Vec::<Vec<u8>>::new());
+    assert_ne!(secret(&mut admin), sealed);
     let purged = "select count(*) from retold.purged where tenant = 1 and bytes_before >= bytes_after";
-    assert_eq!(admin.query_one(purged, &[]).unwrap().get::<_, i64>(0), 7);
+    assert_eq!(admin.query_one(purged, &[]).unwrap().get::<_, i64>(0), 8);
     target.assert_sound();
     assert_eq!(of_server(&mut admin, 1), of_store(&store));
     // What is told again is no news.

@@ -4,11 +4,11 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use postgres::Client;
-use retold_core::{Event, EventType, Position};
+use retold_core::{Event, EventHash, EventType, Head, Position};
 use retold_projections::{Order, SearchFilter, SessionFilter};
 use retold_team::pull::{Place, PullError, pull};
 use retold_team::read::{self, Arrived, Lists as _, ReadUpTo, TeamLog};
-use retold_team::receiver::{Contents as _, Level};
+use retold_team::receiver::{Contents as _, Level, LogNumber, Receiver as _};
 use retold_team::schema::{self, Permitted, Sight};
 use retold_team::ship;
 use retold_team::verify::verify;
@@ -131,6 +131,43 @@ fn a_search_finds_what_one_may_read_whole_and_counts_nothing_else() {
         logs.into_iter().inspect(|log| assert_eq!(log.faults, [])).map(|log| log.events).sum::<u64>()
     };
     assert_eq!((verified("ada"), verified("bob"), verified("eve")), (5, 2, 2));
+}
+
+#[test]
+fn what_was_verified_is_noted_by_who_reads_all_of_it_and_where_its_hash_is_that_one() {
+    needs!(Postgres);
+    let cluster = Cluster::new();
+    let store = Store::new();
+    store.append("atlas", "s1", [created("s1"), message("one"), message("two")]);
+    Target::Postgres(cluster.clone()).ship(&store.log, Level::All).unwrap();
+    let noted = || {
+        let row = cluster.admin().query_one("select verified from retold.log", &[]).unwrap();
+        row.get::<_, i64>(0)
+    };
+    let log = LogNumber { tenant: 1, log: 1 };
+    let head = cluster.connect("ada").unwrap().head(log).unwrap();
+    // A person reads their own, and says nothing of it to the others.
+    assert_eq!(verify(&mut cluster.connect("ada").unwrap(), |_| true).unwrap()[0].faults, []);
+    assert_eq!(noted(), 0);
+    let wrong = Head { hash: EventHash::from_bytes([7; 32]), ..head };
+    let beyond = Head { position: head.position.plus(1), ..head };
+    let mut keeper = cluster.connect("postgres").unwrap();
+    for none in [wrong, beyond] {
+        keeper.note_verified(log, none).unwrap();
+    }
+    assert_eq!(noted(), 0);
+    verify(&mut keeper, |_| true).unwrap();
+    assert_eq!(noted(), 3);
+    // It does not go back, and what comes then is not verified yet.
+    let first = cluster.connect("ada").unwrap().hash_at(log, Position::ZERO.plus(1)).unwrap();
+    keeper.note_verified(log, first).unwrap();
+    store.append("atlas", "s1", [message("three")]);
+    Target::Postgres(cluster.clone()).ship(&store.log, Level::All).unwrap();
+    assert_eq!(noted(), 3);
+    // What is damaged is not noted.
+    cluster.admin().batch_execute("update retold.event set occurred_at = 7 where position = 2").unwrap();
+    assert_ne!(verify(&mut keeper, |_| true).unwrap()[0].faults, []);
+    assert_eq!(noted(), 3);
 }
 
 /// The events that somebody is told, and the sessions of which they have bodies.

@@ -26,6 +26,8 @@ use crate::team::{Shipments, Watched};
 
 /// How long an empty look waits.
 const WAIT: Duration = Duration::from_millis(250);
+/// How often it is asked whether a team's server has something new.
+const TEAM_WAIT: Duration = Duration::from_secs(1);
 /// At most this often is anything said.
 const PACE: Duration = Duration::from_millis(100);
 /// How often something is said where nothing is new, so that both ends know of each other.
@@ -153,7 +155,7 @@ impl Live {
             Source::Team(team) => {
                 let is_first = self.said.lock().is_none();
                 if !is_first {
-                    std::thread::sleep(team.team.pace());
+                    std::thread::sleep(TEAM_WAIT);
                 }
                 if self.is_stopped.load(Ordering::Relaxed) {
                     return Ok(None);

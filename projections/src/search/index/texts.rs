@@ -172,6 +172,13 @@ impl Kept {
         Some(kept)
     }
 
+    /// How many bytes it has.
+    pub(crate) fn bytes(&self) -> usize {
+        self.texts.capacity() * size_of::<Narrow>()
+            + self.wide.capacity() * size_of::<(u16, Known)>()
+            + self.backs.capacity() * size_of::<u32>()
+    }
+
     #[inline]
     fn push(&mut self, known: Known) {
         let Known { stream, kind, length, back } = known;

@@ -201,6 +201,13 @@ impl Https {
             StatusCode::REQUEST_TIMEOUT | StatusCode::BAD_GATEWAY | StatusCode::GATEWAY_TIMEOUT => {
                 Err(Error::Unreachable(why))
             }
+            // What is not there is answered so by one that knows what is asked.
+            StatusCode::METHOD_NOT_ALLOWED => {
+                let what = act.name();
+                Err(Error::Target(format!(
+                    "the server does not know `{what}`: it is of an older release, or none of retold"
+                )))
+            }
             status if status.is_server_error() => Err(Error::Unreachable(why)),
             status if status.is_success() || status.is_redirection() => {
                 Err(Error::Target(format!("what answers there is not a retold server: {status}")))

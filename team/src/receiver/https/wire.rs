@@ -74,6 +74,11 @@ impl Act {
         }
     }
 
+    /// Its name: the last part of its address.
+    pub fn name(self) -> &'static str {
+        self.path().rsplit('/').next().unwrap_or_default()
+    }
+
     /// What a token has to be for.
     pub fn scope(self) -> Scope {
         match self {

@@ -3,8 +3,9 @@
 use std::collections::HashMap;
 
 use ::postgres::Row;
+use ::postgres::error::SqlState;
 use ::postgres::types::Type;
-use retold_core::LogId;
+use retold_core::{Head, LogId};
 use serde_bytes::{ByteArray, ByteBuf};
 
 use super::{Postgres, Typed, head_of, sessions};
@@ -76,6 +77,24 @@ impl Contents for Postgres {
 
     fn stream(&mut self, log: LogNumber, key: &Hash, after: u64, limit: u32) -> Result<KeptStream, Error> {
         sessions::stream(&mut self.client, log, key, after, limit)
+    }
+
+    fn note_verified(&mut self, log: LogNumber, head: Head) -> Result<(), Error> {
+        let noted = self.client.query_typed_one(
+            "select retold.verified_1($1, $2, $3, $4)",
+            &[
+                (&log.tenant, Type::INT8),
+                (&log.log, Type::INT4),
+                (&head.position.get().cast_signed(), Type::INT8),
+                (&head.hash.as_bytes().as_slice(), Type::BYTEA),
+            ],
+        );
+        match noted {
+            Ok(_) => Ok(()),
+            // Who reads no more than their own logs notes nothing.
+            Err(error) if error.code() == Some(&SqlState::INSUFFICIENT_PRIVILEGE) => Ok(()),
+            Err(error) => Err(error.into()),
+        }
     }
 }
 
