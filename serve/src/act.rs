@@ -20,6 +20,7 @@ use retold_team::receiver::{
 };
 use serde::Serialize;
 
+use crate::metrics::Shipped;
 use crate::pool::Lease;
 use crate::problem::Problem;
 
@@ -36,15 +37,6 @@ pub(crate) struct Done {
     /// The wait that the answer asks for.
     pub(crate) wait: Option<std::time::Duration>,
     pub(crate) shipped: Option<Shipped>,
-}
-
-/// A shipment, as it is counted.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Shipped {
-    pub(crate) answer: &'static str,
-    /// How many events and bytes are there now that were not.
-    pub(crate) events: u64,
-    pub(crate) bytes: u64,
 }
 
 /// Does what a body asks for.

@@ -13,7 +13,7 @@ use std::fmt;
 
 pub use memory::Memory;
 pub use redis::Redis;
-pub(crate) use seal::Keeper;
+pub(crate) use seal::SealedCache;
 
 /// What an entry is found by.
 pub type Key = [u8; 32];

@@ -25,9 +25,11 @@ mod problem;
 mod rate;
 mod respond;
 mod server;
+mod tell;
 mod tls;
 
 pub use rate::Rate;
 pub use retold_web::Eyes;
-pub use server::{Error, Limits, Options, Page, Server, Tell};
+pub use server::{Error, Limits, Options, Page, Server};
+pub use tell::Tell;
 pub use tls::Identity;

@@ -13,8 +13,6 @@ use prometheus_client::metrics::info::Info;
 use prometheus_client::registry::Registry;
 use retold_team::receiver::Figure;
 
-use crate::act::Shipped;
-
 /// How [`Metrics::text`] is called.
 pub(crate) const MEDIA_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 /// The upper bounds of the times of shipments, in seconds.
@@ -88,6 +86,15 @@ pub(crate) struct Metrics {
     pub(crate) questions: Questions,
     /// What is read of the database, at one moment.
     figures: Mutex<Figures>,
+}
+
+/// A shipment, as it is counted.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Shipped {
+    pub(crate) answer: &'static str,
+    /// How many events and bytes are there now that were not.
+    pub(crate) events: u64,
+    pub(crate) bytes: u64,
 }
 
 /// How long the database was asked, by what was asked. Cloned, it is the same.

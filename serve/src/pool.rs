@@ -10,7 +10,7 @@ use tokio::sync::Semaphore;
 
 use crate::metrics::Questions;
 use crate::problem::Problem;
-use crate::server::Tell;
+use crate::tell::Tell;
 
 /// How long an act waits for its turn.
 const TURN: Duration = Duration::from_secs(5);

@@ -17,13 +17,14 @@ use tokio::net::TcpStream;
 use tokio::sync::{Mutex, Semaphore, watch};
 
 use crate::access::Access;
-use crate::cache::{Cache, Keeper, Unavailable};
+use crate::cache::{Cache, SealedCache, Unavailable};
 use crate::metrics::Metrics;
 use crate::page::{Pages, QUESTIONS_MAX, TIDY};
 use crate::pool::Pool;
 use crate::problem::Problem;
 use crate::rate::{Rate, Rates};
 use crate::respond::respond;
+use crate::tell::Tell;
 use crate::tls::Identity;
 
 /// Connections at once. More wait until one ends.
@@ -95,9 +96,6 @@ impl Default for Limits {
         }
     }
 }
-
-/// Told one line of what fails, for whoever runs the server.
-pub type Tell = Arc<dyn Fn(&str) + Send + Sync>;
 
 /// How a server is run.
 pub struct Options {
@@ -186,9 +184,10 @@ impl Server {
         let metrics = Metrics::new();
         let pages = page.map(|Page { folder, eyes, cache }| {
             let within = folder.unwrap_or_else(std::env::temp_dir);
-            let keeper = cache
-                .map(|cache| Keeper::new(cache, metrics.cache.clone(), tell_at_times(Arc::clone(&tell))));
-            Pages::new(&within, eyes, is_secure, keeper).map_err(|source| Error::Folder { within, source })
+            let sealed = cache.map(|cache| {
+                SealedCache::new(cache, metrics.cache.clone(), tell_at_times(Arc::clone(&tell)))
+            });
+            Pages::new(&within, eyes, is_secure, sealed).map_err(|source| Error::Folder { within, source })
         });
         let shared = Shared {
             pages: pages.transpose()?,

@@ -15,7 +15,7 @@ const ANSWER_MAX: usize = 16 << 20;
 const LEVEL: i32 = 1;
 
 /// A cache, as answers are put into it.
-pub(crate) struct Keeper {
+pub(crate) struct SealedCache {
     cache: Arc<dyn Cache>,
     random: SystemRandom,
     counts: OfCache,
@@ -23,7 +23,7 @@ pub(crate) struct Keeper {
     tell: Box<dyn Fn(&Unavailable) + Send + Sync>,
 }
 
-impl Keeper {
+impl SealedCache {
     pub(crate) fn new(
         cache: Arc<dyn Cache>,
         counts: OfCache,
@@ -109,19 +109,19 @@ impl Sealing {
 mod tests {
     use std::sync::Arc;
 
-    use super::{Keeper, Sealing};
+    use super::{SealedCache, Sealing};
     use crate::cache::{Cache as _, Memory};
     use crate::metrics::OfCache;
 
     #[test]
     fn what_is_kept_is_found_by_the_same_and_by_nothing_else() {
         let memory = Memory::new(1 << 20);
-        let keeper = Keeper::new(Arc::new(memory.clone()), OfCache::default(), |why| panic!("{why}"));
+        let sealed = SealedCache::new(Arc::new(memory.clone()), OfCache::default(), |why| panic!("{why}"));
         let answer = "the hinge creaks ".repeat(1000);
-        keeper.put(&[1; 32], &[2; 32], "a", answer.as_bytes());
-        assert_eq!(keeper.get(&[1; 32], &[2; 32], "a").as_deref(), Some(answer.as_bytes()));
+        sealed.put(&[1; 32], &[2; 32], "a", answer.as_bytes());
+        assert_eq!(sealed.get(&[1; 32], &[2; 32], "a").as_deref(), Some(answer.as_bytes()));
         for (secret, content, name) in [(3, 2, "a"), (1, 3, "a"), (1, 2, "b")] {
-            assert_eq!(keeper.get(&[secret; 32], &[content; 32], name), None);
+            assert_eq!(sealed.get(&[secret; 32], &[content; 32], name), None);
         }
         // What is there is small, and says nothing.
         let key = Sealing::of(&[1; 32], &[2; 32], "a").key;
@@ -129,16 +129,16 @@ mod tests {
         assert!(entry.len() < 200 && memchr::memmem::find(&entry, b"hinge").is_none());
         // Under another's key, cut, or with any bit turned it is none.
         memory.put(&Sealing::of(&[1; 32], &[2; 32], "b").key, entry.clone()).unwrap();
-        assert_eq!(keeper.get(&[1; 32], &[2; 32], "b"), None);
+        assert_eq!(sealed.get(&[1; 32], &[2; 32], "b"), None);
         for length in 0..entry.len() {
             memory.put(&key, entry[..length].to_vec()).unwrap();
-            assert_eq!(keeper.get(&[1; 32], &[2; 32], "a"), None, "cut at {length}");
+            assert_eq!(sealed.get(&[1; 32], &[2; 32], "a"), None, "cut at {length}");
         }
         for bit in 0..entry.len() * 8 {
             let mut turned = entry.clone();
             turned[bit / 8] ^= 1 << (bit % 8);
             memory.put(&key, turned).unwrap();
-            assert_eq!(keeper.get(&[1; 32], &[2; 32], "a"), None, "bit {bit}");
+            assert_eq!(sealed.get(&[1; 32], &[2; 32], "a"), None, "bit {bit}");
         }
     }
 }

@@ -25,7 +25,7 @@ use tempfile::TempDir;
 use tokio::sync::Semaphore;
 
 use crate::access::{bearer, invalid};
-use crate::cache::Keeper;
+use crate::cache::SealedCache;
 use crate::problem::Problem;
 use crate::server::Shared;
 use pulse::Pulse;
@@ -54,7 +54,7 @@ pub(crate) struct Pages {
     is_secure: bool,
     questions: Arc<Semaphore>,
     bringing: Arc<Semaphore>,
-    keeper: Option<Arc<Keeper>>,
+    sealed: Option<Arc<SealedCache>>,
     open: Arc<Mutex<HashMap<TokenId, Open>>>,
     pulse: Arc<Pulse>,
     /// How many there were: each has a folder of its own.
@@ -72,7 +72,7 @@ impl Pages {
         within: &Path,
         eyes: Eyes,
         is_secure: bool,
-        keeper: Option<Keeper>,
+        sealed: Option<SealedCache>,
     ) -> std::io::Result<Self> {
         let mut builder = tempfile::Builder::new();
         builder.prefix("retold-page-");
@@ -85,7 +85,7 @@ impl Pages {
             is_secure,
             questions: Arc::new(Semaphore::new(QUESTIONS_MAX)),
             bringing: Arc::new(Semaphore::new(BRINGS_MAX)),
-            keeper: keeper.map(Arc::new),
+            sealed: sealed.map(Arc::new),
             open: Arc::default(),
             pulse: Arc::default(),
             made: AtomicU64::default(),

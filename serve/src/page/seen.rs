@@ -24,10 +24,11 @@ use tokio::sync::Semaphore;
 use super::pulse::Pulse;
 use super::{Open, Pages};
 use crate::act::transact;
-use crate::cache::Keeper;
+use crate::cache::SealedCache;
 use crate::pool::{Lease, Pool};
 use crate::problem::Problem;
-use crate::server::{Shared, Tell};
+use crate::server::Shared;
+use crate::tell::Tell;
 
 /// How long a session waits until it is brought.
 const BRING_WAIT: Duration = Duration::from_secs(30);
@@ -42,7 +43,7 @@ pub(super) struct Seen {
     /// Room for sessions that are brought at once, of all persons.
     bringing: Arc<Semaphore>,
     /// What keeps answers of all persons.
-    keeper: Option<Arc<Keeper>>,
+    sealed: Option<Arc<SealedCache>>,
     pulse: Arc<Pulse>,
     /// Everybody's pages: who listens is among them.
     pages: Weak<Mutex<HashMap<TokenId, Open>>>,
@@ -68,7 +69,7 @@ impl Seen {
             files: Files::new(folder.clone(), address.clone()),
             folder,
             bringing: Arc::clone(&pages.bringing),
-            keeper: pages.keeper.clone(),
+            sealed: pages.sealed.clone(),
             pulse: Arc::clone(&pages.pulse),
             pages: Arc::downgrade(&pages.open),
             now: Arc::clone(&pages.eyes.now),
@@ -274,19 +275,19 @@ impl Team for Seen {
         let family = found.map_err(|error| self.stopped(Stopped::Find(error)))?;
         let Some(content) = find::content(&family) else { return Ok(None) };
         let secret = match secrets.get(&family[0].log).copied().flatten() {
-            None if self.keeper.is_some() => self.new_secret(&family[0]),
-            secret => secret.filter(|_| self.keeper.is_some()),
+            None if self.sealed.is_some() => self.new_secret(&family[0]),
+            secret => secret.filter(|_| self.sealed.is_some()),
         };
         Ok(Some(Stand { content: *content, secret: secret.map(|secret| *secret) }))
     }
 
     fn kept(&self, stand: &Stand, name: &str) -> Option<Vec<u8>> {
-        self.keeper.as_ref()?.get(&stand.secret?, &stand.content, name)
+        self.sealed.as_ref()?.get(&stand.secret?, &stand.content, name)
     }
 
     fn keep(&self, stand: &Stand, name: &str, answer: &[u8]) {
-        if let (Some(keeper), Some(secret)) = (&self.keeper, &stand.secret) {
-            keeper.put(secret, &stand.content, name, answer);
+        if let (Some(sealed), Some(secret)) = (&self.sealed, &stand.secret) {
+            sealed.put(secret, &stand.content, name, answer);
         }
     }
 

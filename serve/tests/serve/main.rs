@@ -10,6 +10,7 @@ mod network;
 mod page;
 mod reading;
 mod receivers;
+mod redis;
 mod served;
 mod shipped;
 
