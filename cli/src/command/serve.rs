@@ -72,6 +72,7 @@ pub(crate) struct Serve {
 
 /// Where answers are kept.
 #[derive(Clone, Debug)]
+#[cfg_attr(not(feature = "team"), allow(dead_code, reason = "a program without a team serves nothing"))]
 enum Kept {
     Nowhere,
     /// In memory, so many bytes.
