@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { accessible, begin, fill, folder, HOSTILE, readable, retold, room, test, transcripts, WIDTHS } from "../test/harness.mjs";
+import { accessible, begin, enter, fill, folder, HOSTILE, readable, retold, room, test, transcripts, WIDTHS } from "../test/harness.mjs";
 
 const SECRET = "ghp_0123456789abcdefghijABCDEFGHIJ012345";
 
@@ -247,8 +247,7 @@ test("a session is exported from the page, looked through and saved", async () =
   const server = await begin(["--store", store]);
   const context = await room({ viewport: { width: 1440, height: 900 }, timezoneId: "UTC" });
   const page = await context.newPage();
-  await page.goto(server.entrance);
-  await page.waitForSelector(".bar");
+  await enter(page, server);
   await page.goto(`${server.origin}/s/s1`);
   await where(page, "r5 of 5");
   /** Makes the file of the sheet that is open; returns its text. */

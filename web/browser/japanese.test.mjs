@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { before } from "node:test";
-import { accessible, begin, folder, open, readable, test, transcripts, WIDTHS } from "../test/harness.mjs";
+import { accessible, begin, enter, folder, open, readable, test, transcripts, WIDTHS } from "../test/harness.mjs";
 
 let demo;
 let told;
@@ -31,8 +31,7 @@ const SCREENS = {
 for (const [width, height] of Object.entries(WIDTHS)) {
   test(`every screen speaks Japanese and fits, ${width} px`, async () => {
     const { page, context, wrong } = await open(demo, { viewport: { width: Number(width), height }, locale: "ja-JP", hasTouch: width === "390" });
-    await page.goto(told.entrance);
-    await page.waitForSelector(".row:not(.heads)");
+    await enter(page, told);
     for (const [name, { of, path, ready, says }] of Object.entries(SCREENS)) {
       const server = of === "told" ? told : demo;
       await page.goto(server.origin + path);

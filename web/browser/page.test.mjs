@@ -4,7 +4,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { before } from "node:test";
-import { accessible, begin, fill, folder, HOSTILE, harmless, open, readable, retold, room, test, transcripts, WIDTHS } from "../test/harness.mjs";
+import { accessible, begin, enter, fill, folder, HOSTILE, harmless, open, readable, retold, room, test, transcripts, WIDTHS } from "../test/harness.mjs";
 
 let demo;
 let hostile;
@@ -49,7 +49,7 @@ for (const [width, height] of Object.entries(WIDTHS)) {
       const { page, context, wrong } = await open(demo, { viewport: { width: Number(width), height }, colorScheme, hasTouch: width === "390" });
       for (const [name, { of, path, ready, open: opened }] of Object.entries(SCREENS)) {
         const server = of === "told" ? told : demo;
-        if (of === "told") await page.goto(told.entrance);
+        if (of === "told") await enter(page, told);
         await page.goto(server.origin + path);
         await page.waitForSelector(ready);
         await page.waitForLoadState("networkidle", { timeout: 2000 }).catch(() => {});

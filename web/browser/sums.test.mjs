@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { before } from "node:test";
-import { begin, folder, open, test, transcripts } from "../test/harness.mjs";
+import { begin, enter, folder, open, test, transcripts } from "../test/harness.mjs";
 
 let demo;
 let told;
@@ -28,8 +28,7 @@ test("figures are those of the server, by whatever they are summed up", async ()
     const wanted = rows.map((row) => row[0] ?? "unknown");
     await page.waitForFunction((names) => JSON.stringify([...document.querySelectorAll(".sums tbody tr th")].map((node) => node.textContent)) === JSON.stringify(names), wanted);
   }
-  await page.goto(told.entrance);
-  await page.waitForSelector(".row:not(.heads)");
+  await enter(page, told);
   await page.goto(`${told.origin}/metrics?what=usage&by=model`);
   await page.waitForSelector(".sums tfoot");
   const usage = await json(page, "/usage.json?by=model");
