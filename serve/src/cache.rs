@@ -1,6 +1,6 @@
 //! Answers that were made before: in this process, or in a Redis that several servers share.
 //!
-//! An answer is kept by what it was made of (`Stand::content`), and sealed with a secret of the database that nothing of the cache tells and that
+//! An answer is kept by what it was made of (`SessionEdition::content`), and sealed with a secret of the database that nothing of the cache tells and that
 //! is another one as soon as something of the log is redacted, pruned, retired or supplied. So whoever reads the cache reads nothing, an
 //! entry that somebody else wrote or moved is none, and what was redacted is in no entry that can be opened. A cache that is slow or away is
 //! left alone for a while. What it lacks is made again: it is never the source of anything.

@@ -24,5 +24,5 @@ pub use export::{Export, Exported, Without, extract};
 pub use routes::{openapi, reference};
 pub use server::{Body, Options, Server, TeamPage, cookies, entrance, page_file};
 pub use site::{Eyes, ReadPrices};
-pub use team::{Brought, Shipments, Stand, Team};
+pub use team::{Brought, SessionEdition, Shipments, Team};
 pub use token::Token;

@@ -58,22 +58,22 @@ pub trait Team: Send + Sync {
     /// Where there is none, it may not be read whole, or it cannot be brought.
     fn bring(&self, session: &str) -> Result<Brought, Failure>;
 
-    /// Returns where a session stands on the server, and refuses where its reader may not read it any more; asked for each answer. `None` where
+    /// Returns the edition of a session that the server has, and refuses where its reader may not read it any more; asked for each answer. `None` where
     /// that is asked with [`shipments`](Self::shipments) alone: what is on the reader's own machine stays theirs.
     ///
     /// # Errors
     /// Those of [`bring`](Self::bring).
-    fn stand(&self, _session: &str) -> Result<Option<Stand>, Failure> {
+    fn edition(&self, _session: &str) -> Result<Option<SessionEdition>, Failure> {
         Ok(None)
     }
 
-    /// Returns the answer that was kept of a session that stands so, under a name; one that is not to be trusted is none.
-    fn kept(&self, _stand: &Stand, _name: &str) -> Option<Vec<u8>> {
+    /// Returns the answer that was kept of an edition under a name, where there is one that can be trusted.
+    fn kept(&self, _edition: &SessionEdition, _name: &str) -> Option<Vec<u8>> {
         None
     }
 
     /// Keeps an answer, or not.
-    fn keep(&self, _stand: &Stand, _name: &str, _answer: &[u8]) {}
+    fn keep(&self, _edition: &SessionEdition, _name: &str, _answer: &[u8]) {}
 
     /// Lets go of what was brought, which nobody looked at for long. Where it stays, it is shown again while the server cannot be asked.
     fn forget(&self, _brought: &Brought) {}
@@ -88,18 +88,18 @@ pub struct Shipments {
     pub listed: u64,
 }
 
-/// Where a session stands on a team's server.
+/// What a team's server has of a session, as a number.
 #[derive(Clone, PartialEq, Eq)]
-pub struct Stand {
+pub struct SessionEdition {
     /// A number of what the server has of the session and its agents: where it is the same, so is that.
     pub content: [u8; 32],
     /// What answers are kept by, where they are: a secret of the server. Once something goes from the session it is another, for good.
     pub secret: Option<[u8; 32]>,
 }
 
-impl std::fmt::Debug for Stand {
+impl std::fmt::Debug for SessionEdition {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Stand").field("content", &self.content).finish_non_exhaustive()
+        f.debug_struct("SessionEdition").field("content", &self.content).finish_non_exhaustive()
     }
 }
 
@@ -114,7 +114,7 @@ pub struct Brought {
     pub made: u64,
     /// Whether nothing of it was withheld: what was may be supplied without a shipment.
     pub is_whole: bool,
-    /// What the server had of it then, as [`Stand::content`] has it; `None` where it does not tell, or something changed meanwhile.
+    /// What the server had of it then, as [`SessionEdition::content`] has it; `None` where it does not tell, or something changed meanwhile.
     pub content: Option<[u8; 32]>,
 }
 

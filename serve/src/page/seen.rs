@@ -17,7 +17,7 @@ use retold_team::receiver::{
     Contents, Error, Hash, Holder, KeptLog, KeptRange, KeptSession, KeptStream, LogNumber, Postgres,
 };
 use retold_team::token::TokenId;
-use retold_web::{Brought, Shipments, Stand, Team};
+use retold_web::{Brought, SessionEdition, Shipments, Team};
 use tokio::runtime::Handle;
 use tokio::sync::Semaphore;
 
@@ -260,12 +260,12 @@ impl Team for Seen {
         Ok(Brought { name, path, made, is_whole, content: content.map(|content| *content) })
     }
 
-    fn stand(&self, session: &str) -> Result<Option<Stand>, Failure> {
+    fn edition(&self, session: &str) -> Result<Option<SessionEdition>, Failure> {
         let mut secrets: HashMap<LogNumber, Option<Hash>> = HashMap::new();
         let found = find::family_among(
             |id| {
-                let found = self.with_lease("stand", |lease| {
-                    lease.first(|postgres| postgres.standing(&self.holder, id))
+                let found = self.with_lease("edition", |lease| {
+                    lease.first(|postgres| postgres.sessions_for(&self.holder, id))
                 })?;
                 secrets.extend(found.iter().map(|(one, secret)| (one.log, *secret)));
                 Ok(found.into_iter().map(|(one, _)| one).collect())
@@ -274,20 +274,18 @@ impl Team for Seen {
         );
         let family = found.map_err(|error| self.stopped(Stopped::Find(error)))?;
         let Some(content) = find::content(&family) else { return Ok(None) };
-        let secret = match secrets.get(&family[0].log).copied().flatten() {
-            None if self.sealed.is_some() => self.new_secret(&family[0]),
-            secret => secret.filter(|_| self.sealed.is_some()),
-        };
-        Ok(Some(Stand { content: *content, secret: secret.map(|secret| *secret) }))
+        let known = secrets.get(&family[0].log).copied().flatten();
+        let secret = self.sealed.as_ref().and_then(|_| known.or_else(|| self.new_secret(&family[0])));
+        Ok(Some(SessionEdition { content: *content, secret: secret.map(|secret| *secret) }))
     }
 
-    fn kept(&self, stand: &Stand, name: &str) -> Option<Vec<u8>> {
-        self.sealed.as_ref()?.get(&stand.secret?, &stand.content, name)
+    fn kept(&self, edition: &SessionEdition, name: &str) -> Option<Vec<u8>> {
+        self.sealed.as_ref()?.get(&edition.secret?, &edition.content, name)
     }
 
-    fn keep(&self, stand: &Stand, name: &str, answer: &[u8]) {
-        if let (Some(sealed), Some(secret)) = (&self.sealed, &stand.secret) {
-            sealed.put(secret, &stand.content, name, answer);
+    fn keep(&self, edition: &SessionEdition, name: &str, answer: &[u8]) {
+        if let (Some(sealed), Some(secret)) = (&self.sealed, &edition.secret) {
+            sealed.put(secret, &edition.content, name, answer);
         }
     }
 

@@ -21,7 +21,7 @@ pub(super) const STEP: Migration = Migration {
         include_str!("../../sql/0008-cache/take_events.sql"),
         include_str!("../../sql/0008-cache/sessions_2.sql"),
         include_str!("../../sql/0008-cache/edition_1.sql"),
-        include_str!("../../sql/0008-cache/stand_1.sql"),
+        include_str!("../../sql/0008-cache/sessions_for_1.sql"),
         include_str!("../../sql/0008-cache/listed_1.sql"),
         include_str!("../../sql/0008-cache/pulse_1.sql"),
         include_str!("../../sql/0008-cache/figures_1.sql"),

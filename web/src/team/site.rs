@@ -13,7 +13,7 @@ use retold_projections::Store;
 use serde_json::{Map, json};
 use sha2::{Digest, Sha256};
 
-use super::{Brought, Shipments, Stand, VIEW, Watched};
+use super::{Brought, SessionEdition, Shipments, VIEW, Watched};
 use crate::answer::{Answer, Told, VERSION, plain};
 use crate::data::{search, sessions};
 use crate::problem::Problem;
@@ -99,28 +99,28 @@ impl TeamSite {
 
     /// Answers a route about a session: as it was answered before, where nothing is new, else from its store.
     fn of_session(&self, session: &str, route: &Route, asked: &Asked) -> Result<Told, Problem> {
-        let stand = self.stand(session)?;
-        let name = match &stand {
-            Some(Stand { secret: Some(_), .. }) => self.name_of(route, asked)?,
+        let edition = self.edition(session)?;
+        let name = match &edition {
+            Some(SessionEdition { secret: Some(_), .. }) => self.name_of(route, asked)?,
             _ => None,
         };
-        let kept = stand.as_ref().zip(name.as_ref());
+        let kept = edition.as_ref().zip(name.as_ref());
         if let Some(told) =
-            kept.and_then(|(stand, name)| self.watched.team.kept(stand, name)).and_then(Told::read)
+            kept.and_then(|(edition, name)| self.watched.team.kept(edition, name)).and_then(Told::read)
         {
             return Ok(told);
         }
-        let known = match &stand {
-            Some(stand) => self.standing(session, stand)?,
+        let known = match &edition {
+            Some(edition) => self.at_edition(session, edition)?,
             // The session's fields are what is read first, and again when something is new.
             None if route.path == "/s/{session}.json" => self.bring(session)?,
             None => self.brought(session)?,
         };
         let told = Told::from((route.answer)(&known.site, asked)?);
-        if let Some((stand, name)) = kept
-            && known.brought.content == Some(stand.content)
+        if let Some((edition, name)) = kept
+            && known.brought.content == Some(edition.content)
         {
-            self.watched.team.keep(stand, name, &told.written());
+            self.watched.team.keep(edition, name, &told.written());
         }
         Ok(told)
     }
@@ -189,15 +189,15 @@ impl TeamSite {
         Ok(search::told(self.begin(shipments), &found))
     }
 
-    /// Asks where a session stands; of one that its reader may not see any more nothing stays.
-    fn stand(&self, session: &str) -> Result<Option<Stand>, Problem> {
-        let asked = self.watched.team.stand(session);
+    /// Asks for the edition of a session; of one that its reader may not see any more nothing stays.
+    fn edition(&self, session: &str) -> Result<Option<SessionEdition>, Problem> {
+        let asked = self.watched.team.edition(session);
         Ok(asked.inspect_err(|failure| self.leave_where_gone(session, failure))?)
     }
 
-    /// Returns a session as it stands; what is new of it is brought.
-    fn standing(&self, session: &str, stand: &Stand) -> Result<Open, Problem> {
-        let is_so = |known: &Open| known.brought.content == Some(stand.content);
+    /// Returns a session of an edition; what is new of it is brought.
+    fn at_edition(&self, session: &str, edition: &SessionEdition) -> Result<Open, Problem> {
+        let is_so = |known: &Open| known.brought.content == Some(edition.content);
         if let Some(known) = self.known(session).filter(is_so) {
             return Ok(known);
         }

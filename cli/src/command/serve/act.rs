@@ -86,7 +86,7 @@ pub(super) fn serve(serve: &Serve, context: &mut Context<'_>) -> Result<Exit, Fa
 fn redis(address: &str, context: &mut Context<'_>) -> Result<Redis, Failure> {
     let password = context.io.variable("REDISCLI_AUTH").and_then(|set| set.into_string().ok());
     let redis = Redis::at(address, password.filter(|set| !set.is_empty())).map_err(|why| {
-        Failure::usage(format!("serve: --cache is no address of a Redis: {}", why.0))
+        Failure::usage(format!("serve: --cache is not the address of a Redis: {}", why.0))
             .hint("it is redis://HOST[:PORT][/NUMBER]; rediss:// speaks TLS")
     })?;
     if let Err(why) = redis.get(&[0; 32]) {

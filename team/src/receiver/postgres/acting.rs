@@ -196,12 +196,16 @@ impl Postgres {
     ///
     /// # Errors
     /// Where PostgreSQL refuses.
-    pub fn standing(&mut self, holder: &Holder, id: &str) -> Result<Vec<(KeptSession, Option<Hash>)>, Error> {
+    pub fn sessions_for(
+        &mut self,
+        holder: &Holder,
+        id: &str,
+    ) -> Result<Vec<(KeptSession, Option<Hash>)>, Error> {
         let rows = self.client.query_typed(
-            "select tenant, log, stream_key, workspace_key, session_id, ordinal, revision, hash, changes, secret from retold.stand_1($1, $2)",
+            "select tenant, log, stream_key, workspace_key, session_id, ordinal, revision, hash, changes, secret from retold.sessions_for_1($1, $2)",
             &[(&person_of(holder), Type::TEXT), (&id.as_bytes(), Type::BYTEA)],
         )?;
-        rows.iter().map(sessions::standing).collect()
+        rows.iter().map(sessions::with_secret).collect()
     }
 
     /// Limits how long a statement outside of somebody's transaction may take.

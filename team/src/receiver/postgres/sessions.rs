@@ -45,7 +45,7 @@ pub(super) fn sessions(client: &mut Client, id: &str) -> Result<Vec<KeptSession>
 }
 
 /// A session with what answers about it are sealed by, where its log has something.
-pub(super) fn standing(row: &Row) -> Result<(KeptSession, Option<Hash>), Error> {
+pub(super) fn with_secret(row: &Row) -> Result<(KeptSession, Option<Hash>), Error> {
     Ok((session_of(row)?, row.get::<_, Option<&[u8]>>(9).map(bytes).transpose()?))
 }
 

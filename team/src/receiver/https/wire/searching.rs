@@ -203,7 +203,7 @@ impl From<FoundSessions> for WireSessions {
 impl From<WireSessions> for FoundSessions {
     fn from(of: WireSessions) -> Self {
         let (workspace, folder) = of.workspace;
-        // A list that this release does not know is no facet of it.
+        // A list that this release does not know is not counted by it.
         let known = |(name, list): (String, Vec<String>)| {
             Some((*Record::ALL.iter().find(|record| record.name() == name)?, list))
         };
