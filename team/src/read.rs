@@ -94,15 +94,6 @@ pub fn status(client: &mut impl GenericClient) -> Result<Vec<LogStatus>, Error> 
     rows.iter().map(log).collect()
 }
 
-/// Whether whoever asks is somebody of a team: a token that was revoked is nobody's. O(1).
-///
-/// # Errors
-/// Where the server fails.
-pub fn is_somebody(client: &mut impl GenericClient) -> Result<bool, Error> {
-    let row = client.query_typed_one("select retold.my_tenant() is not null", &[])?;
-    Ok(row.get(0))
-}
-
 /// Returns up to where the lists of the caller's team are. O(sessions that wait to be made again).
 ///
 /// # Errors

@@ -21,19 +21,11 @@ pub trait Team: Send + Sync {
     /// Returns what it is called.
     fn name(&self) -> String;
 
-    /// Returns how far it is.
+    /// Returns how far it is, perhaps as it was half a second ago: asked each second for who listens.
     ///
     /// # Errors
     /// Where it cannot be asked.
     fn shipments(&self) -> Result<Shipments, Failure>;
-
-    /// Returns the same, for who listens, perhaps as it was a moment ago: asked each second.
-    ///
-    /// # Errors
-    /// Those of [`shipments`](Self::shipments).
-    fn pulse(&self) -> Result<Shipments, Failure> {
-        self.shipments()
-    }
 
     /// Returns a page of its list, how many sessions there are on all pages, and how far the server was before.
     ///
@@ -132,11 +124,6 @@ impl Watched {
     /// Asks how far the server is.
     pub(crate) fn shipments(&self) -> Result<Shipments, Failure> {
         Ok(self.noted(self.team.shipments()?))
-    }
-
-    /// Asks so for who listens.
-    pub(crate) fn pulse(&self) -> Result<Shipments, Failure> {
-        Ok(self.noted(self.team.pulse()?))
     }
 
     /// Notes how far the server is, as an answer of it says: a session that was brought before that is brought again.

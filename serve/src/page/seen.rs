@@ -190,15 +190,6 @@ impl Team for Seen {
     }
 
     fn shipments(&self) -> Result<Shipments, Failure> {
-        let listed = self.ask("listed", |postgres| {
-            let client = postgres.asked();
-            Ok(if read::is_somebody(client)? { Some(read::listed(client)?) } else { None })
-        });
-        let listed = listed.map_err(|error| self.told(&error))?;
-        Ok(shipments_of(listed.ok_or_else(no_longer)?))
-    }
-
-    fn pulse(&self) -> Result<Shipments, Failure> {
         let told = self.pulse.of(
             self.holder.id,
             || self.pages.upgrade().map(|pages| pages.lock().keys().copied().collect()).unwrap_or_default(),

@@ -160,7 +160,7 @@ impl Live {
                 if self.is_stopped.load(Ordering::Relaxed) {
                     return Ok(None);
                 }
-                let shipments = team.pulse()?;
+                let shipments = team.shipments()?;
                 let now = stamp(shipments);
                 let before = self.since.lock().replace(now);
                 if !is_first && before == Some(now) {
