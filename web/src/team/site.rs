@@ -148,7 +148,7 @@ impl TeamSite {
             name.push_str(&format!(" {}={text:?}", parameter.name));
         }
         if OF_PRICES.contains(&route.path) {
-            name.push_str(&format!(" {:?}", (self.eyes.prices)()?));
+            name.push_str(&format!(" {:x?}", (self.eyes.prices)()?.digest()));
         }
         Ok(Some(name))
     }

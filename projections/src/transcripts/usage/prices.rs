@@ -1,6 +1,7 @@
 //! What tokens cost: a table that is data, dated and with its sources.
 
 use std::collections::{BTreeMap, HashMap};
+use std::sync::LazyLock;
 
 use jiff::civil::Date;
 
@@ -34,6 +35,8 @@ const BUILT_IN: &str = include_str!("../../../prices.toml");
 pub struct Prices {
     /// By name, the first to be valid first. A name that ends with `*` stands for all that begin so.
     by_model: BTreeMap<String, Vec<Entry>>,
+    /// Of the texts that they were read from.
+    digest: [u8; 32],
 }
 
 #[derive(Clone, Debug)]
@@ -78,7 +81,13 @@ impl Rates {
 impl Prices {
     /// Returns the table that comes with retold.
     pub fn built_in() -> Self {
-        Self::parse(BUILT_IN).expect("a test reads it")
+        static READ: LazyLock<Prices> = LazyLock::new(|| Prices::parse(BUILT_IN).expect("a test reads it"));
+        READ.clone()
+    }
+
+    /// Returns a number of the texts that they were read from: from the same texts come the same prices.
+    pub fn digest(&self) -> [u8; 32] {
+        self.digest
     }
 
     /// Reads a table: TOML, an array of tables `price`.
@@ -87,7 +96,8 @@ impl Prices {
     /// Where it is none, with the line.
     pub fn parse(text: &str) -> Result<Self, PricesError> {
         let table = Table::read(text)?;
-        let mut prices = Self::default();
+        let mut prices =
+            Self { by_model: BTreeMap::new(), digest: *blake3::hash(text.as_bytes()).as_bytes() };
         for written in &table.price {
             let entry = written.entry()?;
             if written.models.is_empty() {
@@ -111,6 +121,7 @@ impl Prices {
     #[must_use]
     pub fn with(mut self, others: Self) -> Self {
         self.by_model.extend(others.by_model);
+        self.digest = *blake3::hash(&[self.digest, others.digest].concat()).as_bytes();
         self
     }
 
