@@ -7,6 +7,7 @@
 pub mod chance;
 pub mod needs;
 mod postgres;
+mod process;
 mod python;
 mod records;
 mod redis;

@@ -1,19 +1,14 @@
 //! A PostgreSQL for a test: a cluster of its own in a temporary folder, as a user that is not root, stopped with the value.
 
-use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::OnceLock;
-use std::time::{Duration, Instant};
 
 use crate::needs::{did, is_root};
+use crate::process::{NOBODY, as_nobody, comes_up, free_port, signal};
 
 /// Where Debian puts each major version.
 const VERSIONS: &str = "/usr/lib/postgresql";
-/// The user and group `nobody` of Debian.
-const NOBODY: &str = "65534";
-/// A server starts within this, also on a machine that is busy.
-const STARTS_WITHIN: Duration = Duration::from_secs(60);
 /// What is lost with the machine is no matter in a test; a server that is killed loses nothing that it answered.
 const FOR_A_TEST: &[&str] = &["fsync=off", "shared_buffers=32MB", "max_connections=60"];
 /// What is committed is on the disk.
@@ -54,17 +49,6 @@ pub(crate) fn programs() -> Option<&'static Path> {
 /// A program of the server, as a user that it runs as.
 fn program(name: &str) -> Command {
     as_nobody(&programs().expect("a test that needs a PostgreSQL asks for it first").join(name))
-}
-
-/// A program as a user that is not root: whoever runs the test, or `nobody`.
-pub(crate) fn as_nobody(path: &Path) -> Command {
-    if !is_root() {
-        return Command::new(path);
-    }
-    let mut command = Command::new("setpriv");
-    command.args(["--reuid", NOBODY, "--regid", NOBODY, "--clear-groups", "--inh-caps=-all", "--"]);
-    command.arg(path).env("HOME", "/nonexistent");
-    command
 }
 
 impl Postgres {
@@ -150,20 +134,11 @@ impl Postgres {
 
     /// Waits until it answers; returns whether it does.
     fn is_up(&mut self) -> bool {
-        let until = Instant::now() + STARTS_WITHIN;
-        while Instant::now() < until {
-            let has_ended = self.server.as_mut().is_none_or(|server| !matches!(server.try_wait(), Ok(None)));
-            if has_ended {
-                return false;
-            }
+        let (folder, port) = (&self.folder, self.port);
+        comes_up(self.server.as_mut(), || {
             let mut ask = program("pg_isready");
-            ask.arg("-q").arg("-h").arg(&self.folder).args(["-p", &self.port.to_string(), "-U", "postgres"]);
-            if did(&mut ask) {
-                return true;
-            }
-            std::thread::sleep(Duration::from_millis(20));
-        }
-        false
+            did(ask.arg("-q").arg("-h").arg(folder).args(["-p", &port.to_string(), "-U", "postgres"]))
+        })
     }
 
     /// Stops the server at once, as a crash does.
@@ -216,14 +191,4 @@ impl Drop for Postgres {
         self.stop();
         let _may_be_looked_at = std::fs::remove_dir_all(&self.folder);
     }
-}
-
-/// Sends a signal to a process by its number; returns whether it was there.
-pub(crate) fn signal(process: &Child, signal: &str) -> bool {
-    did(Command::new("kill").arg(format!("-{signal}")).arg(process.id().to_string()))
-}
-
-pub(crate) fn free_port() -> u16 {
-    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
-    listener.local_addr().expect("its number").port()
 }

@@ -3,12 +3,8 @@
 use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Stdio};
-use std::time::{Duration, Instant};
 
-use crate::postgres::{as_nobody, free_port, signal};
-
-/// A server starts within this, also on a machine that is busy.
-const STARTS_WITHIN: Duration = Duration::from_secs(60);
+use crate::process::{as_nobody, comes_up, free_port, signal};
 
 /// A server that keeps nothing on disk.
 #[derive(Debug)]
@@ -75,18 +71,8 @@ impl Redis {
 
     /// Waits until it listens; returns whether it does.
     fn is_up(&mut self) -> bool {
-        let until = Instant::now() + STARTS_WITHIN;
-        while Instant::now() < until {
-            let has_ended = self.server.as_mut().is_none_or(|server| !matches!(server.try_wait(), Ok(None)));
-            if has_ended {
-                return false;
-            }
-            if TcpStream::connect(("127.0.0.1", self.port)).is_ok() {
-                return true;
-            }
-            std::thread::sleep(Duration::from_millis(10));
-        }
-        false
+        let port = self.port;
+        comes_up(self.server.as_mut(), || TcpStream::connect(("127.0.0.1", port)).is_ok())
     }
 
     /// Has it answer nothing until it is [resumed](Self::resume): connections are taken all the same.
