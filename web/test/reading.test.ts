@@ -337,6 +337,45 @@ test("the next page of a list is that of the list that is shown", async () => {
   );
 });
 
+test("news do not end the reading of a list: it is read once more after that", async () => {
+  let total = 0;
+  const open = gates(() => {
+    total += 1;
+    return { status: 200, body: { rows: [named("1")], next: null, total, counts: [], as_of: { position: total, hash: "", view: "" } } };
+  });
+  const list = new List(1);
+  void list.read({ q: "one" });
+  for (let news = 0; news < 5; news += 1) void list.read({ q: "one" });
+  assert.equal(open.count(), 1);
+  await open(0);
+  assert.deepEqual([list.total.value, open.count(), list.isReading.value], [1, 2, true]);
+  await open(1);
+  assert.deepEqual([list.total.value, open.count(), list.isReading.value], [2, 2, false]);
+  // Another list is read at once.
+  void list.read({ q: "one" });
+  void list.read({ q: "other" });
+  assert.equal(open.count(), 4);
+  await open(2);
+  await open(3);
+  assert.deepEqual([open.count(), list.isReading.value, list.problem.value], [4, false, null]);
+});
+
+test("news do not end the look at how far a session is: it is looked once more after that", async () => {
+  const now = { last: 2, view: "v" };
+  const open = gates(session(now));
+  const model = new Model("s");
+  void model.open(null);
+  for (let nth = 0; nth < open.count() || nth < 1; nth += 1) await open(nth);
+  const before = open.count();
+  for (let news = 0; news < 5; news += 1) void model.look();
+  assert.equal(open.count(), before + 1);
+  await open(before);
+  assert.equal(open.count(), before + 2, "once more, for all of them");
+  await open(before + 1);
+  assert.equal(open.count(), before + 2);
+  model.close();
+});
+
 test("changes that a step and a move read at once are applied once", async () => {
   const change = (position: number) => ({ stream: 1, name: named("1").name, field: "exists", was: 1, is: 0, position, happened: position });
   const list = lists;

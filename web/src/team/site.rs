@@ -331,3 +331,17 @@ fn by_content(answer: Answer) -> Answer {
     let basis = digest.iter().take(16).map(|byte| format!("{byte:02x}")).collect();
     Answer { basis, ..answer }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{OF_PRICES, OF_SESSION};
+    use crate::routes::ROUTES;
+
+    #[test]
+    fn what_may_be_kept_is_a_route_of_a_session() {
+        for path in OF_SESSION.iter().chain(OF_PRICES) {
+            assert!(path.starts_with("/s/") && ROUTES.iter().any(|route| route.path == *path), "{path}");
+        }
+        assert!(OF_PRICES.iter().all(|path| OF_SESSION.contains(path)));
+    }
+}
